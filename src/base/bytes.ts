@@ -1,0 +1,188 @@
+import { assert } from "./assert.ts";
+
+declare global {
+  /** Node's direct latin1 and UTF-8 methods: long there, faster than `toString(encoding)`, missing in the types. */
+  interface Buffer {
+    latin1Slice(start?: number, end?: number): string;
+    utf8Slice(start?: number, end?: number): string;
+    latin1Write(text: string, offset?: number, length?: number): number;
+  }
+}
+
+/**
+ * Bytes in and out. Keys, fields and values are *binary strings*: JavaScript strings whose every character is
+ * one byte (latin1). V8 stores them in one byte a character, compares and hashes them natively, and they do not
+ * pin the socket buffer they came from (a slice of a Buffer would).
+ */
+export type BinaryString = string;
+
+/** Thrown by ByteReader when the input ends early or a length lies. Callers turn it into their own refusal. */
+export class MalformedBytesError extends Error {
+  override readonly name = "MalformedBytesError";
+}
+
+/** Text as the binary string of its UTF-8 bytes. */
+export function utf8ToBinary(text: string): BinaryString {
+  return Buffer.from(text, "utf8").latin1Slice();
+}
+
+/** A binary string read as UTF-8; invalid sequences become U+FFFD. */
+export function binaryToUtf8(bytes: BinaryString): string {
+  return Buffer.from(bytes, "latin1").utf8Slice();
+}
+
+/** Append-only writer over one growing buffer. Unsigned varints are LEB128 up to 2^53-1. */
+export class ByteWriter {
+  #buffer: Buffer;
+  #length = 0;
+
+  constructor(initialBytes = 4096) {
+    this.#buffer = Buffer.allocUnsafeSlow(initialBytes);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  reset(): void {
+    this.#length = 0;
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed <= this.#buffer.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2));
+    this.#buffer.copy(grown, 0, 0, this.#length);
+    this.#buffer = grown;
+  }
+
+  u8(value: number): void {
+    this.#reserve(1);
+    this.#buffer[this.#length++] = value;
+  }
+
+  u32(value: number): void {
+    this.#reserve(4);
+    this.#length = this.#buffer.writeUInt32LE(value, this.#length);
+  }
+
+  f64(value: number): void {
+    this.#reserve(8);
+    this.#length = this.#buffer.writeDoubleLE(value, this.#length);
+  }
+
+  varint(value: number): void {
+    assert(Number.isSafeInteger(value) && value >= 0, `varint out of range: ${value}`);
+    this.#reserve(8);
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#buffer[this.#length++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#buffer[this.#length++] = rest;
+  }
+
+  /** Length-prefixed binary string. */
+  binary(value: BinaryString): void {
+    this.varint(value.length);
+    this.#reserve(value.length);
+    this.#length += this.#buffer.latin1Write(value, this.#length);
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** Overwrites four bytes written before (a length or checksum known only at the end). */
+  patchU32(offset: number, value: number): void {
+    this.#buffer.writeUInt32LE(value, offset);
+  }
+
+  /** The bytes from `start` as a view: valid until the next write. */
+  view(start = 0): Buffer {
+    return this.#buffer.subarray(start, this.#length);
+  }
+
+  /** The bytes written so far, copied out. */
+  take(): Buffer {
+    const out = Buffer.allocUnsafeSlow(this.#length);
+    this.#buffer.copy(out, 0, 0, this.#length);
+    return out;
+  }
+}
+
+/** Reads what ByteWriter wrote, trusting nothing: every length is checked against what is left. */
+export class ByteReader {
+  readonly #buffer: Buffer;
+  #offset: number;
+  readonly #end: number;
+
+  constructor(buffer: Buffer, start = 0, end = buffer.length) {
+    this.#buffer = buffer;
+    this.#offset = start;
+    this.#end = end;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  get remaining(): number {
+    return this.#end - this.#offset;
+  }
+
+  #need(bytes: number): void {
+    if (bytes > this.#end - this.#offset) throw new MalformedBytesError(`needs ${bytes} more bytes, has ${this.remaining}`);
+  }
+
+  u8(): number {
+    this.#need(1);
+    return this.#buffer[this.#offset++]!;
+  }
+
+  u32(): number {
+    this.#need(4);
+    const value = this.#buffer.readUInt32LE(this.#offset);
+    this.#offset += 4;
+    return value;
+  }
+
+  f64(): number {
+    this.#need(8);
+    const value = this.#buffer.readDoubleLE(this.#offset);
+    this.#offset += 8;
+    return value;
+  }
+
+  varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let index = 0; index < 8; index++) {
+      const byte = this.u8();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        if (!Number.isSafeInteger(value)) break;
+        return value;
+      }
+      scale *= 0x80;
+    }
+    throw new MalformedBytesError("varint is longer than 53 bits");
+  }
+
+  binary(): BinaryString {
+    const length = this.varint();
+    this.#need(length);
+    const value = this.#buffer.latin1Slice(this.#offset, this.#offset + length);
+    this.#offset += length;
+    return value;
+  }
+
+  raw(length: number): Buffer {
+    this.#need(length);
+    const view = this.#buffer.subarray(this.#offset, this.#offset + length);
+    this.#offset += length;
+    return view;
+  }
+}

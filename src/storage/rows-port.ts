@@ -1,0 +1,48 @@
+/**
+ * Rows: the index behind the log. Ordered byte keys to byte values, written in whole checkpoints only, each an atomic
+ * transaction that also carries the checkpoint's head (the LSN and version vector its rows contain). What is read
+ * is always the last committed checkpoint.
+ */
+export interface Rows {
+  /** Head of the last committed checkpoint; null in a new store. */
+  head(): Buffer | null;
+
+  /** One row, synchronously (about 2 µs on LMDB). The buffer is the caller's to keep. */
+  get(key: Buffer): Buffer | null;
+
+  /**
+   * Rows with `start <= key < end` in byte order. Consumed synchronously within the turn; stops early with `return`.
+   */
+  range(start: Buffer, end: Buffer): Iterable<Row>;
+
+  /**
+   * Commits one checkpoint: first `clear` (every row goes), then the changes in order (null removes), then the head.
+   * Resolves when it is durable ("flushed"), rejects when it is not and then nothing of it is visible after a restart.
+   * Its rows are readable at the latest when the promise resolves. Called again only after the last one settled.
+   */
+  commit(checkpoint: Checkpoint): Promise<void>;
+
+  /** Bytes on disk (0 in memory). */
+  sizeBytes(): number;
+
+  close(): Promise<void>;
+}
+
+export interface Row {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+export interface Checkpoint {
+  readonly head: Buffer;
+  readonly clear: boolean;
+  readonly changes: readonly RowChange[];
+}
+
+export interface RowChange {
+  readonly key: Buffer;
+  readonly value: Buffer | null;
+}
+
+/** LMDB's own limit on keys: longer ones are hashed by whoever builds row keys. */
+export const ROW_KEY_BYTES_MAX = 1978;
