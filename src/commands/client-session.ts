@@ -1,0 +1,77 @@
+import type { BinaryString } from "../base/bytes.ts";
+import type { Reply } from "../resp/reply.ts";
+
+/** Which door a client came through. Some commands are refused over REST (they need a connection). */
+export type ClientDoor = "resp" | "rest";
+
+/** What a token or user may do. `read-only` refuses writes, scripts, KEYS and SCAN with NOPERM. */
+export type Rights = "all" | "read-only";
+
+/** A transaction being queued between MULTI and EXEC. */
+export interface QueuedTransaction {
+  readonly commands: (readonly BinaryString[])[];
+  /** A command was refused while queueing: EXEC answers EXECABORT. */
+  broken: boolean;
+}
+
+/** A key under WATCH and its version when it was watched. */
+export interface WatchedKey {
+  readonly db: number;
+  readonly key: BinaryString;
+  readonly version: number;
+}
+
+export interface ClientSessionInit {
+  readonly id: number;
+  readonly door: ClientDoor;
+  /** `host:port` of the client. */
+  readonly address: string;
+  /** `host:port` it connected to. */
+  readonly localAddress: string;
+  readonly rights: Rights;
+  readonly authenticated: boolean;
+  readonly connectedAtMs: number;
+  /** Sends an out-of-band reply (pub/sub, MONITOR); the door queues it in order behind earlier replies. */
+  readonly push: (reply: Reply) => void;
+  /** Ends the connection (CLIENT KILL). */
+  readonly kill: () => void;
+}
+
+/** The state of one client: of a connection over RESP, of one request over REST. Changed by commands alone. */
+export class ClientSession {
+  readonly id: number;
+  readonly door: ClientDoor;
+  readonly address: string;
+  readonly localAddress: string;
+  readonly connectedAtMs: number;
+  readonly push: (reply: Reply) => void;
+  readonly kill: () => void;
+  rights: Rights;
+  authenticated: boolean;
+  protocol: 2 | 3 = 2;
+  db = 0;
+  name = "";
+  libraryName = "";
+  libraryVersion = "";
+  replyMode: "on" | "off" | "skip-next" | "skip" = "on";
+  noEvict = false;
+  noTouch = false;
+  transaction: QueuedTransaction | null = null;
+  watched: WatchedKey[] = [];
+  lastCommand = "";
+  lastActiveMs: number;
+  closed = false;
+
+  constructor(init: ClientSessionInit) {
+    this.id = init.id;
+    this.door = init.door;
+    this.address = init.address;
+    this.localAddress = init.localAddress;
+    this.rights = init.rights;
+    this.authenticated = init.authenticated;
+    this.connectedAtMs = init.connectedAtMs;
+    this.lastActiveMs = init.connectedAtMs;
+    this.push = init.push;
+    this.kill = init.kill;
+  }
+}

@@ -1,0 +1,44 @@
+import type { BinaryString } from "../base/bytes.ts";
+import type { Reply } from "../resp/reply.ts";
+import type { ClientSession } from "./client-session.ts";
+
+/**
+ * What the doors (RESP, REST) see of the command room. One call a command; synchronous but for commands that wait.
+ */
+export interface Executor {
+  /** Runs one command for one client. Never throws for bad input: refusals are error replies. */
+  execute(session: ClientSession, argv: readonly BinaryString[]): Outcome;
+
+  /** Position up to which the log is durable. A door holds a reply until this reaches the outcome's `lsn`. */
+  readonly durableLsn: number;
+
+  /** Registers a listener for "durableLsn moved"; returns how to remove it. Called at most once per group commit. */
+  onDurable(listener: () => void): () => void;
+
+  /**
+   * Registers a listener for "the log failed": every reply held back must be answered with `reply`
+   * (the outcome of what it waits for is unknown), and the LSNs seen so far mean nothing any more.
+   */
+  onOutcomeUnknown(listener: (reply: Reply) => void): () => void;
+}
+
+export type Outcome = Done | Suspended;
+
+export interface Done {
+  readonly kind: "done";
+  /** Undefined: nothing is to be sent (CLIENT REPLY OFF, SKIP). */
+  readonly reply: Reply | undefined;
+  /** The reply may leave once this is durable; 0: at once. */
+  readonly lsn: number;
+  /** The connection ends after this reply (QUIT, protocol refusals). */
+  readonly close: boolean;
+}
+
+/** The command waits (WAIT, blocking pops …). Later commands of the same connection wait behind it. */
+export interface Suspended {
+  readonly kind: "suspended";
+  /** Never rejects. */
+  readonly done: Promise<Done>;
+  /** The client went away: stop waiting. */
+  cancel(): void;
+}
