@@ -1,0 +1,115 @@
+import { ByteReader, ByteWriter, MalformedBytesError } from "../base/bytes.ts";
+import type { Batch } from "./batch.ts";
+import { decodeOperation, encodeOperation } from "./operation-codec.ts";
+import { isOriginId, type OriginTable } from "./origin.ts";
+import type { Operation } from "./operation.ts";
+
+/**
+ * A batch as bytes: encoded once, and the same bytes go to the own log, to the disk and to every peer.
+ *
+ *     version u8 · origin · sequence · stamp · n × (origin, sequence) · m × operation
+ *
+ * Numbers are varints; origins travel by name, because a batch must mean the same in a log read ten years later and to a
+ * peer that has never met us. The names repeat from batch to batch, so the encoder keeps their bytes.
+ */
+export const BATCH_FORMAT_VERSION = 1;
+
+/** Operations one batch may carry. */
+export const BATCH_OPERATIONS_MAX = 16_777_216;
+/** Origins one dependency vector may name. */
+export const BATCH_ORIGINS_MAX = 65_536;
+
+export class BatchEncoder {
+  readonly #origins: OriginTable;
+  readonly #writer = new ByteWriter(64 * 1024);
+  #others: readonly number[] | null = null;
+  #othersBytes = Buffer.alloc(0);
+
+  constructor(origins: OriginTable) {
+    this.#origins = origins;
+  }
+
+  /** The bytes, as a view that is valid until the next call. */
+  encode(batch: Batch): Buffer {
+    const writer = this.#writer;
+    writer.reset();
+    writer.u8(BATCH_FORMAT_VERSION);
+    writer.binary(this.#origins.id(batch.origin));
+    writer.varint(batch.sequence);
+    writer.varint(batch.stamp);
+    writer.raw(this.#encodeOthers(batch));
+    writer.varint(batch.operations.length);
+    let previous: Operation | null = null;
+    for (const operation of batch.operations) {
+      encodeOperation(writer, operation, previous);
+      previous = operation;
+    }
+    return writer.view();
+  }
+
+  #encodeOthers(batch: Batch): Buffer {
+    if (this.#others === batch.others) return this.#othersBytes;
+    const writer = new ByteWriter(256);
+    const known = [...batch.others.entries()].filter(([origin, sequence]) => sequence > 0 && origin !== batch.origin);
+    writer.varint(known.length);
+    for (const [origin, sequence] of known) {
+      writer.binary(this.#origins.id(origin));
+      writer.varint(sequence);
+    }
+    this.#others = batch.others;
+    this.#othersBytes = writer.take();
+    return this.#othersBytes;
+  }
+}
+
+/** Reads a batch. Throws MalformedBytesError or UnknownOperationError; interns the origins it names. */
+export function decodeBatch(bytes: Buffer, origins: OriginTable): Batch {
+  const reader = new ByteReader(bytes);
+  const { id, sequence, stamp } = readDot(reader);
+  const origin = origins.intern(id);
+  const count = reader.varint();
+  if (count > BATCH_ORIGINS_MAX) throw new MalformedBytesError(`a batch depends on ${count} origins`);
+  const others: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const other = origins.intern(readOrigin(reader));
+    const observed = reader.varint();
+    while (others.length <= other) others.push(0);
+    others[other] = observed;
+  }
+  const operationCount = reader.varint();
+  if (operationCount > BATCH_OPERATIONS_MAX || operationCount > reader.remaining) {
+    throw new MalformedBytesError(`a batch claims ${operationCount} operations`);
+  }
+  const operations: Operation[] = [];
+  for (let index = 0; index < operationCount; index++) {
+    operations.push(decodeOperation(reader, operations.at(-1) ?? null));
+  }
+  if (reader.remaining !== 0) throw new MalformedBytesError(`${reader.remaining} bytes after the last operation`);
+  return { origin, sequence, stamp, others, operations };
+}
+
+export interface BatchDot {
+  readonly id: string;
+  readonly sequence: number;
+  readonly stamp: number;
+}
+
+/** The dot and stamp alone: what routing and cursors need, without the cost of the operations. */
+export function peekBatch(bytes: Buffer): BatchDot {
+  return readDot(new ByteReader(bytes));
+}
+
+function readDot(reader: ByteReader): BatchDot {
+  const version = reader.u8();
+  if (version !== BATCH_FORMAT_VERSION) throw new MalformedBytesError(`batch format ${version} is not known here`);
+  const id = readOrigin(reader);
+  const sequence = reader.varint();
+  if (sequence === 0) throw new MalformedBytesError("batch sequences start at 1");
+  return { id, sequence, stamp: reader.varint() };
+}
+
+function readOrigin(reader: ByteReader): string {
+  const id = reader.binary();
+  if (!isOriginId(id)) throw new MalformedBytesError("an origin's name is malformed");
+  return id;
+}
