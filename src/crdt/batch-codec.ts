@@ -23,7 +23,7 @@ export class BatchEncoder {
   readonly #origins: OriginTable;
   readonly #writer = new ByteWriter(64 * 1024);
   #others: readonly number[] | null = null;
-  #othersBytes = Buffer.alloc(0);
+  #othersBytes: Buffer = Buffer.alloc(0);
 
   constructor(origins: OriginTable) {
     this.#origins = origins;

@@ -1,0 +1,49 @@
+import type { BinaryString } from "../base/bytes.ts";
+import type { OriginId } from "../crdt/origin.ts";
+import type { NamedVector } from "../crdt/version-vector.ts";
+import type { Transaction, WatchToken } from "./transaction-port.ts";
+
+/** What the command room sees of the keyspace. */
+export interface Database {
+  /**
+   * Runs `body` in one transaction. What it mutated is one batch, applied at once and appended to the log. `lsn`: the log
+   * position that must be durable before anything `body` returned may be shown (its own batch, and what it read); 0 when
+   * everything it read is durable. When `body` throws, what it had mutated before is committed all the same and the error
+   * is passed on wrapped with the position: TransactionError.
+   */
+  transact<T>(db: number, body: (transaction: Transaction) => T): Transacted<T>;
+  watch(db: number, key: BinaryString): WatchToken;
+  /** Log position up to which everything is durable. */
+  readonly durableLsn: number;
+  /** Position of the last batch appended. */
+  readonly lastLsn: number;
+  statistics(): KeyspaceStatistics;
+  /** This process start's origin. */
+  readonly incarnation: OriginId;
+  /** Everything applied here, by origin. */
+  vector(): NamedVector;
+}
+
+export interface Transacted<T> {
+  readonly value: T;
+  readonly lsn: number;
+  /** True when something was mutated. */
+  readonly wrote: boolean;
+}
+
+export interface KeyspaceStatistics {
+  /** Visible and expired-but-kept keys, by database. */
+  readonly keys: readonly number[];
+  /** Keys with a deadline in memory, by database: an estimate. */
+  readonly keysWithDeadline: readonly number[];
+  /** Keys whose entries are in memory. */
+  readonly residentKeys: number;
+  readonly memoryUsedBytes: number;
+  readonly memoryMaxBytes: number;
+  readonly evictedKeys: number;
+  readonly expiredKeys: number;
+  readonly dirtyKeys: number;
+  readonly unstableItems: number;
+  readonly hits: number;
+  readonly misses: number;
+}

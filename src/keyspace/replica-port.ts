@@ -1,0 +1,68 @@
+import type { NamedVector } from "../crdt/version-vector.ts";
+import type { OriginId, RegionName } from "../crdt/origin.ts";
+
+/**
+ * What replication sees of the keyspace: batches in, batches out, and who has what. Nothing of keys or commands.
+ */
+export interface Replica {
+  readonly region: RegionName;
+  readonly incarnation: OriginId;
+
+  /** All applied here, durable or not. */
+  vector(): NamedVector;
+  /** All applied here and durable: the only thing that may be announced or acknowledged to peers. */
+  durableVector(): NamedVector;
+  sequenceOf(origin: OriginId): number;
+
+  /**
+   * Takes a peer's batch, as bytes that are not trusted yet.
+   * - `applied`: it is in memory and in the log's queue; acknowledged once `durableVector()` covers it.
+   * - `duplicate`: already here.
+   * - `waiting`: its predecessor or a dependency is missing; nothing was kept, offer it again later.
+   * - `malformed`, `unknown-operation`: nothing was kept; the stream must stop.
+   */
+  receive(bytes: Buffer): Received;
+
+  /** Called after each group commit. Returns how to stop. */
+  onDurable(listener: () => void): () => void;
+
+  /**
+   * Batches in local log order that are durable here, from the cursor on, about `maxBytes` in all. The cursor is opaque to the
+   * caller. Answers an empty list at the end of the durable log.
+   */
+  read(cursor: LogCursor, maxBytes: number): Promise<CursorRead>;
+  /** A cursor at or before the first batch that `has` lacks; throws LogTruncatedError when the log no longer reaches back. */
+  cursorFor(has: NamedVector): LogCursor;
+
+  /** A member's word of what it has durably and what its wall clock said then: the input of stability. */
+  reportMember(report: MemberReport): void;
+  /** Latest reports known, our own included: passed on to peers, so that A learns of C through B. */
+  memberReports(): readonly MemberReport[];
+}
+
+export type Received = "applied" | "duplicate" | "waiting" | "malformed" | "unknown-operation";
+
+export interface LogCursor {
+  readonly nextLsn: number;
+}
+
+export interface CursorRead {
+  readonly batches: readonly OutgoingBatch[];
+  readonly cursor: LogCursor;
+}
+
+export interface OutgoingBatch {
+  readonly origin: OriginId;
+  readonly sequence: number;
+  /** HLC stamp: for lag. */
+  readonly stamp: number;
+  readonly bytes: Buffer;
+}
+
+export interface MemberReport {
+  readonly region: RegionName;
+  /** What this member has durably, its own issued batches included. */
+  readonly vector: NamedVector;
+  /** Its wall clock when it said so, milliseconds. */
+  readonly clockMs: number;
+}

@@ -1,0 +1,94 @@
+import type { BinaryString } from "../base/bytes.ts";
+import type { DeadlineMs } from "../crdt/deadline.ts";
+import type { Delta } from "../crdt/delta.ts";
+import type { KeyType } from "../crdt/operation.ts";
+
+/**
+ * What a command may do to the database: synchronous reads and mutators on one logical database at one instant. All
+ * mutators of one transaction become one batch. A command checks everything before its first mutator: there is no undo.
+ *
+ * Reads show visible state alone: expired keys, hidden types and losing values are absent. Any read may throw nothing but
+ * WrongTypeError; keys are loaded from disk as needed.
+ */
+export interface Transaction {
+  /** The instant this transaction happens at, wall-clock milliseconds: the same for all its commands. */
+  readonly nowMs: number;
+  /** The database the following calls act on. */
+  readonly db: number;
+  /** SELECT inside a transaction, MOVE, COPY … DB. */
+  use(db: number): void;
+
+  // --- keys -------------------------------------------------------------------------------------------------------
+  typeOf(key: BinaryString): KeyType | null;
+  /** Deadline in ms since the epoch, NO_DEADLINE (0) when it lives for ever, undefined when the key is absent. */
+  deadlineOf(key: BinaryString): DeadlineMs | undefined;
+  /** Like any read, and counts as a use of the key for eviction (TOUCH). */
+  touch(key: BinaryString): boolean;
+  /** Milliseconds since the key was last used; null when absent. Does not count as a use. */
+  idleMs(key: BinaryString): number | null;
+  /** Estimated bytes in memory; null when absent. */
+  memoryOf(key: BinaryString): number | null;
+  /** Removes all that is kept of the key, hidden or expired parts too (E11). True when something visible went. */
+  delete(key: BinaryString): boolean;
+  /** EXPIRE, PERSIST (NO_DEADLINE). The key must be visible; a deadline at or before `nowMs` deletes. */
+  setDeadline(key: BinaryString, atMs: DeadlineMs): void;
+  /** RENAME, COPY: `to` (in database `toDb`) becomes a copy of what is visible at `from`, deadline included. `from` stays. */
+  copy(from: BinaryString, toDb: number, to: BinaryString): void;
+  /** Visible keys of the database. */
+  size(): number;
+  /**
+   * SCAN: visits keys in hash order from `cursor` on until at least `count` were visited; answers the next cursor (0: done).
+   * Every key that is there during the whole scan is visited at least once. Cursors are below 2^33.
+   */
+  scan(cursor: number, count: number, visit: (key: BinaryString, type: KeyType) => void): number;
+  /** Some visible key, roughly uniformly; null when there is none. */
+  randomKey(): BinaryString | null;
+  /** FLUSHDB. */
+  flush(): void;
+  /** FLUSHALL. */
+  flushAll(): void;
+  /** SWAPDB: as effects, each database becomes what was visible in the other. */
+  swap(left: number, right: number): void;
+
+  // --- strings ----------------------------------------------------------------------------------------------------
+  /** Null when absent. Throws WrongTypeError. */
+  getString(key: BinaryString): BinaryString | null;
+  /** SET: whatever type the key had, it now is this string with this deadline (0: none; KEEP_DEADLINE: as it was). */
+  setString(key: BinaryString, value: BinaryString, deadline: DeadlineMs | typeof KEEP_DEADLINE): void;
+  /** INCRBY, INCRBYFLOAT: the caller has checked type, number and range. Creates the key when absent. */
+  addToString(key: BinaryString, delta: Delta): void;
+
+  // --- hashes -----------------------------------------------------------------------------------------------------
+  /** Null when absent. Throws WrongTypeError. The view is valid until the next mutator. */
+  getHash(key: BinaryString): HashView | null;
+  /** HSET: `pairs` alternates field, value. Creates the key when absent. The caller has checked the type. */
+  putFields(key: BinaryString, pairs: readonly BinaryString[]): void;
+  /** HDEL: fields that are there; the key goes with its last field. */
+  removeFields(key: BinaryString, fields: readonly BinaryString[]): void;
+  /** HINCRBY, HINCRBYFLOAT: the caller has checked number and range. */
+  addToField(key: BinaryString, field: BinaryString, delta: Delta): void;
+}
+
+export const KEEP_DEADLINE = "keep";
+
+export interface HashView {
+  readonly size: number;
+  get(field: BinaryString): BinaryString | null;
+  has(field: BinaryString): boolean;
+  /** In no promised order; the same while the hash does not change. */
+  fields(): Iterable<BinaryString>;
+  entries(): Iterable<readonly [BinaryString, BinaryString]>;
+  /** HSCAN, with SCAN's guarantee. A small hash is visited whole. */
+  scan(cursor: number, count: number, visit: (field: BinaryString, value: BinaryString) => void): number;
+}
+
+/** The key holds another type. Dispatch answers WRONGTYPE. */
+export class WrongTypeError extends Error {
+  override readonly name = "WrongTypeError";
+}
+
+/** WATCH: `dirty` becomes true when the key changed, by anyone, or expired, since the token was made. */
+export interface WatchToken {
+  readonly dirty: boolean;
+  release(): void;
+}
