@@ -141,6 +141,17 @@ export class Register {
     return [shown, ...siblings];
   }
 
+  /** The shown base alone; null when there are only increments, or nothing. */
+  shownBase(): Base | null {
+    if (this.#value === null) return null;
+    return { value: this.#value, origin: this.#origin, sequence: this.#sequence, stamp: this.#stamp };
+  }
+
+  /** Length of the shown base: for memory accounting. */
+  shownLength(): number | null {
+    return this.#value === null ? null : this.#value.length;
+  }
+
   increments(): readonly Increment[] {
     return this.#more?.increments ?? [];
   }

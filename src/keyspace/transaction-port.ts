@@ -92,3 +92,29 @@ export interface WatchToken {
   readonly dirty: boolean;
   release(): void;
 }
+
+/** One command or transaction writes more than the members' agreed limit. Thrown before anything of the offending write happened. */
+export class BatchTooLargeError extends Error {
+  override readonly name = "BatchTooLargeError";
+  readonly limitBytes: number;
+  readonly actualBytes: number;
+
+  constructor(limitBytes: number, actualBytes: number) {
+    super(`a batch of ${actualBytes} bytes exceeds the limit of ${limitBytes} bytes`);
+    this.limitBytes = limitBytes;
+    this.actualBytes = actualBytes;
+  }
+}
+
+/** A transaction's body threw. What it had written before is committed; `lsn` must be durable before the error is shown. */
+export class TransactionError extends Error {
+  override readonly name = "TransactionError";
+  override readonly cause: unknown;
+  readonly lsn: number;
+
+  constructor(cause: unknown, lsn: number) {
+    super("a transaction's body failed");
+    this.cause = cause;
+    this.lsn = lsn;
+  }
+}

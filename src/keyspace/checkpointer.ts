@@ -1,0 +1,209 @@
+import { ByteWriter } from "../base/bytes.ts";
+import { NO_DEADLINE } from "../crdt/deadline.ts";
+import { KEY_TYPES } from "../crdt/operation.ts";
+import type { OriginTable } from "../crdt/origin.ts";
+import type { RowChange, Rows } from "../storage/rows-port.ts";
+import { HashFacet } from "./hash-facet.ts";
+import type { KeyEntry } from "./key-entry.ts";
+import { encodeElement, encodeHead } from "./row-codec.ts";
+import { elementRowKey, expiryRowKey, headRowKey, keyPrefix, prefixEnd, scanEnd, scanStart } from "./row-key.ts";
+
+/**
+ * Rows follow the log in *checkpoints*, each exactly the state at one log position, committed with that position in one
+ * transaction once the log is durable up to it. A key written a hundred times in between is written once.
+ *
+ * Consistent without stopping the world: a checkpoint begins by setting the dirty keys aside and raising the generation; they
+ * are encoded in slices between other work; whoever is about to change a key that was set aside and not encoded yet has it
+ * encoded first (`beforeChange`, a write barrier).
+ */
+export class Checkpointer {
+  readonly #rows: Rows;
+  readonly #origins: OriginTable;
+  readonly #writer = new ByteWriter(16 * 1024);
+  #dirty = new Set<KeyEntry>();
+  #pending = new Set<KeyEntry>();
+  #generation = 1;
+  #committedGeneration = 0;
+  #clearedDatabases = new Set<number>();
+  #running: Running | null = null;
+  /** Rows of the expiry index that say nothing true any more. */
+  #staleIndexRows: Buffer[] = [];
+
+  constructor(rows: Rows, origins: OriginTable) {
+    this.#rows = rows;
+    this.#origins = origins;
+  }
+
+  get dirtyKeys(): number {
+    return this.#dirty.size + this.#pending.size;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== null;
+  }
+
+  get hasWork(): boolean {
+    return this.#dirty.size > 0 || this.#clearedDatabases.size > 0 || this.#staleIndexRows.length > 0;
+  }
+
+  /** True when the entry's rows are on disk as it is now. */
+  isClean(entry: KeyEntry): boolean {
+    return entry.generation <= this.#committedGeneration;
+  }
+
+  /** Call before any change of the entry. */
+  beforeChange(entry: KeyEntry): void {
+    if (this.#pending.size > 0 && this.#pending.delete(entry)) this.#capture(entry);
+  }
+
+  /** Call after a change: `element` names what changed, "all" means the key's rows must be rewritten whole. */
+  markDirty(entry: KeyEntry, element: string | "all" | null): void {
+    if (entry.generation !== this.#generation) {
+      entry.generation = this.#generation;
+      this.#dirty.add(entry);
+    }
+    if (element === "all") entry.changed = "all";
+    else if (element !== null && entry.changed !== "all") {
+      const changed = entry.changed ?? new Set<string>();
+      entry.changed = changed.add(element);
+    }
+  }
+
+  /** The next checkpoint removes this row of the expiry index. */
+  dropIndexRow(row: Buffer): void {
+    this.#staleIndexRows.push(row);
+  }
+
+  /** A database was emptied: what was dirty in it need not be written. Call before the table forgets its entries. */
+  beforeClear(db: number): void {
+    this.captureAll();
+    for (const entry of this.#dirty) if (entry.db === db) this.#dirty.delete(entry);
+    this.#clearedDatabases.add(db);
+  }
+
+  /** Begins a checkpoint of the state as it is now, described by `head`; `counts` are keys by database. Not while one is running. */
+  begin(lsn: number, head: Buffer, counts: readonly number[]): void {
+    const cleared = this.#clearedDatabases;
+    this.#clearedDatabases = new Set();
+    const clear = cleared.size > 0 && counts.every((count, db) => count === 0 || cleared.has(db));
+    this.#running = { lsn, head, clear, generation: this.#generation, changes: [], absences: [] };
+    for (const key of this.#staleIndexRows) this.#running.changes.push({ key, value: null });
+    this.#staleIndexRows = [];
+    this.#generation++;
+    this.#pending = this.#dirty;
+    this.#dirty = new Set();
+    if (clear) return;
+    for (const db of cleared) {
+      for (const { key } of this.#rows.range(scanStart(db, 0), scanEnd(db, 2 ** 32))) {
+        this.#running.changes.push({ key, value: null });
+      }
+    }
+  }
+
+  /** Encodes some of what was set aside; true when all of it is. */
+  captureSome(limit: number): boolean {
+    let left = limit;
+    for (const entry of this.#pending) {
+      if (left-- <= 0) return false;
+      this.#pending.delete(entry);
+      this.#capture(entry);
+    }
+    return true;
+  }
+
+  captureAll(): void {
+    this.captureSome(Number.POSITIVE_INFINITY);
+  }
+
+  /** LSN that must be durable before `commit`. */
+  get runningLsn(): number {
+    return this.#running?.lsn ?? 0;
+  }
+
+  /**
+   * Commits what was captured. Resolves to what was written once durable. When it rejects nothing is lost: call it again.
+   */
+  async commit(): Promise<CommittedCheckpoint> {
+    const running = this.#running!;
+    await this.#rows.commit({ head: running.head, clear: running.clear, changes: running.changes });
+    this.#committedGeneration = running.generation;
+    this.#running = null;
+    return {
+      lsn: running.lsn,
+      rows: running.changes.length,
+      absences: running.absences.filter((entry) => entry.facet === null && this.isClean(entry)),
+    };
+  }
+
+  #capture(entry: KeyEntry): void {
+    const { changes, absences } = this.#running!;
+    const prefix = keyPrefix(entry.db, entry.hash, entry.key);
+    const headKey = headRowKey(prefix);
+    if ((entry.changed === "all" || entry.facet === null) && !this.#running!.clear) {
+      this.#removeElements(prefix, headKey, changes);
+    }
+    if (entry.facet === null) {
+      changes.push({ key: headKey, value: null });
+      absences.push(entry);
+      entry.indexedDeadlineMs = NO_DEADLINE;
+    } else {
+      changes.push({ key: headKey, value: encodeHead(this.#writer, entry.key, entry.facets(), this.#origins) });
+      this.#captureElements(entry, prefix, changes);
+      this.#captureDeadline(entry, prefix, changes);
+    }
+    entry.changed = null;
+  }
+
+  #removeElements(prefix: Buffer, headKey: Buffer, changes: RowChange[]): void {
+    for (const { key } of this.#rows.range(prefix, prefixEnd(prefix))) {
+      if (!key.equals(headKey)) changes.push({ key, value: null });
+    }
+  }
+
+  #captureElements(entry: KeyEntry, prefix: Buffer, changes: RowChange[]): void {
+    for (const facet of entry.facets()) {
+      if (!(facet instanceof HashFacet)) continue;
+      const typeIndex = KEY_TYPES.indexOf(facet.type);
+      if (entry.changed === "all") {
+        for (const [name, register] of facet.entries()) {
+          const value = encodeElement(this.#writer, name, register, this.#origins);
+          changes.push({ key: elementRowKey(prefix, typeIndex, name), value });
+        }
+        continue;
+      }
+      for (const name of entry.changed ?? []) {
+        const register = facet.get(name);
+        const value =
+          register === undefined ? null : encodeElement(this.#writer, name, register, this.#origins);
+        changes.push({ key: elementRowKey(prefix, typeIndex, name), value });
+      }
+    }
+  }
+
+  /** Old rows of the index stay behind; the purger sees that they no longer agree and removes them. */
+  #captureDeadline(entry: KeyEntry, prefix: Buffer, changes: RowChange[]): void {
+    const deadlineMs = entry.facet!.deadline();
+    if (deadlineMs === entry.indexedDeadlineMs) return;
+    entry.indexedDeadlineMs = deadlineMs;
+    if (deadlineMs !== NO_DEADLINE) {
+      changes.push({ key: expiryRowKey(deadlineMs, prefix), value: Buffer.alloc(0) });
+    }
+  }
+}
+
+export interface CommittedCheckpoint {
+  readonly lsn: number;
+  readonly rows: number;
+  /** Absences whose rows are gone now: memory may forget them. */
+  readonly absences: readonly KeyEntry[];
+}
+
+interface Running {
+  readonly lsn: number;
+  readonly head: Buffer;
+  /** Every row goes first: nothing but flushed databases had any. */
+  readonly clear: boolean;
+  readonly generation: number;
+  readonly changes: RowChange[];
+  readonly absences: KeyEntry[];
+}

@@ -1,0 +1,222 @@
+import { NO_DEADLINE } from "../crdt/deadline.ts";
+import type { VersionVector } from "../crdt/version-vector.ts";
+import { encodeCheckpointHead, decodeMark } from "./checkpoint-head.ts";
+import type { CommittedCheckpoint } from "./checkpointer.ts";
+import type { KeyEntry } from "./key-entry.ts";
+import type { Keyspace } from "./keyspace.ts";
+import { decodeHead } from "./row-codec.ts";
+import { expiryRange, headRowKey, parseExpiryRow, parseKeyPosition } from "./row-key.ts";
+import { namedIncludes } from "../crdt/version-vector.ts";
+
+/** Keys encoded for a checkpoint in one slice: about a millisecond. */
+const CAPTURE_SLICE_KEYS = 512;
+/** Dirty keys that make a checkpoint due before its time. */
+const DIRTY_KEYS_DUE = 8192;
+/** Time between checkpoints while something is dirty. */
+const CHECKPOINT_INTERVAL_MS = 500;
+/** Entries folded, index rows examined and entries evicted in one tick. */
+const FOLD_SLICE_KEYS = 2048;
+const PURGE_SLICE_KEYS = 512;
+const EVICT_SLICE_KEYS = 4096;
+const PURGE_INTERVAL_MS = 1000;
+
+/**
+ * The chores of a keyspace, driven by `tick` (about every 50 ms, and more often while there is work): each does a slice and
+ * returns, so that no client waits for long. All are invisible: no read before and after one differs.
+ */
+export class Housekeeping {
+  readonly #keyspace: Keyspace;
+  #nextCheckpointMs = 0;
+  #nextPurgeMs = 0;
+  #committing: Promise<void> | null = null;
+  #evictionHand: Iterator<KeyEntry> | null = null;
+  #failure: Error | null = null;
+  onCheckpoint: (rows: number, milliseconds: number) => void = () => {};
+
+  constructor(keyspace: Keyspace) {
+    this.#keyspace = keyspace;
+  }
+
+  /** The last checkpoint's error while it cannot be written; null when all is well. */
+  get failure(): Error | null {
+    return this.#failure;
+  }
+
+  /** Does a slice of every chore that is due. True: call again soon. */
+  tick(): boolean {
+    const { clock, stability, state, durable } = this.#keyspace;
+    stability.advance(state.applied);
+    const frontier = stability.frontier(durable);
+    const folded = this.#fold(frontier);
+    const captured = this.#checkpoint();
+    const evicted = this.#evict();
+    if (clock.monotonicMs() >= this.#nextPurgeMs) {
+      this.#nextPurgeMs = clock.monotonicMs() + PURGE_INTERVAL_MS;
+      this.#purge(frontier);
+    }
+    return folded || captured || evicted;
+  }
+
+  /** Writes everything that is dirty and waits until it is durable: for a graceful stop and for tests. */
+  async flush(): Promise<void> {
+    await this.#committing;
+    if (!this.#keyspace.checkpointer.isRunning) {
+      if (!this.#keyspace.checkpointer.hasWork) return;
+      this.#begin();
+    }
+    this.#keyspace.checkpointer.captureAll();
+    await this.#commitWhenDurable();
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** Drops log segments that rows contain and every member has. */
+  async truncateLog(): Promise<void> {
+    const { log, stability, durable, rows } = this.#keyspace;
+    const head = rows.head();
+    if (head === null) return;
+    const rowsLsn = (JSON.parse(head.toString("utf8")) as { lsn: number }).lsn;
+    const stable = stability.frontier(durable).toNamed(this.#keyspace.state.origins);
+    const segments = log.segments();
+    let upTo = 0;
+    for (const [index, segment] of segments.entries()) {
+      const next = segments[index + 1];
+      if (next === undefined || segment.lastLsn > rowsLsn || !namedIncludes(stable, decodeMark(next.mark))) break;
+      upTo = segment.lastLsn;
+    }
+    if (upTo > 0) await log.truncate(upTo);
+  }
+
+  #fold(frontier: VersionVector): boolean {
+    const entries = this.#keyspace.unfolded.takeStable(frontier, FOLD_SLICE_KEYS);
+    for (const entry of entries) this.#keyspace.state.fold(entry, frontier);
+    return entries.length === FOLD_SLICE_KEYS;
+  }
+
+  /** True while a checkpoint has more to encode. */
+  #checkpoint(): boolean {
+    const { checkpointer, clock, log } = this.#keyspace;
+    if (this.#committing !== null) return false;
+    if (!checkpointer.isRunning) {
+      const due = clock.monotonicMs() >= this.#nextCheckpointMs || checkpointer.dirtyKeys >= DIRTY_KEYS_DUE;
+      if (!due || !checkpointer.hasWork) return false;
+      this.#begin();
+    }
+    if (!checkpointer.captureSome(CAPTURE_SLICE_KEYS)) return true;
+    if (log.durableLsn >= checkpointer.runningLsn) void this.#commitWhenDurable();
+    return false;
+  }
+
+  #begin(): void {
+    const { checkpointer, log, state, hybridClock } = this.#keyspace;
+    const head = encodeCheckpointHead({
+      lsn: log.lastLsn,
+      stamp: hybridClock.last,
+      origins: state.origins,
+      vector: state.applied,
+      counts: state.table.counts(),
+    });
+    checkpointer.begin(log.lastLsn, head, state.table.counts());
+  }
+
+  #commitWhenDurable(): Promise<void> {
+    const { checkpointer, clock, log } = this.#keyspace;
+    const startedMs = clock.monotonicMs();
+    const attempt = async (): Promise<void> => {
+      await waitUntilDurable(this.#keyspace, checkpointer.runningLsn, log.durableLsn);
+      try {
+        const committed = await checkpointer.commit();
+        this.#failure = null;
+        this.#forgetAbsences(committed);
+        this.onCheckpoint(committed.rows, clock.monotonicMs() - startedMs);
+      } catch (error) {
+        // Nothing is lost: the log has it all, and the same checkpoint is tried again.
+        this.#failure = error instanceof Error ? error : new Error(String(error));
+      }
+      this.#nextCheckpointMs = clock.monotonicMs() + CHECKPOINT_INTERVAL_MS;
+      this.#committing = null;
+    };
+    this.#committing = attempt();
+    return this.#committing;
+  }
+
+  #forgetAbsences(committed: CommittedCheckpoint): void {
+    for (const entry of committed.absences) this.#keyspace.state.drop(entry);
+  }
+
+  /** Sampled LRU: of a few neighbours in the table the least recently used half goes, if their rows are written. */
+  #evict(): boolean {
+    const { state, limits, checkpointer, counters } = this.#keyspace;
+    if (limits.memoryBytesMax === 0) return false;
+    let examined = 0;
+    while (state.memoryUsedBytes > limits.memoryBytesMax && examined < EVICT_SLICE_KEYS) {
+      const sample: KeyEntry[] = [];
+      while (sample.length < 16) {
+        this.#evictionHand ??= state.table.resident();
+        const next = this.#evictionHand.next();
+        if (next.done === true) {
+          this.#evictionHand = null;
+          examined += 16;
+          break;
+        }
+        examined++;
+        if (next.value.facet !== null && checkpointer.isClean(next.value)) sample.push(next.value);
+        else if (examined >= EVICT_SLICE_KEYS) break;
+      }
+      sample.sort((left, right) => left.usedAtS - right.usedAtS);
+      for (const entry of sample.slice(0, Math.ceil(sample.length / 2))) {
+        state.drop(entry);
+        counters.evicted++;
+      }
+    }
+    return state.memoryUsedBytes > limits.memoryBytesMax && examined >= EVICT_SLICE_KEYS;
+  }
+
+  /**
+   * Purges values whose deadline every member's clock has passed (allowed skew included) and that every member has: nobody can
+   * extend them any more (row E6). The index is read in deadline order; rows that no longer agree with their key go too.
+   */
+  #purge(frontier: VersionVector): void {
+    const { rows, clock, stability, limits, state, counters } = this.#keyspace;
+    const safeMs = stability.clockMs(clock.wallMs()) - limits.clockSkewMaxMs;
+    if (safeMs <= 0) return;
+    const { start, end } = expiryRange(safeMs);
+    let examined = 0;
+    const due: Buffer[] = [];
+    for (const { key } of rows.range(start, end)) {
+      if (++examined > PURGE_SLICE_KEYS) break;
+      due.push(key);
+    }
+    for (const row of due) {
+      const { deadlineMs, prefix } = parseExpiryRow(row);
+      const position = parseKeyPosition(prefix);
+      const name = position.key ?? nameOf(rows.get(headRowKey(prefix)));
+      const entry = name === null ? undefined : state.table.find(position.db, name);
+      const expired = entry?.facet != null && entry.facet.deadline() === deadlineMs;
+      if (entry === undefined || !expired) {
+        if (entry !== undefined && entry.indexedDeadlineMs === deadlineMs) entry.indexedDeadlineMs = NO_DEADLINE;
+        this.#keyspace.checkpointer.dropIndexRow(row);
+        continue;
+      }
+      if (!entry.facets().every((facet) => facet.isWithin(frontier))) continue;
+      state.purge(entry);
+      this.#keyspace.checkpointer.dropIndexRow(row);
+      counters.expired++;
+    }
+  }
+}
+
+function nameOf(head: Buffer | null): string | null {
+  return head === null ? null : decodeHead(head).key;
+}
+
+function waitUntilDurable(keyspace: Keyspace, lsn: number, durableLsn: number): Promise<void> {
+  if (durableLsn >= lsn) return Promise.resolve();
+  return new Promise((resolve) => {
+    const stop = keyspace.onDurable(() => {
+      if (keyspace.durableLsn < lsn) return;
+      stop();
+      resolve();
+    });
+  });
+}
+

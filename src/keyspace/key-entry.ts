@@ -1,0 +1,96 @@
+import { NO_DEADLINE, type DeadlineMs } from "../crdt/deadline.ts";
+import type { KeyType } from "../crdt/operation.ts";
+import type { OriginTable } from "../crdt/origin.ts";
+import type { Facet } from "./facet.ts";
+
+/** Estimated bytes of a key's entry besides its facets: object, Map slot, key string. */
+const ENTRY_OVERHEAD_BYTES = 152;
+
+/**
+ * One key in memory: its facets and what the house needs to know about it. An entry without facets is an *absence*: the key
+ * was deleted and its rows on disk, if any, are not gone yet.
+ */
+export class KeyEntry {
+  readonly db: number;
+  readonly key: string;
+  readonly hash: number;
+  /** The facet shown; null in an absence. */
+  facet: Facet | null = null;
+  /** Facets of other types that lost to it. */
+  hidden: Facet[] | null = null;
+  /** Log position of the last batch that changed this key: who reads it waits for that. */
+  lsn = 0;
+  /** Coarse time of last use, seconds since the process started. */
+  usedAtS = 0;
+  /** The checkpoint generation that its latest change belongs to. */
+  generation = 0;
+  /** Elements changed since the last checkpoint; "all" when rows must be rewritten whole; null when clean. */
+  changed: Set<string> | "all" | null = null;
+  /** The deadline its row in the expiry index was last written for. */
+  indexedDeadlineMs: DeadlineMs = NO_DEADLINE;
+
+  constructor(db: number, key: string, hash: number) {
+    this.db = db;
+    this.key = key;
+    this.hash = hash;
+  }
+
+  get bytes(): number {
+    let bytes = ENTRY_OVERHEAD_BYTES + this.key.length;
+    if (this.facet !== null) bytes += this.facet.bytes;
+    if (this.hidden !== null) for (const facet of this.hidden) bytes += facet.bytes;
+    return bytes;
+  }
+
+  facets(): readonly Facet[] {
+    if (this.facet === null) return [];
+    return this.hidden === null ? [this.facet] : [this.facet, ...this.hidden];
+  }
+
+  facetOf(type: KeyType): Facet | null {
+    if (this.facet?.type === type) return this.facet;
+    return this.hidden?.find((facet) => facet.type === type) ?? null;
+  }
+
+  /** The facet shown at `nowMs`: the winner is chosen first and expiry applied then, so nothing hidden comes back by expiry. */
+  visible(nowMs: number): Facet | null {
+    const facet = this.facet;
+    if (facet === null) return null;
+    const deadlineMs = facet.deadline();
+    return deadlineMs !== NO_DEADLINE && deadlineMs <= nowMs ? null : facet;
+  }
+
+  addFacet(facet: Facet): void {
+    if (this.facet === null) this.facet = facet;
+    else (this.hidden ??= []).push(facet);
+  }
+
+  /** Drops empty facets and shows the type whose newest write has the highest (stamp, origin). */
+  settle(origins: OriginTable): void {
+    if (this.hidden === null) {
+      if (this.facet !== null && this.facet.isEmpty) this.facet = null;
+      return;
+    }
+    const live = this.facets().filter((facet) => !facet.isEmpty);
+    let winner: Facet | null = null;
+    for (const facet of live) {
+      if (winner === null || isNewer(facet, winner, origins)) winner = facet;
+    }
+    this.facet = winner;
+    const hidden = live.filter((facet) => facet !== winner);
+    this.hidden = hidden.length === 0 ? null : hidden;
+  }
+
+  get isUnfolded(): boolean {
+    return this.facet !== null && (this.facet.isUnfolded || (this.hidden?.some((facet) => facet.isUnfolded) ?? false));
+  }
+}
+
+function isNewer(left: Facet, right: Facet, origins: OriginTable): boolean {
+  const newestLeft = left.newest(origins);
+  const newestRight = right.newest(origins);
+  if (newestLeft.stamp !== newestRight.stamp) return newestLeft.stamp > newestRight.stamp;
+  const byOrigin = origins.compare(newestLeft.origin, newestRight.origin);
+  // Two types in one batch: the operations' order decided at the origin, and only one can have survived there.
+  return byOrigin === 0 ? left.type > right.type : byOrigin > 0;
+}

@@ -1,0 +1,163 @@
+import { hash32 } from "../base/hash32.ts";
+import { DATABASE_COUNT, KEY_TYPES } from "../crdt/operation.ts";
+import type { Rows } from "../storage/rows-port.ts";
+import { HashFacet } from "./hash-facet.ts";
+import { KeyEntry } from "./key-entry.ts";
+import { decodeElement, decodeHead } from "./row-codec.ts";
+import { headRowKey, keyPrefix, parseKeyPosition, prefixEnd, ROW_HEAD, scanEnd, scanStart } from "./row-key.ts";
+
+/** Map shards per database: a V8 Map ends at 2^24 entries, and SCAN reads one shard at a time. */
+const SHARD_BITS = 12;
+const SHARD_COUNT = 2 ** SHARD_BITS;
+const HASHES_PER_SHARD = 2 ** (32 - SHARD_BITS);
+
+/**
+ * The keys: those in memory, and behind them those that are only rows. Memory is a cache over the rows; a key that is not in
+ * memory is loaded, whole, by whoever asks for it.
+ *
+ * Invariant: an entry in memory is newer than or equal to its rows. So a lookup that finds one never asks the rows, and the
+ * absence of a deleted key stays in memory until its rows are gone.
+ */
+export class KeyTable {
+  readonly #rows: Rows;
+  readonly #databases: (Map<string, KeyEntry> | undefined)[][] = [];
+  /** Keys that exist, in memory or as rows, by database. Expired ones count until purged. */
+  readonly #counts: number[];
+  /** Keys that are only rows, by database: while 0 a miss in memory is a miss. */
+  readonly #cold: number[];
+  #resident = 0;
+  /** Called with each entry that came into memory: created, or loaded from rows. */
+  onInsert: (entry: KeyEntry) => void = () => {};
+
+  constructor(rows: Rows, counts: readonly number[]) {
+    this.#rows = rows;
+    this.#counts = Array.from({ length: DATABASE_COUNT }, (_, db) => counts[db] ?? 0);
+    this.#cold = [...this.#counts];
+    for (let db = 0; db < DATABASE_COUNT; db++) this.#databases.push([]);
+  }
+
+  get residentKeys(): number {
+    return this.#resident;
+  }
+
+  counts(): readonly number[] {
+    return this.#counts;
+  }
+
+  count(db: number): number {
+    return this.#counts[db]!;
+  }
+
+  hasCold(db: number): boolean {
+    return this.#cold[db]! > 0;
+  }
+
+  /** The entry, loaded if need be; an absence counts as an entry. Undefined when nothing is known of the key. */
+  find(db: number, key: string): KeyEntry | undefined {
+    const hash = hash32(key);
+    const entry = this.#databases[db]![hash >>> (32 - SHARD_BITS)]?.get(key);
+    if (entry !== undefined) return entry;
+    return this.#cold[db]! > 0 ? this.#load(db, hash, key) : undefined;
+  }
+
+  findOrCreate(db: number, key: string): KeyEntry {
+    const found = this.find(db, key);
+    if (found !== undefined) return found;
+    const entry = new KeyEntry(db, key, hash32(key));
+    this.#insert(entry);
+    return entry;
+  }
+
+  /** Keeps the count of existing keys right: call around every change of an entry. */
+  adjustCount(entry: KeyEntry, existedBefore: boolean): void {
+    const exists = entry.facet !== null;
+    if (exists !== existedBefore) this.#counts[entry.db]! += exists ? 1 : -1;
+  }
+
+  /** True while this very entry stands for its key. */
+  isResident(entry: KeyEntry): boolean {
+    return this.#databases[entry.db]![entry.hash >>> (32 - SHARD_BITS)]?.get(entry.key) === entry;
+  }
+
+  /** Drops an entry from memory: an absence for good, a present key to its rows. False when it was not in memory. */
+  forget(entry: KeyEntry): boolean {
+    if (!this.isResident(entry)) return false;
+    this.#databases[entry.db]![entry.hash >>> (32 - SHARD_BITS)]!.delete(entry.key);
+    this.#resident--;
+    if (entry.facet !== null) this.#cold[entry.db]!++;
+    return true;
+  }
+
+  /** Forgets everything of a database, rows included: they count as gone from now on. */
+  clear(db: number): void {
+    for (const shard of this.#databases[db]!) this.#resident -= shard?.size ?? 0;
+    this.#databases[db] = [];
+    this.#counts[db] = 0;
+    this.#cold[db] = 0;
+  }
+
+  /** Entries in memory, of one database or all. */
+  *resident(db?: number): Generator<KeyEntry> {
+    for (let index = 0; index < DATABASE_COUNT; index++) {
+      if (db !== undefined && db !== index) continue;
+      for (const shard of this.#databases[index]!) if (shard !== undefined) yield* shard.values();
+    }
+  }
+
+  /** Loads every key of a database that is only rows. */
+  loadAll(db: number): void {
+    if (this.#cold[db] === 0) return;
+    const rows = [...this.#rows.range(scanStart(db, 0), scanEnd(db, 2 ** 32))];
+    for (const { key: rowKey, value } of rows) {
+      const position = parseKeyPosition(rowKey);
+      if (rowKey[position.prefixBytes] === ROW_HEAD) this.find(db, position.key ?? decodeHead(value).key);
+    }
+  }
+
+  /** Entries of one shard, in hash order from `fromHash` on, loaded as needed; and where the next shard begins. */
+  shardFrom(db: number, fromHash: number): { readonly entries: readonly KeyEntry[]; readonly nextHash: number } {
+    const shard = Math.floor(fromHash / HASHES_PER_SHARD);
+    const nextHash = (shard + 1) * HASHES_PER_SHARD;
+    if (this.#cold[db]! > 0) {
+      for (const { key: rowKey, value } of this.#rows.range(scanStart(db, fromHash), scanEnd(db, nextHash))) {
+        const position = parseKeyPosition(rowKey);
+        if (rowKey[position.prefixBytes] === ROW_HEAD) this.find(db, position.key ?? decodeHead(value).key);
+      }
+    }
+    const entries: KeyEntry[] = [];
+    for (const entry of this.#databases[db]![shard]?.values() ?? []) if (entry.hash >= fromHash) entries.push(entry);
+    entries.sort((left, right) => left.hash - right.hash);
+    return { entries, nextHash };
+  }
+
+  #insert(entry: KeyEntry): void {
+    const shards = this.#databases[entry.db]!;
+    const shard = entry.hash >>> (32 - SHARD_BITS);
+    if (shards.length === 0) for (let index = 0; index < SHARD_COUNT; index++) shards.push(undefined);
+    (shards[shard] ??= new Map()).set(entry.key, entry);
+    this.#resident++;
+    this.onInsert(entry);
+  }
+
+  #load(db: number, hash: number, key: string): KeyEntry | undefined {
+    const prefix = keyPrefix(db, hash, key);
+    const headBytes = this.#rows.get(headRowKey(prefix));
+    if (headBytes === null) return undefined;
+    const head = decodeHead(headBytes);
+    const entry = new KeyEntry(db, head.key, hash);
+    const collections = head.facets.filter((facet) => facet instanceof HashFacet);
+    if (collections.length > 0) {
+      for (const { key: rowKey, value } of this.#rows.range(prefix, prefixEnd(prefix))) {
+        const kind = rowKey[prefix.length]!;
+        if (kind === ROW_HEAD) continue;
+        const { name, register } = decodeElement(value);
+        collections.find((facet) => KEY_TYPES.indexOf(facet.type) === kind - 1)?.restoreField(name, register);
+      }
+    }
+    entry.facet = head.facets[0] ?? null;
+    entry.hidden = head.facets.length > 1 ? head.facets.slice(1) : null;
+    this.#insert(entry);
+    this.#cold[db]!--;
+    return entry;
+  }
+}

@@ -1,0 +1,86 @@
+import { MalformedBytesError } from "../base/bytes.ts";
+import { decodeBatch, peekBatch } from "../crdt/batch-codec.ts";
+import { UnknownOperationError } from "../crdt/operation-codec.ts";
+import type { OriginId, RegionName } from "../crdt/origin.ts";
+import type { NamedVector } from "../crdt/version-vector.ts";
+import type { Keyspace } from "./keyspace.ts";
+import type { CursorRead, LogCursor, MemberReport, Received, Replica } from "./replica-port.ts";
+
+/** The keyspace as replication sees it: batches in causal order in, durable batches in log order out. */
+export class KeyspaceReplica implements Replica {
+  readonly #keyspace: Keyspace;
+
+  constructor(keyspace: Keyspace) {
+    this.#keyspace = keyspace;
+  }
+
+  get region(): RegionName {
+    return this.#keyspace.region;
+  }
+
+  get incarnation(): OriginId {
+    return this.#keyspace.incarnation;
+  }
+
+  vector(): NamedVector {
+    return this.#keyspace.vector();
+  }
+
+  durableVector(): NamedVector {
+    return this.#keyspace.durableVector();
+  }
+
+  sequenceOf(origin: OriginId): number {
+    const index = this.#keyspace.state.origins.find(origin);
+    return index === undefined ? 0 : this.#keyspace.state.applied.get(index);
+  }
+
+  receive(bytes: Buffer): Received {
+    const { state, logIndex } = this.#keyspace;
+    try {
+      const dot = peekBatch(bytes);
+      const known = this.sequenceOf(dot.id);
+      if (dot.sequence <= known) return "duplicate";
+      // Our own incarnation's batches are born here: one we do not know is somebody else's under our name.
+      if (dot.id === this.incarnation) return "malformed";
+      if (dot.sequence !== known + 1) return "waiting";
+      const batch = decodeBatch(bytes, state.origins);
+      if (!state.applied.includesSequences(batch.others)) return "waiting";
+      logIndex.beforeAppend(this.#keyspace.appended, state.origins);
+      this.#keyspace.apply(batch);
+      this.#keyspace.append(bytes, batch.origin, batch.sequence);
+      return "applied";
+    } catch (error) {
+      if (error instanceof UnknownOperationError) return "unknown-operation";
+      if (error instanceof MalformedBytesError) return "malformed";
+      throw error;
+    }
+  }
+
+  onDurable(listener: () => void): () => void {
+    return this.#keyspace.onDurable(listener);
+  }
+
+  async read(cursor: LogCursor, maxBytes: number): Promise<CursorRead> {
+    if (cursor.nextLsn > this.#keyspace.durableLsn) return { batches: [], cursor };
+    const records = await this.#keyspace.log.read(cursor.nextLsn, maxBytes);
+    const batches = records.map((record) => {
+      const dot = peekBatch(record.bytes);
+      return { origin: dot.id, sequence: dot.sequence, stamp: dot.stamp, bytes: record.bytes };
+    });
+    return { batches, cursor: { nextLsn: (records.at(-1)?.lsn ?? cursor.nextLsn - 1) + 1 } };
+  }
+
+  cursorFor(has: NamedVector): LogCursor {
+    return { nextLsn: this.#keyspace.logIndex.startFor(has) };
+  }
+
+  reportMember(report: MemberReport): void {
+    this.#keyspace.stability.report(report, this.#keyspace.state.applied);
+  }
+
+  memberReports(): readonly MemberReport[] {
+    const own = { region: this.region, vector: this.durableVector(), clockMs: this.#keyspace.clock.wallMs() };
+    return [own, ...this.#keyspace.stability.reports()];
+  }
+}

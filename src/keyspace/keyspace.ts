@@ -1,0 +1,296 @@
+import type { Clock } from "../base/clock.ts";
+import type { Random } from "../base/random.ts";
+import { BatchEncoder } from "../crdt/batch-codec.ts";
+import type { Batch } from "../crdt/batch.ts";
+import { Context } from "../crdt/context.ts";
+import { HybridClock } from "../crdt/hlc.ts";
+import type { Operation } from "../crdt/operation.ts";
+import type { OriginId, RegionName } from "../crdt/origin.ts";
+import { VersionVector, type NamedVector } from "../crdt/version-vector.ts";
+import type { Log } from "../storage/log-port.ts";
+import type { Rows } from "../storage/rows-port.ts";
+import { Checkpointer } from "./checkpointer.ts";
+import type { CheckpointHead } from "./checkpoint-head.ts";
+import type { Database, KeyspaceStatistics, Transacted } from "./database-port.ts";
+import { KeyTable } from "./key-table.ts";
+import { LogIndex } from "./log-index.ts";
+import { Stability } from "./stability.ts";
+import { KeyspaceState } from "./state.ts";
+import { KeyspaceTransaction, type TransactionHost } from "./transaction.ts";
+import { TransactionError, type Transaction, type WatchToken } from "./transaction-port.ts";
+import { UnfoldedQueue } from "./unfolded-queue.ts";
+import { Watchers } from "./watchers.ts";
+
+export interface KeyspaceLimits {
+  /** Bytes one batch may have: what one command or transaction writes. */
+  readonly batchBytesMax: number;
+  /** Bytes of entries in memory before clean ones are dropped; 0: no limit. */
+  memoryBytesMax: number;
+  /** How far clocks of regions may differ: an expired value is kept that much longer. */
+  readonly clockSkewMaxMs: number;
+}
+
+export const DEFAULT_KEYSPACE_LIMITS: KeyspaceLimits = {
+  batchBytesMax: 64 * 1024 * 1024,
+  memoryBytesMax: 0,
+  clockSkewMaxMs: 60_000,
+};
+
+export interface KeyspaceParts {
+  readonly region: RegionName;
+  readonly incarnation: OriginId;
+  /** Every region of the database, ourselves included or not. */
+  readonly members: readonly RegionName[];
+  readonly log: Log;
+  readonly rows: Rows;
+  readonly head: CheckpointHead;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limits: KeyspaceLimits;
+}
+
+/** A transaction while its body runs. */
+interface Running {
+  context: Context | null;
+  readonly operations: Operation[];
+  readLsn: number;
+}
+
+/**
+ * One region's database: the road a write takes. A transaction runs synchronously, its operations are applied as they come, and at
+ * its end they are sealed into one batch, encoded once and appended to the log. Who read or wrote waits until the log is
+ * durable that far. A peer's batch takes the same road from `commit` on.
+ *
+ * Chores that need no one's call (checkpoints, folding, purging, eviction) are in `Housekeeping`; batches from and for peers in
+ * `KeyspaceReplica`.
+ */
+export class Keyspace implements Database {
+  readonly region: RegionName;
+  readonly incarnation: OriginId;
+  readonly log: Log;
+  readonly rows: Rows;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limits: KeyspaceLimits;
+  readonly hybridClock: HybridClock;
+  readonly state: KeyspaceState;
+  readonly checkpointer: Checkpointer;
+  readonly unfolded = new UnfoldedQueue();
+  readonly stability: Stability;
+  readonly logIndex: LogIndex;
+  /** Counts that only ever rise. */
+  readonly counters = { hits: 0, misses: 0, evicted: 0, expired: 0 };
+  readonly #watchers = new Watchers();
+  readonly #own: number;
+  readonly #encoder: BatchEncoder;
+  readonly #startedMs: number;
+  #ownSequence = 0;
+  #others: readonly number[] | null = null;
+  #flushLsn = 0;
+  /** Vectors appended but not durable yet, oldest first. */
+  readonly #pendingDots: { readonly lsn: number; readonly origin: number; readonly sequence: number }[] = [];
+  readonly #durable: VersionVector;
+  readonly #appended: VersionVector;
+  readonly #durableListeners = new Set<() => void>();
+
+  constructor(parts: KeyspaceParts) {
+    const { origins, vector, counts, stamp } = parts.head;
+    this.region = parts.region;
+    this.incarnation = parts.incarnation;
+    this.log = parts.log;
+    this.rows = parts.rows;
+    this.clock = parts.clock;
+    this.random = parts.random;
+    this.limits = parts.limits;
+    this.hybridClock = new HybridClock(parts.clock, stamp);
+    this.#startedMs = parts.clock.monotonicMs();
+    this.checkpointer = new Checkpointer(parts.rows, origins);
+    this.state = new KeyspaceState({
+      origins,
+      table: new KeyTable(parts.rows, counts),
+      applied: vector.copy(),
+      checkpointer: this.checkpointer,
+      watchers: this.#watchers,
+      unfolded: this.unfolded,
+      nowS: () => this.nowS,
+    });
+    this.#durable = vector.copy();
+    this.#appended = vector.copy();
+    this.stability = new Stability(parts.region, parts.members, origins);
+    this.logIndex = new LogIndex(parts.log);
+    this.#own = origins.intern(parts.incarnation);
+    this.#encoder = new BatchEncoder(origins);
+    parts.log.onDurable((lsn) => this.#becameDurable(lsn));
+  }
+
+  get nowS(): number {
+    return Math.floor((this.clock.monotonicMs() - this.#startedMs) / 1000);
+  }
+
+  get durableLsn(): number {
+    return this.log.durableLsn;
+  }
+
+  get lastLsn(): number {
+    return this.log.lastLsn;
+  }
+
+  vector(): NamedVector {
+    return this.state.applied.toNamed(this.state.origins);
+  }
+
+  durableVector(): NamedVector {
+    return this.#durable.toNamed(this.state.origins);
+  }
+
+  /**
+   * Everything appended to the log: what is applied, without the batch that is just on its way (local operations are applied
+   * before their batch is sealed, and `applied` names it only afterwards). Not to be changed.
+   */
+  get appended(): VersionVector {
+    return this.#appended;
+  }
+
+  /** Everything durable here; not to be changed. */
+  get durable(): VersionVector {
+    return this.#durable;
+  }
+
+  onDurable(listener: () => void): () => void {
+    this.#durableListeners.add(listener);
+    return () => this.#durableListeners.delete(listener);
+  }
+
+  transact<T>(db: number, body: (transaction: Transaction) => T): Transacted<T> {
+    const running: Running = { context: null, operations: [], readLsn: 0 };
+    let value: T;
+    let failure: { readonly cause: unknown } | null = null;
+    try {
+      value = body(new KeyspaceTransaction(this.#host(running), db));
+    } catch (cause) {
+      failure = { cause };
+    }
+    const wrote = running.operations.length > 0;
+    const lsn = wrote ? this.#seal(running.context!, running.operations) : running.readLsn;
+    if (failure !== null) throw new TransactionError(failure.cause, lsn);
+    return { value: value!, lsn, wrote };
+  }
+
+  watch(db: number, key: string): WatchToken {
+    const visible = (): boolean => {
+      const entry = this.state.table.find(db, key);
+      return entry !== undefined && entry.visible(this.clock.wallMs()) !== null;
+    };
+    const existed = visible();
+    return this.#watchers.watch(db, key, () => existed && !visible());
+  }
+
+  /**
+   * Applies a batch that comes from elsewhere (a peer, or the log at a start) and whose dependencies are here. The one `apply`.
+   */
+  apply(batch: Batch): void {
+    const context = new Context(batch.origin, batch.sequence, batch.stamp, batch.others);
+    for (const operation of batch.operations) this.state.apply(operation, context);
+    this.state.applied.set(batch.origin, batch.sequence);
+    this.hybridClock.observe(batch.stamp);
+    this.#others = null;
+  }
+
+  /** Appends an applied batch's bytes to the log; answers its position. */
+  append(bytes: Uint8Array, origin: number, sequence: number): number {
+    const lsn = this.log.append(bytes);
+    this.#appended.set(origin, sequence);
+    this.#pendingDots.push({ lsn, origin, sequence });
+    this.settleTouched(lsn);
+    return lsn;
+  }
+
+  /** Whoever reads what the last batch changed waits for `lsn`. */
+  settleTouched(lsn: number): void {
+    const touched = this.state.takeTouched();
+    for (const entry of touched.entries) entry.lsn = lsn;
+    if (touched.flushed) this.#flushLsn = lsn;
+  }
+
+  /** What recovery read back is durable by definition. */
+  recovered(): void {
+    this.settleTouched(0);
+    this.#durable.merge(this.state.applied);
+    this.#appended.merge(this.state.applied);
+  }
+
+  statistics(): KeyspaceStatistics {
+    const { table } = this.state;
+    const keysWithDeadline = table.counts().map(() => 0);
+    return {
+      keys: table.counts(),
+      keysWithDeadline,
+      residentKeys: table.residentKeys,
+      memoryUsedBytes: this.state.memoryUsedBytes,
+      memoryMaxBytes: this.limits.memoryBytesMax,
+      evictedKeys: this.counters.evicted,
+      expiredKeys: this.counters.expired,
+      dirtyKeys: this.checkpointer.dirtyKeys,
+      unstableItems: this.unfolded.size,
+      hits: this.counters.hits,
+      misses: this.counters.misses,
+    };
+  }
+
+  #seal(context: Context, operations: readonly Operation[]): number {
+    const batch: Batch = {
+      origin: context.origin,
+      sequence: context.sequence,
+      stamp: context.stamp,
+      others: context.others,
+      operations,
+    };
+    this.logIndex.beforeAppend(this.#appended, this.state.origins);
+    const bytes = this.#encoder.encode(batch);
+    this.#ownSequence = batch.sequence;
+    const lsn = this.append(bytes, batch.origin, batch.sequence);
+    this.state.applied.set(batch.origin, batch.sequence);
+    return lsn;
+  }
+
+  #host(running: Running): TransactionHost {
+    const { state, limits, random, counters } = this;
+    return {
+      state,
+      random,
+      nowMs: this.clock.wallMs(),
+      nowS: this.nowS,
+      flushLsn: this.#flushLsn,
+      lastLsn: this.log.lastLsn,
+      batchBytesMax: limits.batchBytesMax,
+      emit: (operation) => {
+        running.context ??= this.#newContext();
+        state.apply(operation, running.context);
+        running.operations.push(operation);
+      },
+      observed: (lsn) => {
+        if (lsn > running.readLsn) running.readLsn = lsn;
+      },
+      hit: (found) => {
+        if (found) counters.hits++;
+        else counters.misses++;
+      },
+    };
+  }
+
+  #newContext(): Context {
+    this.#others ??= this.state.applied.snapshot();
+    return new Context(this.#own, this.#ownSequence + 1, this.hybridClock.tick(), this.#others);
+  }
+
+  #becameDurable(lsn: number): void {
+    let done = 0;
+    while (done < this.#pendingDots.length && this.#pendingDots[done]!.lsn <= lsn) {
+      const { origin, sequence } = this.#pendingDots[done]!;
+      this.#durable.set(origin, sequence);
+      done++;
+    }
+    this.#pendingDots.splice(0, done);
+    for (const listener of this.#durableListeners) listener();
+  }
+}

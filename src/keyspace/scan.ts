@@ -1,0 +1,53 @@
+import type { KeyType } from "../crdt/operation.ts";
+import type { KeyTable } from "./key-table.ts";
+
+const HASH_END = 2 ** 32;
+/** Shards without a key that one SCAN call may pass before it answers: bounds its time on a sparse database. */
+const EMPTY_SHARDS_MAX = 4096;
+/** Shards tried before RANDOMKEY looks through everything in order. */
+const RANDOM_TRIES = 64;
+
+/** SCAN: a cursor is a position in hash space; whole hash values are visited together, so nothing falls between two calls. */
+export function scanKeys(
+  table: KeyTable,
+  db: number,
+  cursor: number,
+  count: number,
+  nowMs: number,
+  visit: (key: string, type: KeyType) => void,
+): number {
+  if (table.count(db) === 0) return 0;
+  let position = cursor;
+  let visited = 0;
+  for (let shards = 0; position < HASH_END && shards < EMPTY_SHARDS_MAX; shards++) {
+    const { entries, nextHash } = table.shardFrom(db, position);
+    for (const [index, entry] of entries.entries()) {
+      if (visited >= count && entry.hash !== entries[index - 1]?.hash) return entry.hash;
+      const facet = entry.visible(nowMs);
+      if (facet !== null) visit(entry.key, facet.type);
+      visited++;
+    }
+    position = nextHash;
+    if (visited >= count) break;
+  }
+  return position >= HASH_END ? 0 : position;
+}
+
+export function randomVisibleKey(
+  table: KeyTable,
+  db: number,
+  nowMs: number,
+  random: { below(bound: number): number },
+): string | null {
+  if (table.count(db) === 0) return null;
+  for (let attempt = 0; attempt < RANDOM_TRIES; attempt++) {
+    const { entries } = table.shardFrom(db, random.below(HASH_END));
+    const visible = entries.filter((entry) => entry.visible(nowMs) !== null);
+    if (visible.length > 0) return visible[random.below(visible.length)]!.key;
+  }
+  const found: string[] = [];
+  let cursor = 0;
+  do cursor = scanKeys(table, db, cursor, 1000, nowMs, (key) => found.push(key));
+  while (cursor !== 0 && found.length === 0);
+  return found.length === 0 ? null : found[random.below(found.length)]!;
+}

@@ -1,0 +1,106 @@
+import type { OriginTable, RegionName } from "../crdt/origin.ts";
+import { VersionVector } from "../crdt/version-vector.ts";
+import type { MemberReport } from "./replica-port.ts";
+
+/**
+ * What is *stable*: covered by the acknowledged vector of every member, when we have also applied all that each member had
+ * issued by then. Nothing concurrent to a stable dot can still arrive, so what was kept only for concurrency may go.
+ *
+ * A report says "I have this vector durably, my own batches included, and my wall clock reads that". It counts once its
+ * reporter's own batches in it are applied here. A report that never becomes usable under steady traffic must not starve, so
+ * one candidate waits while newer ones replace each other behind it.
+ */
+export class Stability {
+  readonly #origins: OriginTable;
+  readonly #members = new Map<RegionName, MemberState>();
+  readonly #own: RegionName;
+
+  constructor(own: RegionName, members: readonly RegionName[], origins: OriginTable) {
+    this.#own = own;
+    this.#origins = origins;
+    for (const region of members) if (region !== own) this.#members.set(region, emptyState());
+  }
+
+  /** Takes a report; older ones than what is known are ignored. Unknown regions are not members and change nothing. */
+  report(report: MemberReport, applied: VersionVector): boolean {
+    const state = this.#members.get(report.region);
+    if (state === undefined) return false;
+    const latest = state.newest ?? state.candidate ?? state.usable;
+    if (latest !== null && (report.clockMs <= latest.report.clockMs || !covers(report, latest.report))) return false;
+    const parsed = { report, vector: VersionVector.fromNamed(report.vector, this.#origins) };
+    if (state.candidate === null) state.candidate = parsed;
+    else state.newest = parsed;
+    this.advance(applied);
+    return true;
+  }
+
+  /** Looks again which candidates have become usable: after batches were applied. */
+  advance(applied: VersionVector): void {
+    for (const [region, state] of this.#members) {
+      while (state.candidate !== null && this.#isUsable(region, state.candidate, applied)) {
+        state.usable = state.candidate;
+        state.candidate = state.newest;
+        state.newest = null;
+      }
+    }
+  }
+
+  /** The stable frontier, given what is durable here. */
+  frontier(durable: VersionVector): VersionVector {
+    let frontier = durable;
+    for (const state of this.#members.values()) {
+      if (state.usable === null) return new VersionVector();
+      frontier = VersionVector.intersection(frontier, state.usable.vector);
+    }
+    return frontier.copy();
+  }
+
+  /** The lowest wall clock among members at their usable reports; ours when alone. */
+  clockMs(ownMs: number): number {
+    let clockMs = ownMs;
+    for (const state of this.#members.values()) clockMs = Math.min(clockMs, state.usable?.report.clockMs ?? 0);
+    return clockMs;
+  }
+
+  /** Latest report of every member but ourselves. */
+  reports(): readonly MemberReport[] {
+    const reports: MemberReport[] = [];
+    for (const state of this.#members.values()) {
+      const latest = state.newest ?? state.candidate ?? state.usable;
+      if (latest !== null) reports.push(latest.report);
+    }
+    return reports;
+  }
+
+  get ownRegion(): RegionName {
+    return this.#own;
+  }
+
+  #isUsable(region: RegionName, parsed: ParsedReport, applied: VersionVector): boolean {
+    for (const [id, sequence] of Object.entries(parsed.report.vector)) {
+      const origin = this.#origins.intern(id);
+      if (this.#origins.region(origin) === region && !applied.covers(origin, sequence)) return false;
+    }
+    return true;
+  }
+}
+
+interface ParsedReport {
+  readonly report: MemberReport;
+  readonly vector: VersionVector;
+}
+
+interface MemberState {
+  usable: ParsedReport | null;
+  candidate: ParsedReport | null;
+  newest: ParsedReport | null;
+}
+
+function emptyState(): MemberState {
+  return { usable: null, candidate: null, newest: null };
+}
+
+function covers(newer: MemberReport, older: MemberReport): boolean {
+  for (const [id, sequence] of Object.entries(older.vector)) if ((newer.vector[id] ?? 0) < sequence) return false;
+  return true;
+}

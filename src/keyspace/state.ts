@@ -1,0 +1,237 @@
+import { unreachable } from "../base/assert.ts";
+import type { Context } from "../crdt/context.ts";
+import { ALL_DATABASES, DATABASE_COUNT, OP, type KeyType, type Operation } from "../crdt/operation.ts";
+import type { OriginTable } from "../crdt/origin.ts";
+import { VersionVector } from "../crdt/version-vector.ts";
+import type { Checkpointer } from "./checkpointer.ts";
+import type { Facet } from "./facet.ts";
+import { HashFacet } from "./hash-facet.ts";
+import type { KeyEntry } from "./key-entry.ts";
+import type { KeyTable } from "./key-table.ts";
+import { StringFacet } from "./string-facet.ts";
+import type { UnfoldedQueue } from "./unfolded-queue.ts";
+import type { Watchers } from "./watchers.ts";
+
+/**
+ * The only place where keys change. `apply` takes one operation and the context of its batch and does not ask whether the batch
+ * was written here a moment ago, came from a peer or is read back from the log: equal sets of batches give equal state.
+ */
+export class KeyspaceState {
+  readonly origins: OriginTable;
+  readonly table: KeyTable;
+  readonly applied: VersionVector;
+  readonly #checkpointer: Checkpointer;
+  readonly #watchers: Watchers;
+  readonly #unfolded: UnfoldedQueue;
+  readonly #nowS: () => number;
+  #touched: KeyEntry[] = [];
+  #flushed = false;
+  readonly #memoryBytes: number[] = Array.from({ length: DATABASE_COUNT }, () => 0);
+
+  constructor(parts: StateParts) {
+    this.origins = parts.origins;
+    this.table = parts.table;
+    this.applied = parts.applied;
+    this.#checkpointer = parts.checkpointer;
+    this.#watchers = parts.watchers;
+    this.#unfolded = parts.unfolded;
+    this.#nowS = parts.nowS;
+    this.table.onInsert = (entry) => {
+      entry.usedAtS = this.#nowS();
+      this.#memoryBytes[entry.db]! += entry.bytes;
+      if (entry.isUnfolded) this.#unfolded.push(entry, null);
+    };
+  }
+
+  /** Estimated bytes of all entries in memory. */
+  get memoryUsedBytes(): number {
+    return this.#memoryBytes.reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  apply(operation: Operation, context: Context): void {
+    if (operation.op === OP.flush) {
+      this.#flush(operation.db, context);
+      return;
+    }
+    const creates = operation.op === OP.stringSet || operation.op === OP.stringAdd || operation.op === OP.hashPut || operation.op === OP.hashAdd;
+    const entry = creates
+      ? this.table.findOrCreate(operation.db, operation.key)
+      : this.table.find(operation.db, operation.key);
+    if (entry === undefined) return;
+    this.change(entry, context, () => this.#applyToKey(entry, operation, context));
+  }
+
+  /** Any change of an entry: barrier before, accounts after. `context` is null for what only forgets (fold, purge). */
+  change(entry: KeyEntry, context: Context | null, body: () => string | "all" | null): void {
+    this.#checkpointer.beforeChange(entry);
+    const existed = entry.facet !== null;
+    const hadHidden = entry.hidden !== null;
+    const bytesBefore = entry.bytes;
+    const element = body();
+    entry.settle(this.origins);
+    this.table.adjustCount(entry, existed);
+    this.#memoryBytes[entry.db]! += entry.bytes - bytesBefore;
+    // A type that went leaves element rows behind that no remaining facet would name.
+    this.#checkpointer.markDirty(entry, hadHidden ? "all" : element);
+    if (context === null) return;
+    this.#touched.push(entry);
+    entry.usedAtS = this.#nowS();
+    this.#watchers.changed(entry.db, entry.key);
+    if (entry.isUnfolded) this.#unfolded.push(entry, context);
+  }
+
+  /** What changed since the last call: who reads it must wait for the batch's log position. */
+  takeTouched(): Touched {
+    const touched = { entries: this.#touched, flushed: this.#flushed };
+    this.#touched = [];
+    this.#flushed = false;
+    return touched;
+  }
+
+  /**
+   * Forgets what only concurrency needed. Not a change: rows may keep the longer form, which is folded when they are loaded.
+   */
+  fold(entry: KeyEntry, frontier: VersionVector): void {
+    if (!this.table.isResident(entry)) return;
+    const bytesBefore = entry.bytes;
+    for (const facet of entry.facets()) facet.fold(frontier, this.origins);
+    this.#memoryBytes[entry.db]! += entry.bytes - bytesBefore;
+  }
+
+  /** Expired for everyone, and nobody can still revive it: the value goes, silently, here. */
+  purge(entry: KeyEntry): void {
+    this.change(entry, null, () => {
+      entry.facet = null;
+      entry.hidden = null;
+      return "all";
+    });
+  }
+
+  /** Drops an entry from memory; its rows stay. An absence is dropped for good. */
+  drop(entry: KeyEntry): void {
+    if (this.table.forget(entry)) this.#memoryBytes[entry.db]! -= entry.bytes;
+  }
+
+  /** Answers which element changed, for the rows. */
+  #applyToKey(entry: KeyEntry, operation: Exclude<Operation, { op: typeof OP.flush }>, context: Context): string | "all" | null {
+    switch (operation.op) {
+      case OP.stringSet:
+        (facetOf(entry, "string") as StringFacet).set(context, operation.value, operation.deadlineMs, this.origins);
+        return null;
+      case OP.stringAdd:
+        (facetOf(entry, "string") as StringFacet).add(context, operation.delta);
+        return null;
+      case OP.hashPut: {
+        const hash = facetOf(entry, "hash") as HashFacet;
+        for (let index = 0; index < operation.pairs.length; index += 2) {
+          const field = operation.pairs[index]!;
+          hash.put(context, field, operation.pairs[index + 1]!, this.origins);
+          this.#checkpointer.markDirty(entry, field);
+        }
+        return null;
+      }
+      case OP.hashRemove: {
+        const hash = entry.facetOf("hash") as HashFacet | null;
+        for (const field of operation.fields) {
+          hash?.remove(context, field, this.origins);
+          this.#checkpointer.markDirty(entry, field);
+        }
+        return null;
+      }
+      case OP.hashAdd:
+        (facetOf(entry, "hash") as HashFacet).add(context, operation.field, operation.delta);
+        return operation.field;
+      case OP.keyDelete:
+        this.#removeObserved(entry, context, null);
+        return "all";
+      case OP.keyKeep:
+        this.#removeObserved(entry, context, operation.type);
+        return "all";
+      case OP.deadline:
+        entry.facetOf(operation.type)?.putDeadline(context, operation.mode, operation.atMs);
+        return null;
+      default:
+        return unreachable(operation);
+    }
+  }
+
+  #removeObserved(entry: KeyEntry, context: Context, keep: KeyType | null): void {
+    // Nothing here is unknown to the writer: whole facets go without being looked at.
+    if (keep === null && this.#observedAll(context)) {
+      entry.facet = null;
+      entry.hidden = null;
+      return;
+    }
+    for (const facet of entry.facets()) if (facet.type !== keep) facet.removeObserved(context, this.origins);
+  }
+
+  #observedAll(context: Context): boolean {
+    const applied = this.applied.snapshot();
+    for (let origin = 0; origin < applied.length; origin++) {
+      if (!context.covers(origin, applied[origin]!)) return false;
+    }
+    return true;
+  }
+
+  #flush(db: number, context: Context): void {
+    this.#flushed = true;
+    const databases = db === ALL_DATABASES ? Array.from({ length: DATABASE_COUNT }, (_, index) => index) : [db];
+    const all = this.#observedAll(context);
+    for (const database of databases) {
+      if (all) {
+        this.#clear(database);
+        continue;
+      }
+      // Something here is concurrent to the flush and survives it (row K5): every key has to be looked at.
+      this.table.loadAll(database);
+      for (const entry of [...this.table.resident(database)]) {
+        if (entry.facet === null) continue;
+        this.change(entry, context, () => {
+          this.#removeObserved(entry, context, null);
+          return "all";
+        });
+      }
+    }
+  }
+
+  #clear(db: number): void {
+    this.#watchers.cleared(db);
+    this.#checkpointer.beforeClear(db);
+    this.#memoryBytes[db] = 0;
+    this.table.clear(db);
+  }
+}
+
+function facetOf(entry: KeyEntry, type: KeyType): Facet {
+  const found = entry.facetOf(type);
+  if (found !== null) return found;
+  const facet = newFacet(type);
+  entry.addFacet(facet);
+  return facet;
+}
+
+function newFacet(type: KeyType): Facet {
+  switch (type) {
+    case "string":
+      return new StringFacet();
+    case "hash":
+      return new HashFacet();
+    default:
+      return unreachable(type);
+  }
+}
+
+export interface Touched {
+  readonly entries: readonly KeyEntry[];
+  readonly flushed: boolean;
+}
+
+export interface StateParts {
+  readonly origins: OriginTable;
+  readonly table: KeyTable;
+  readonly applied: VersionVector;
+  readonly checkpointer: Checkpointer;
+  readonly watchers: Watchers;
+  readonly unfolded: UnfoldedQueue;
+  readonly nowS: () => number;
+}
