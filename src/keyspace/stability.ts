@@ -1,5 +1,5 @@
 import type { OriginTable, RegionName } from "../crdt/origin.ts";
-import { VersionVector } from "../crdt/version-vector.ts";
+import { VersionVector, namedIncludes } from "../crdt/version-vector.ts";
 import type { MemberReport } from "./replica-port.ts";
 
 /**
@@ -26,7 +26,7 @@ export class Stability {
     const state = this.#members.get(report.region);
     if (state === undefined) return false;
     const latest = state.newest ?? state.candidate ?? state.usable;
-    if (latest !== null && (report.clockMs <= latest.report.clockMs || !covers(report, latest.report))) return false;
+    if (latest !== null && !isNewer(report, latest.report)) return false;
     const parsed = { report, vector: VersionVector.fromNamed(report.vector, this.#origins) };
     if (state.candidate === null) state.candidate = parsed;
     else state.newest = parsed;
@@ -100,7 +100,8 @@ function emptyState(): MemberState {
   return { usable: null, candidate: null, newest: null };
 }
 
-function covers(newer: MemberReport, older: MemberReport): boolean {
-  for (const [id, sequence] of Object.entries(older.vector)) if ((newer.vector[id] ?? 0) < sequence) return false;
-  return true;
+/** By vector first: wall clocks may be set back, vectors never shrink. */
+function isNewer(report: MemberReport, known: MemberReport): boolean {
+  if (!namedIncludes(report.vector, known.vector)) return false;
+  return report.clockMs > known.clockMs || !namedIncludes(known.vector, report.vector);
 }
