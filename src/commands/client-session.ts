@@ -1,4 +1,5 @@
 import type { BinaryString } from "../base/bytes.ts";
+import type { WatchToken } from "../keyspace/transaction-port.ts";
 import type { Reply } from "../resp/reply.ts";
 
 /** Which door a client came through. Some commands are refused over REST (they need a connection). */
@@ -10,15 +11,17 @@ export type Rights = "all" | "read-only";
 /** A transaction being queued between MULTI and EXEC. */
 export interface QueuedTransaction {
   readonly commands: (readonly BinaryString[])[];
+  /** Bytes of what is queued: bounded, since nothing else holds a client back before EXEC. */
+  bytes: number;
   /** A command was refused while queueing: EXEC answers EXECABORT. */
   broken: boolean;
 }
 
-/** A key under WATCH and its version when it was watched. */
+/** A key under WATCH; its token knows whether it changed since. */
 export interface WatchedKey {
   readonly db: number;
   readonly key: BinaryString;
-  readonly version: number;
+  readonly token: WatchToken;
 }
 
 export interface ClientSessionInit {
@@ -30,6 +33,7 @@ export interface ClientSessionInit {
   readonly localAddress: string;
   readonly rights: Rights;
   readonly authenticated: boolean;
+  /** Wall clock. */
   readonly connectedAtMs: number;
   /** Sends an out-of-band reply (pub/sub, MONITOR); the door queues it in order behind earlier replies. */
   readonly push: (reply: Reply) => void;
@@ -58,7 +62,11 @@ export class ClientSession {
   noTouch = false;
   transaction: QueuedTransaction | null = null;
   watched: WatchedKey[] = [];
+  /** What was watched is gone (the region recovered from its log): the next EXEC answers as if a watched key had changed. */
+  watchBroken = false;
+  /** Full name of the last command, lower case: `get`, `client|list`. */
   lastCommand = "";
+  /** When the last command came, wall clock. */
   lastActiveMs: number;
   closed = false;
 

@@ -1,4 +1,5 @@
 import type { BinaryString } from "../base/bytes.ts";
+import type { ReplyError } from "../resp/reply-error.ts";
 import type { Reply } from "../resp/reply.ts";
 import type { ClientSession } from "./client-session.ts";
 
@@ -8,6 +9,18 @@ import type { ClientSession } from "./client-session.ts";
 export interface Executor {
   /** Runs one command for one client. Never throws for bad input: refusals are error replies. */
   execute(session: ClientSession, argv: readonly BinaryString[]): Outcome;
+
+  /**
+   * Runs commands as one transaction (REST's `/multi-exec`): the reply is an array with one reply a command. An unknown
+   * command, a wrong number of arguments or a missing right discards all of it; an error while running does not stop the rest.
+   */
+  executeAtomic(session: ClientSession, commands: readonly (readonly BinaryString[])[]): Outcome;
+
+  /** A connection was accepted: it counts and is listed from now on. Answers why it may not stay (`maxclients`), else null. */
+  connected(session: ClientSession): ReplyError | null;
+
+  /** The connection is gone: what it watched is let go. */
+  disconnected(session: ClientSession): void;
 
   /** Position up to which the log is durable. A door holds a reply until this reaches the outcome's `lsn`. */
   readonly durableLsn: number;
