@@ -100,12 +100,14 @@ export class HashFacet implements Facet {
   }
 
   fold(frontier: VersionVector, origins: OriginTable): void {
+    // Deadlines first: they know a field by the dot it has before increments become part of it.
+    this.#deadlines.fold(frontier, (observed) => this.#observes(observed));
+    if (this.#deadlines.isUnfolded) return;
     for (const field of this.#unfoldedFields) {
       const register = this.#fields.get(field)!;
       register.fold(frontier, origins);
       if (!register.isUnfolded) this.#unfoldedFields.delete(field);
     }
-    this.#deadlines.fold(frontier, (observed) => this.#observes(observed));
   }
 
   isWithin(frontier: VersionVector): boolean {

@@ -67,9 +67,10 @@ export class StringFacet extends Register implements Facet {
 
   override fold(frontier: VersionVector, origins: OriginTable): void {
     if (!this.isWithin(frontier)) return;
+    // Deadlines first: they know the base by the dot it has before increments become part of it.
+    this.#deadlines?.fold(frontier, (observed) => this.shownIsCoveredBy(observed));
     super.fold(frontier, origins);
     if (this.#deadlines === null) return;
-    this.#deadlines.fold(frontier, (observed) => this.shownIsCoveredBy(observed));
     const plain = !this.isConflicted && this.increments().length === 0;
     if (plain && this.#deadlines.entries.length <= 1) {
       this.#deadlineMs = this.#deadlines.entries[0]?.atMs ?? NO_DEADLINE;

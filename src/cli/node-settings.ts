@@ -1,0 +1,184 @@
+import { LOG_LEVELS } from "../base/logger.ts";
+import { isRegionName } from "../crdt/origin.ts";
+import { DURABILITY_MODES } from "../storage/log-port.ts";
+import { integerBetween, oneOf, parseBytes, parseHostPort, parseSwitch, parseText, SettingError, type Setting } from "./setting.ts";
+
+export interface PeerSetting {
+  readonly name: string;
+  readonly url: string;
+}
+
+export function parseRegionName(text: string): string {
+  if (!isRegionName(text)) throw new SettingError(`wants a region's name: 1–32 of a–z, 0–9 and "-", not "${text}"`);
+  return text;
+}
+
+export function parsePeer(text: string): PeerSetting {
+  const separator = text.indexOf("=");
+  const [name, url] = [text.slice(0, separator), text.slice(separator + 1)];
+  if (separator < 1 || !isRegionName(name) || !/^wss?:\/\/[^\s/]+/u.test(url)) {
+    throw new SettingError(`wants NAME=ws://HOST:PORT, not "${text}"`);
+  }
+  return { name, url };
+}
+
+/** Shared by every program. */
+export const COMMON_SETTINGS = {
+  config: {
+    flag: "config",
+    argument: "FILE",
+    summary: "A JSON file of settings by flag name; flags and environment win over it.",
+    parse: parseText,
+  },
+  logLevel: {
+    flag: "log-level",
+    argument: "LEVEL",
+    summary: "Lines on standard error from this level up.",
+    fallback: "info",
+    parse: oneOf(LOG_LEVELS),
+  },
+  readyJson: {
+    flag: "ready-json",
+    argument: "",
+    summary: "Print exactly one line of JSON with every bound address on standard output once ready.",
+    fallback: "false",
+    parse: parseSwitch,
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+export const NODE_SETTINGS = {
+  region: {
+    flag: "region",
+    argument: "NAME",
+    summary: "This region's name, unique among its peers.",
+    parse: parseRegionName,
+  },
+  data: {
+    flag: "data",
+    argument: "DIR",
+    summary: "The data directory, used by one process at a time; created when missing.",
+    parse: parseText,
+  },
+  resp: {
+    flag: "resp",
+    argument: "HOST:PORT",
+    summary: "Address of the Redis protocol. Port 0 lets the system pick.",
+    fallback: "127.0.0.1:6379",
+    parse: parseHostPort,
+  },
+  rest: {
+    flag: "rest",
+    argument: "HOST:PORT",
+    summary: "Address of the REST protocol.",
+    fallback: "127.0.0.1:8079",
+    parse: parseHostPort,
+  },
+  gossip: {
+    flag: "gossip",
+    argument: "HOST:PORT",
+    summary: "Address on which peers reach this region.",
+    fallback: "127.0.0.1:7379",
+    parse: parseHostPort,
+  },
+  admin: {
+    flag: "admin",
+    argument: "HOST:PORT",
+    summary: "Address of /metrics, /livez, /readyz, /digest and /status. No authentication: keep it private.",
+    fallback: "127.0.0.1:9079",
+    parse: parseHostPort,
+  },
+  peers: {
+    flag: "peer",
+    argument: "NAME=ws://HOST:PORT",
+    summary: "Another region and where its gossip address is. Give every other region, in every region.",
+    repeatable: true,
+    parse: parsePeer,
+  },
+  token: {
+    flag: "token",
+    argument: "TOKEN",
+    summary: "REST token with all rights. Without one the REST address refuses every request.",
+    secret: true,
+    parse: parseText,
+  },
+  readOnlyToken: {
+    flag: "read-only-token",
+    argument: "TOKEN",
+    summary: "REST token that may only read.",
+    secret: true,
+    parse: parseText,
+  },
+  secret: {
+    flag: "secret",
+    argument: "SECRET",
+    summary: "What regions prove to each other before they talk; the same in all. Needed as soon as there is a peer.",
+    secret: true,
+    parse: parseText,
+  },
+  respPassword: {
+    flag: "resp-password",
+    argument: "PASSWORD",
+    summary: "AUTH password of the Redis protocol's default user. Without one no password is asked.",
+    secret: true,
+    parse: parseText,
+  },
+  durability: {
+    flag: "durability",
+    argument: "MODE",
+    summary:
+      "When a write is acknowledged: `always` after it is synced to disk, `everysec` and `no` after the operating system has it (a power cut may lose about a second, or more).",
+    fallback: "always",
+    parse: oneOf(DURABILITY_MODES),
+  },
+  maxmemory: {
+    flag: "maxmemory",
+    argument: "BYTES",
+    summary: "Estimated bytes of keys kept in memory, 0 for all. Lower: more reads come from disk; nothing is lost.",
+    fallback: "0",
+    parse: parseBytes,
+  },
+  maxclients: {
+    flag: "maxclients",
+    argument: "N",
+    summary: "Connections of the Redis protocol at once; one more is refused.",
+    fallback: "10000",
+    parse: integerBetween(1, 1_000_000),
+  },
+  segmentBytes: {
+    flag: "segment-bytes",
+    argument: "BYTES",
+    summary: "Size of a log segment. Smaller ones free disk sooner, larger ones are opened less often.",
+    fallback: "64mb",
+    parse: parseBytes,
+  },
+  diskFreeMinBytes: {
+    flag: "disk-free-min-bytes",
+    argument: "BYTES",
+    summary: "Writes are refused while less than this is free on the data directory's disk; they go on at one and a half times that.",
+    fallback: "256mb",
+    parse: parseBytes,
+  },
+  joinTimeoutMs: {
+    flag: "join-timeout-ms",
+    argument: "MS",
+    summary:
+      "How long a region whose directory is empty waits for a peer to catch up from before it serves by itself.",
+    fallback: "3000",
+    parse: integerBetween(0, 3_600_000),
+  },
+  drainTimeoutMs: {
+    flag: "drain-timeout-ms",
+    argument: "MS",
+    summary: "How long a stop waits for requests in flight.",
+    fallback: "5000",
+    parse: integerBetween(0, 600_000),
+  },
+  clockOffsetMs: {
+    flag: "clock-offset-ms",
+    argument: "MS",
+    summary: "Shifts this process' wall clock: for fault injection.",
+    fallback: "0",
+    parse: integerBetween(-10_000_000_000, 10_000_000_000),
+  },
+  ...COMMON_SETTINGS,
+} as const satisfies Record<string, Setting<unknown>>;

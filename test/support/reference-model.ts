@@ -1,0 +1,183 @@
+import { Big } from "big.js";
+import { decodeBatch } from "../../src/crdt/batch-codec.ts";
+import { ALL_DATABASES, OP, type KeyType, type Operation } from "../../src/crdt/operation.ts";
+import { OriginTable } from "../../src/crdt/origin.ts";
+import type { Batch } from "../../src/crdt/batch.ts";
+
+/**
+ * What the contract says, as directly as it can be said: a pure function of the *set* of batches, with no memory of the order
+ * in which they came, nothing folded, nothing purged. Quadratic and proud of it. The engine must agree with it everywhere.
+ */
+export interface ModelKey {
+  readonly type: KeyType;
+  readonly deadlineMs: number;
+  readonly value: string | Readonly<Record<string, string>>;
+}
+
+interface Effect {
+  readonly batch: Batch;
+  readonly index: number;
+  readonly operation: Operation;
+}
+
+export class ReferenceModel {
+  readonly #origins = new OriginTable();
+  readonly #batches = new Map<string, Batch>();
+
+  add(bytes: Buffer): void {
+    const batch = decodeBatch(bytes, this.#origins);
+    this.#batches.set(`${batch.origin}:${batch.sequence}`, batch);
+  }
+
+  /** Visible keys of database 0 at `nowMs`, after the batches that `vector` (by origin id) covers. */
+  stateAt(vector: Readonly<Record<string, number>>, nowMs: number): Record<string, ModelKey> {
+    const effects: Effect[] = [];
+    for (const batch of this.#batches.values()) {
+      if ((vector[this.#origins.id(batch.origin)] ?? 0) < batch.sequence) continue;
+      for (const [index, operation] of batch.operations.entries()) effects.push({ batch, index, operation });
+    }
+    const keys = new Set<string>();
+    for (const { operation } of effects) if (operation.op !== OP.flush && operation.db === 0) keys.add(operation.key);
+    const state: Record<string, ModelKey> = {};
+    for (const key of [...keys].toSorted()) {
+      const relevant = effects.filter(
+        ({ operation }) =>
+          operation.op === OP.flush
+            ? operation.db === 0 || operation.db === ALL_DATABASES
+            : operation.db === 0 && operation.key === key,
+      );
+      const visible = this.#visible(relevant, nowMs);
+      if (visible !== null) state[key] = visible;
+    }
+    return state;
+  }
+
+  #visible(effects: readonly Effect[], nowMs: number): ModelKey | null {
+    const facets = (["string", "hash"] as const)
+      .map((type) => ({ type, live: this.#liveElements(effects, type) }))
+      .filter((facet) => facet.live.length > 0);
+    const newest = (live: readonly Effect[]): Effect => live.toSorted((left, right) => this.#compare(right, left))[0]!;
+    const winner = facets.toSorted((left, right) => this.#compare(newest(right.live), newest(left.live)))[0];
+    if (winner === undefined) return null;
+    const deadlineMs = this.#deadline(effects, winner.type, winner.live);
+    if (deadlineMs !== 0 && deadlineMs <= nowMs) return null;
+    if (winner.type === "string") return { type: "string", deadlineMs, value: this.#register(winner.live) };
+    const fields = new Set(winner.live.flatMap(({ operation }) => fieldsOf(operation)));
+    const value: Record<string, string> = {};
+    for (const field of [...fields].toSorted()) {
+      value[field] = this.#register(
+        winner.live.filter((effect) => this.#fieldLives(effects, effect, field)),
+        field,
+      );
+    }
+    return {
+      type: "hash",
+      deadlineMs,
+      value: Object.fromEntries(
+        Object.entries(value).filter(([field]) => winner.live.some((effect) => this.#fieldLives(effects, effect, field))),
+      ),
+    };
+  }
+
+  #liveElements(effects: readonly Effect[], type: KeyType): Effect[] {
+    return effects.filter((effect) => {
+      const { operation } = effect;
+      if (type === "string") {
+        if (operation.op !== OP.stringSet && operation.op !== OP.stringAdd) return false;
+        return !effects.some((other) => removesString(other.operation) && this.#observed(other, effect));
+      }
+      if (operation.op !== OP.hashPut && operation.op !== OP.hashAdd) return false;
+      return fieldsOf(operation).some((field) => this.#fieldLives(effects, effect, field));
+    });
+  }
+
+  #fieldLives(effects: readonly Effect[], effect: Effect, field: string): boolean {
+    if (!fieldsOf(effect.operation).includes(field)) return false;
+    return !effects.some((other) => removesField(other.operation, field) && this.#observed(other, effect));
+  }
+
+  #deadline(effects: readonly Effect[], type: KeyType, live: readonly Effect[]): number {
+    const bases = live.filter(({ operation }) => operation.op === OP.stringSet);
+    const shown = bases.toSorted((left, right) => this.#compare(right, left))[0];
+    // A string's deadline belongs to the value shown; a collection's to anything in it.
+    const elements = type === "string" && shown !== undefined ? [shown] : live;
+    const entries = effects.filter((effect) => {
+      const { operation } = effect;
+      const says =
+        (operation.op === OP.deadline && operation.type === type) || (operation.op === OP.stringSet && type === "string");
+      if (!says) return false;
+      const replaced = effects.some((other) => replacesDeadline(other.operation, type) && this.#observed(other, effect));
+      return !replaced && elements.some((element) => this.#covers(effect.batch, element.batch));
+    });
+    const said = entries.map(({ operation }) =>
+      operation.op === OP.deadline
+        ? { set: operation.mode === "set", atMs: operation.atMs }
+        : { set: true, atMs: (operation as { deadlineMs: number }).deadlineMs },
+    );
+    const counted = said.some((one) => one.set) ? said.filter((one) => one.set) : said;
+    if (counted.length === 0 || counted.some((one) => one.atMs === 0)) return 0;
+    return Math.max(...counted.map((one) => one.atMs));
+  }
+
+  #register(live: readonly Effect[], field?: string): string {
+    const bases = live.filter(({ operation }) => operation.op === OP.stringSet || operation.op === OP.hashPut);
+    const base = bases.toSorted((left, right) => this.#compare(right, left))[0];
+    const text = base === undefined ? null : baseText(base.operation, field);
+    const deltas = live.flatMap(({ operation }) =>
+      operation.op === OP.stringAdd || operation.op === OP.hashAdd ? [String(operation.delta)] : [],
+    );
+    if (deltas.length === 0) return text!;
+    if (text !== null && !/^-?[0-9.]+$/u.test(text)) return text;
+    return deltas.reduce((sum, delta) => sum.plus(delta), new Big(text ?? "0")).toFixed();
+  }
+
+  /** Rule 5: (stamp, origin, index). */
+  #compare(left: Effect, right: Effect): number {
+    return (
+      left.batch.stamp - right.batch.stamp ||
+      this.#origins.compare(left.batch.origin, right.batch.origin) ||
+      left.index - right.index
+    );
+  }
+
+  #covers(observer: Batch, other: Batch): boolean {
+    if (observer.origin === other.origin) return other.sequence <= observer.sequence;
+    return (observer.others[other.origin] ?? 0) >= other.sequence;
+  }
+
+  #observed(observer: Effect, other: Effect): boolean {
+    if (observer.batch === other.batch) return other.index < observer.index;
+    return this.#covers(observer.batch, other.batch);
+  }
+}
+
+function removesString(operation: Operation): boolean {
+  if (operation.op === OP.keyKeep) return operation.type !== "string";
+  return operation.op === OP.stringSet || operation.op === OP.keyDelete || operation.op === OP.flush;
+}
+
+function removesField(operation: Operation, field: string): boolean {
+  if (operation.op === OP.keyKeep) return operation.type !== "hash";
+  if (operation.op === OP.hashRemove) return operation.fields.includes(field);
+  if (operation.op === OP.hashPut) return fieldsOf(operation).includes(field);
+  return operation.op === OP.keyDelete || operation.op === OP.flush;
+}
+
+function replacesDeadline(operation: Operation, type: KeyType): boolean {
+  if (operation.op === OP.keyKeep) return operation.type !== type;
+  if (operation.op === OP.deadline) return operation.type === type;
+  if (operation.op === OP.stringSet) return type === "string";
+  return operation.op === OP.keyDelete || operation.op === OP.flush;
+}
+
+function fieldsOf(operation: Operation): readonly string[] {
+  if (operation.op === OP.hashAdd) return [operation.field];
+  if (operation.op === OP.hashPut) return operation.pairs.filter((_, index) => index % 2 === 0);
+  return [];
+}
+
+function baseText(operation: Operation, field: string | undefined): string {
+  if (operation.op === OP.stringSet) return operation.value;
+  const pairs = (operation as { pairs: readonly string[] }).pairs;
+  return pairs[pairs.lastIndexOf(field!) + 1]!;
+}
