@@ -1,7 +1,7 @@
 import { MalformedBytesError } from "../base/bytes.ts";
 import { decodeBatch, peekBatch } from "../crdt/batch-codec.ts";
 import { UnknownOperationError } from "../crdt/operation-codec.ts";
-import type { OriginId, RegionName } from "../crdt/origin.ts";
+import { regionOfOrigin, type OriginId, type RegionName } from "../crdt/origin.ts";
 import type { NamedVector } from "../crdt/version-vector.ts";
 import type { Keyspace } from "./keyspace.ts";
 import type { CursorRead, LogCursor, MemberReport, Received, Replica } from "./replica-port.ts";
@@ -55,6 +55,11 @@ export class KeyspaceReplica implements Replica {
       if (error instanceof MalformedBytesError) return "malformed";
       throw error;
     }
+  }
+
+  describe(bytes: Buffer): { readonly region: RegionName; readonly stamp: number } {
+    const { id, stamp } = peekBatch(bytes);
+    return { region: regionOfOrigin(id), stamp };
   }
 
   onDurable(listener: () => void): () => void {

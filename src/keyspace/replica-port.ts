@@ -23,6 +23,9 @@ export interface Replica {
    */
   receive(bytes: Buffer): Received;
 
+  /** Region and HLC stamp of a batch that `receive` accepted: for lag. */
+  describe(bytes: Buffer): { readonly region: RegionName; readonly stamp: number };
+
   /** Called after each group commit. Returns how to stop. */
   onDurable(listener: () => void): () => void;
 

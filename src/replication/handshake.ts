@@ -1,0 +1,141 @@
+import { BATCH_FORMAT_VERSION } from "../crdt/batch-codec.ts";
+import type { OriginId, RegionName } from "../crdt/origin.ts";
+import type { LinkEnd, LinkIdentity, LinkState } from "./link.ts";
+import { FEATURES, PROTOCOL_MAX, PROTOCOL_MIN, type Message } from "./message.ts";
+import { prove, proves } from "./proof.ts";
+
+/**
+ * The handshake, as a function of what was said. Rules:
+ *
+ * [HS1] Both sides prove the shared secret before either learns or sends anything of the data.
+ * [HS2] No common protocol version, or another batch format: refused, naming both.
+ * [HS3] A region that is not configured as a peer is refused, naming the flag that would admit it.
+ * [HS4] Our own region's name on the other side: two nodes with one identity; refused on both sides.
+ * [HS5] A dialler is told whom it reached; it refuses an acceptor that is not the region it meant.
+ */
+export interface HandshakeParty {
+  readonly region: RegionName;
+  readonly incarnation: OriginId;
+  readonly peers: readonly RegionName[];
+  readonly secret: string;
+}
+
+export type HandshakeStep =
+  | { readonly kind: "say"; readonly messages: readonly Message[]; readonly state: LinkState }
+  | { readonly kind: "end"; readonly end: LinkEnd };
+
+export function hello(party: HandshakeParty, nonce: string): Message {
+  return {
+    say: "hello",
+    protocolMin: PROTOCOL_MIN,
+    protocolMax: PROTOCOL_MAX,
+    features: FEATURES,
+    batchFormat: BATCH_FORMAT_VERSION,
+    region: party.region,
+    incarnation: party.incarnation,
+    nonce,
+  };
+}
+
+/** Acceptor, on `hello`. */
+export function answerHello(
+  party: HandshakeParty,
+  message: Extract<Message, { say: "hello" }>,
+  nonce: string,
+  nowMs: number,
+): HandshakeStep {
+  const refusal = refuseIdentity(party, message.region) ?? refuseVersion(message);
+  if (refusal !== null) return { kind: "end", end: refusal };
+  const features = FEATURES.filter((feature) => message.features.includes(feature));
+  const facts = {
+    diallerNonce: message.nonce,
+    acceptorNonce: nonce,
+    dialler: message.incarnation,
+    acceptor: party.incarnation,
+  };
+  const welcome: Message = {
+    say: "welcome",
+    protocol: Math.min(PROTOCOL_MAX, message.protocolMax),
+    features,
+    region: party.region,
+    incarnation: party.incarnation,
+    nonce,
+    proof: prove(party.secret, "acceptor", facts),
+  };
+  const peer = { region: message.region, incarnation: message.incarnation };
+  const state: LinkState = { kind: "proving", sinceMs: nowMs, peer, nonce, peerNonce: message.nonce, features };
+  return { kind: "say", messages: [welcome], state };
+}
+
+/** Dialler, on `welcome`. */
+export function answerWelcome(
+  party: HandshakeParty,
+  expected: RegionName,
+  message: Extract<Message, { say: "welcome" }>,
+  nonce: string,
+  nowMs: number,
+): HandshakeStep {
+  if (message.region === party.region) return { kind: "end", end: sameIdentity(party.region) };
+  if (message.region !== expected) {
+    const reason = `the address of peer "${expected}" is answered by region "${message.region}": check --peer`;
+    return { kind: "end", end: { reason, retry: false } };
+  }
+  const facts = {
+    diallerNonce: nonce,
+    acceptorNonce: message.nonce,
+    dialler: party.incarnation,
+    acceptor: message.incarnation,
+  };
+  if (!proves(message.proof, party.secret, "acceptor", facts)) return { kind: "end", end: wrongSecret(message.region) };
+  const peer: LinkIdentity = { region: message.region, incarnation: message.incarnation };
+  return {
+    kind: "say",
+    messages: [{ say: "proof", proof: prove(party.secret, "dialler", facts) }],
+    state: { kind: "proving", sinceMs: nowMs, peer, nonce, peerNonce: message.nonce, features: message.features },
+  };
+}
+
+/** Acceptor, on `proof`. */
+export function checkProof(
+  party: HandshakeParty,
+  state: Extract<LinkState, { kind: "proving" }>,
+  message: Extract<Message, { say: "proof" }>,
+): HandshakeStep {
+  const facts = {
+    diallerNonce: state.peerNonce,
+    acceptorNonce: state.nonce,
+    dialler: state.peer.incarnation,
+    acceptor: party.incarnation,
+  };
+  if (!proves(message.proof, party.secret, "dialler", facts)) {
+    return { kind: "end", end: wrongSecret(state.peer.region) };
+  }
+  const open: LinkState = { kind: "open", peer: state.peer, features: state.features };
+  return { kind: "say", messages: [{ say: "open" }], state: open };
+}
+
+function refuseIdentity(party: HandshakeParty, region: RegionName): LinkEnd | null {
+  if (region === party.region) return sameIdentity(region);
+  if (party.peers.includes(region)) return null;
+  const reason = `region "${region}" is not a peer of "${party.region}": start it with --peer ${region}=ws://HOST:PORT`;
+  return { reason, retry: false };
+}
+
+function refuseVersion(message: Extract<Message, { say: "hello" }>): LinkEnd | null {
+  if (message.protocolMax < PROTOCOL_MIN || message.protocolMin > PROTOCOL_MAX) {
+    const theirs = `${message.protocolMin}–${message.protocolMax}`;
+    return { reason: `protocol ${theirs} there and ${PROTOCOL_MIN}–${PROTOCOL_MAX} here have nothing in common`, retry: false };
+  }
+  if (message.batchFormat !== BATCH_FORMAT_VERSION) {
+    return { reason: `batch format ${message.batchFormat} there, ${BATCH_FORMAT_VERSION} here`, retry: false };
+  }
+  return null;
+}
+
+function sameIdentity(region: RegionName): LinkEnd {
+  return { reason: `two nodes call themselves region "${region}": a region's name must be unique`, retry: false };
+}
+
+function wrongSecret(region: RegionName): LinkEnd {
+  return { reason: `region "${region}" does not prove the shared secret: --secret must be the same everywhere`, retry: false };
+}

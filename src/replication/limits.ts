@@ -1,0 +1,41 @@
+/** Limits of replication, with their units. */
+export interface ReplicationLimits {
+  /** Bytes of payload in one frame; a batch that is larger travels in fragments. */
+  readonly frameBytesMax: number;
+  /** Bytes of one batch put together from fragments. */
+  readonly batchBytesMax: number;
+  /** Bytes a socket may have unsent before its provider stops reading the log for it. */
+  readonly linkBufferedBytesMax: number;
+  /** Bytes of batches held because something they depend on is missing. */
+  readonly heldBytesMax: number;
+  /** Frames this large are compressed when that saves a tenth; smaller ones never. */
+  readonly compressFromBytes: number;
+  /** Time between heartbeats. */
+  readonly heartbeatMs: number;
+  /** A link without a received frame for so long is dead. */
+  readonly deadAfterMs: number;
+  /** A handshake that takes longer is given up. */
+  readonly handshakeTimeoutMs: number;
+  /** Least time between two reports caused by durability alone. */
+  readonly reportEveryMs: number;
+  /** Backoff of dialling. */
+  readonly redialFirstMs: number;
+  readonly redialMaxMs: number;
+  /** Connections whose handshake is not finished, at once. */
+  readonly strangersMax: number;
+}
+
+export const DEFAULT_REPLICATION_LIMITS: ReplicationLimits = {
+  frameBytesMax: 1024 * 1024,
+  batchBytesMax: 80 * 1024 * 1024,
+  linkBufferedBytesMax: 4 * 1024 * 1024,
+  heldBytesMax: 64 * 1024 * 1024,
+  compressFromBytes: 16 * 1024,
+  heartbeatMs: 500,
+  deadAfterMs: 5_000,
+  handshakeTimeoutMs: 5_000,
+  reportEveryMs: 5,
+  redialFirstMs: 100,
+  redialMaxMs: 3_000,
+  strangersMax: 64,
+};

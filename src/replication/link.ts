@@ -1,0 +1,54 @@
+import type { OriginId, RegionName } from "../crdt/origin.ts";
+import type { ReplicationLimits } from "./limits.ts";
+
+/** The socket under a link, as thin as can be. */
+export interface Wire {
+  send(frame: Buffer): void;
+  /** Bytes given to `send` that have not left yet. */
+  bufferedBytes(): number;
+  /** Ends the connection; `closed` follows. */
+  close(): void;
+}
+
+/** Why a link ended. `retry` false: dialling again is useless until a person has changed something; it is tried rarely. */
+export interface LinkEnd {
+  readonly reason: string;
+  readonly retry: boolean;
+}
+
+export interface LinkIdentity {
+  readonly region: RegionName;
+  readonly incarnation: OriginId;
+}
+
+/**
+ * Life of a link, each state with its own facts only. A *dialled* link is the one on which we subscribe, an *accepted* one that on
+ * which we provide; reports and heartbeats go both ways on both.
+ */
+export type LinkState =
+  | { readonly kind: "greeting"; readonly sinceMs: number; readonly nonce: string }
+  | {
+      readonly kind: "proving";
+      readonly sinceMs: number;
+      readonly peer: LinkIdentity;
+      readonly nonce: string;
+      readonly peerNonce: string;
+      readonly features: readonly string[];
+    }
+  | { readonly kind: "open"; readonly peer: LinkIdentity; readonly features: readonly string[] }
+  | { readonly kind: "closed"; readonly end: LinkEnd };
+
+/** One `lastProgress` clock decides that a link is dead: a frame received is progress, nothing else is. */
+export function isDead(state: LinkState, lastProgressMs: number, nowMs: number, limits: ReplicationLimits): boolean {
+  switch (state.kind) {
+    case "greeting":
+    case "proving":
+      return nowMs - state.sinceMs > limits.handshakeTimeoutMs;
+    case "open":
+      return nowMs - lastProgressMs > limits.deadAfterMs;
+    case "closed":
+      return false;
+    default:
+      return state satisfies never;
+  }
+}

@@ -1,0 +1,115 @@
+import { isOriginId, isRegionName, type OriginId, type RegionName } from "../crdt/origin.ts";
+import { isNamedVector, type NamedVector } from "../crdt/version-vector.ts";
+import type { MemberReport } from "../keyspace/replica-port.ts";
+import { encodeFrame, FRAME, MalformedFrameError } from "./frame.ts";
+
+/** Versions of the conversation this program speaks. A peer that shares none is refused with a clear reason. */
+export const PROTOCOL_MIN = 1;
+export const PROTOCOL_MAX = 1;
+/** What may be switched on when both sides have it. */
+export const FEATURES = ["deflate"] as const;
+
+export type Message =
+  /** Dialler's first word. */
+  | {
+      readonly say: "hello";
+      readonly protocolMin: number;
+      readonly protocolMax: number;
+      readonly features: readonly string[];
+      readonly batchFormat: number;
+      readonly region: RegionName;
+      readonly incarnation: OriginId;
+      readonly nonce: string;
+    }
+  /** Acceptor's answer, with its proof that it knows the secret. */
+  | {
+      readonly say: "welcome";
+      readonly protocol: number;
+      readonly features: readonly string[];
+      readonly region: RegionName;
+      readonly incarnation: OriginId;
+      readonly nonce: string;
+      readonly proof: string;
+    }
+  /** Dialler's proof; the link is open for it. */
+  | { readonly say: "proof"; readonly proof: string }
+  /** Acceptor has checked it: the link is open. */
+  | { readonly say: "open" }
+  /** The link closes, for this reason. `retry` false: not before a person has changed something. */
+  | { readonly say: "goodbye"; readonly reason: string; readonly retry: boolean }
+  /** Dialler: from now on send what `regions` wrote beyond `has`. Replaces the last subscription. */
+  | { readonly say: "subscribe"; readonly regions: readonly RegionName[]; readonly has: NamedVector }
+  /** Who has what durably; both ways. */
+  | { readonly say: "report"; readonly reports: readonly MemberReport[] }
+  | { readonly say: "ping"; readonly at: number }
+  | { readonly say: "pong"; readonly at: number };
+
+export function encodeMessage(message: Message, compressFromBytes = Number.POSITIVE_INFINITY): Buffer {
+  return encodeFrame(FRAME.message, Buffer.from(JSON.stringify(message)), compressFromBytes);
+}
+
+const TEXT_MAX = 1000;
+const REGIONS_MAX = 256;
+
+/** A message from outside, checked field by field. Throws MalformedFrameError. */
+export function decodeMessage(payload: Buffer): Message {
+  let value: unknown;
+  try {
+    value = JSON.parse(payload.toString("utf8"));
+  } catch {
+    throw new MalformedFrameError("a message is not JSON");
+  }
+  if (typeof value !== "object" || value === null) throw new MalformedFrameError("a message is not an object");
+  const fields = value as Record<string, unknown>;
+  const say = fields["say"];
+  const check = typeof say === "string" && Object.hasOwn(CHECKS, say) ? CHECKS[say as Message["say"]] : undefined;
+  if (check === undefined) throw new MalformedFrameError(`a message says ${JSON.stringify(say)?.slice(0, 40)}`);
+  for (const [name, isValid] of Object.entries(check)) {
+    if (!isValid(fields[name])) throw new MalformedFrameError(`"${String(say)}" has a bad "${name}"`);
+  }
+  return value as Message;
+}
+
+type Check = (value: unknown) => boolean;
+const isText: Check = (value) => typeof value === "string" && value.length <= TEXT_MAX;
+const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isNumber: Check = (value) => typeof value === "number" && Number.isFinite(value);
+const isRegion: Check = (value) => typeof value === "string" && isRegionName(value);
+const isOrigin: Check = (value) => typeof value === "string" && isOriginId(value);
+const isListOf =
+  (item: Check, most: number): Check =>
+  (value) =>
+    Array.isArray(value) && value.length <= most && value.every(item);
+const isReport: Check = (value) => {
+  if (typeof value !== "object" || value === null) return false;
+  const report = value as Record<string, unknown>;
+  return isRegion(report["region"]) && isNamedVector(report["vector"]) && isNumber(report["clockMs"]);
+};
+
+/** Every message has its checks, or this does not compile. */
+const CHECKS: { readonly [Say in Message["say"]]: Readonly<Record<string, Check>> } = {
+  hello: {
+    protocolMin: isCount,
+    protocolMax: isCount,
+    features: isListOf(isText, 64),
+    batchFormat: isCount,
+    region: isRegion,
+    incarnation: isOrigin,
+    nonce: isText,
+  },
+  welcome: {
+    protocol: isCount,
+    features: isListOf(isText, 64),
+    region: isRegion,
+    incarnation: isOrigin,
+    nonce: isText,
+    proof: isText,
+  },
+  proof: { proof: isText },
+  open: {},
+  goodbye: { reason: isText, retry: (value) => typeof value === "boolean" },
+  subscribe: { regions: isListOf(isRegion, REGIONS_MAX), has: isNamedVector },
+  report: { reports: isListOf(isReport, REGIONS_MAX) },
+  ping: { at: isNumber },
+  pong: { at: isNumber },
+};

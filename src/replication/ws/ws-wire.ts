@@ -1,0 +1,26 @@
+import type { WebSocket } from "ws";
+import type { Wire } from "../link.ts";
+
+/** A WebSocket as a link's wire. */
+export function wireOf(socket: WebSocket): Wire {
+  return {
+    send: (frame) => {
+      if (socket.readyState === socket.OPEN) socket.send(frame, { binary: true });
+    },
+    bufferedBytes: () => socket.bufferedAmount,
+    close: () => {
+      socket.close(1000);
+      // A peer that does not answer the closing handshake must not keep the socket.
+      setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS).unref();
+    },
+  };
+}
+
+const CLOSE_TIMEOUT_MS = 1_000;
+
+/** A message as one Buffer, whatever `ws` made of it; null for text, which no peer of ours sends. */
+export function bufferOf(message: Buffer | ArrayBuffer | Buffer[], isBinary: boolean): Buffer | null {
+  if (!isBinary) return null;
+  if (Buffer.isBuffer(message)) return message;
+  return Array.isArray(message) ? Buffer.concat(message) : Buffer.from(message);
+}

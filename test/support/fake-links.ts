@@ -1,0 +1,162 @@
+import { ManualClock } from "../../src/base/clock.ts";
+import { silentLogger } from "../../src/base/logger.ts";
+import { seededRandom, type Random } from "../../src/base/random.ts";
+import { DEFAULT_REPLICATION_LIMITS, type ReplicationLimits } from "../../src/replication/limits.ts";
+import type { PeerLink } from "../../src/replication/peer-link.ts";
+import { Replicator } from "../../src/replication/replicator.ts";
+import type { EngineRegion } from "./engine-world.ts";
+
+/** One direction of one connection: frames in order, each after its delay. */
+interface Pipe {
+  readonly from: string;
+  readonly to: string;
+  readonly frames: { readonly atMs: number; readonly frame: Buffer }[];
+  closed: boolean;
+}
+
+interface Connection {
+  readonly dialler: string;
+  readonly acceptor: string;
+  diallerLink: PeerLink | null;
+  acceptorLink: PeerLink | null;
+  readonly up: Pipe;
+  readonly down: Pipe;
+  closed: boolean;
+}
+
+/**
+ * A network in virtual time between replicators: per-pair delays, cuts that keep connections open and silent (black holes) or
+ * close them, frames that are damaged. Within a connection order holds, as in TCP; between connections it does not.
+ */
+export class FakeNetwork {
+  readonly clock = new ManualClock(0);
+  readonly random: Random;
+  readonly #limits: ReplicationLimits;
+  readonly #replicators = new Map<string, Replicator>();
+  readonly #connections: Connection[] = [];
+  readonly #cuts = new Set<string>();
+  readonly delayMs = new Map<string, number>();
+  /** Probability that a frame is damaged on its way. */
+  corruption = 0;
+  /** Bytes of batches carried, by "from>to". */
+  readonly carried = new Map<string, number>();
+
+  constructor(seed: number, limits: Partial<ReplicationLimits> = {}) {
+    this.random = seededRandom(seed);
+    this.#limits = { ...DEFAULT_REPLICATION_LIMITS, ...limits };
+  }
+
+  get nowMs(): number {
+    return this.clock.monotonicMs();
+  }
+
+  join(region: EngineRegion, peers: readonly string[], secret = "secret"): Replicator {
+    const party = { region: region.name, incarnation: region.keyspace.incarnation, peers, secret };
+    const replicator: Replicator = new Replicator(region.replica, party, this.#limits, {
+      dial: (peer) => this.#dial(region.name, peer),
+      nonce: () => String(this.random.next()),
+      random: this.random,
+      logger: silentLogger,
+    });
+    this.#replicators.set(region.name, replicator);
+    region.replica.onDurable(() => replicator.durable(this.nowMs));
+    return replicator;
+  }
+
+  /** The region's process is gone: its connections close. */
+  leave(region: string): void {
+    this.#replicators.delete(region);
+    for (const connection of this.#connections) {
+      if (connection.dialler === region || connection.acceptor === region) this.#close(connection);
+    }
+  }
+
+  /** Frames from one to the other vanish; the connection stays open. */
+  cut(from: string, to: string): void {
+    this.#cuts.add(`${from}>${to}`);
+  }
+
+  heal(): void {
+    this.#cuts.clear();
+  }
+
+  /** Runs for so much virtual time, letting promises settle in between. */
+  async run(ms: number, stepMs = 1): Promise<void> {
+    const end = this.nowMs + ms;
+    while (this.nowMs < end) {
+      this.clock.advance(stepMs);
+      this.#deliver();
+      for (const replicator of this.#replicators.values()) replicator.tick(this.nowMs);
+      for (let turn = 0; turn < 6; turn++) await Promise.resolve();
+    }
+  }
+
+  #dial(from: string, to: string): void {
+    const dialler = this.#replicators.get(from)!;
+    const acceptor = this.#replicators.get(to);
+    if (acceptor === undefined || this.#isCut(from, to) || this.#isCut(to, from)) {
+      dialler.dialFailed(to, "no answer", this.nowMs);
+      return;
+    }
+    const pipe = (source: string, target: string): Pipe => ({ from: source, to: target, frames: [], closed: false });
+    const connection: Connection = {
+      dialler: from,
+      acceptor: to,
+      diallerLink: null,
+      acceptorLink: null,
+      up: pipe(from, to),
+      down: pipe(to, from),
+      closed: false,
+    };
+    this.#connections.push(connection);
+    connection.acceptorLink = acceptor.accepted(this.#wire(connection, connection.down), this.nowMs);
+    connection.diallerLink = dialler.dialSucceeded(to, this.#wire(connection, connection.up), this.nowMs);
+  }
+
+  #wire(connection: Connection, pipe: Pipe) {
+    return {
+      send: (frame: Buffer): void => {
+        if (connection.closed || pipe.closed) return;
+        const key = `${pipe.from}>${pipe.to}`;
+        if (frame[0] !== 1) this.carried.set(key, (this.carried.get(key) ?? 0) + frame.length);
+        const last = pipe.frames.at(-1)?.atMs ?? 0;
+        const atMs = Math.max(last, this.nowMs + (this.delayMs.get(key) ?? 1));
+        const copy = Buffer.from(frame);
+        if (this.random.next() < this.corruption) copy[this.random.below(copy.length)]! ^= 1 << this.random.below(8);
+        pipe.frames.push({ atMs, frame: copy });
+      },
+      bufferedBytes: (): number => pipe.frames.reduce((sum, { frame }) => sum + frame.length, 0),
+      // As with a socket: what was sent before the close still arrives.
+      close: (): void => {
+        pipe.closed = true;
+      },
+    };
+  }
+
+  #close(connection: Connection): void {
+    if (connection.closed) return;
+    connection.closed = true;
+    connection.diallerLink?.wireClosed("closed");
+    connection.acceptorLink?.wireClosed("closed");
+  }
+
+  #deliver(): void {
+    for (const connection of [...this.#connections]) {
+      if (connection.closed) this.#connections.splice(this.#connections.indexOf(connection), 1);
+      for (const [pipe, link] of [
+        [connection.up, connection.acceptorLink],
+        [connection.down, connection.diallerLink],
+      ] as const) {
+        while (!connection.closed && pipe.frames.length > 0 && pipe.frames[0]!.atMs <= this.nowMs) {
+          const { frame } = pipe.frames.shift()!;
+          if (!this.#isCut(pipe.from, pipe.to)) link!.receive(frame, this.nowMs);
+        }
+        if (pipe.closed && pipe.frames.length === 0) this.#close(connection);
+      }
+    }
+  }
+
+  #isCut(from: string, to: string): boolean {
+    return this.#cuts.has(`${from}>${to}`);
+  }
+}
