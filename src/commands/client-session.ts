@@ -13,6 +13,9 @@ export interface QueuedTransaction {
   readonly commands: (readonly BinaryString[])[];
   /** Bytes of what is queued: bounded, since nothing else holds a client back before EXEC. */
   bytes: number;
+  /** Some queued command writes; some may make the database larger. */
+  writes: boolean;
+  grows: boolean;
   /** A command was refused while queueing: EXEC answers EXECABORT. */
   broken: boolean;
 }
@@ -54,6 +57,8 @@ export class ClientSession {
   authenticated: boolean;
   protocol: 2 | 3 = 2;
   db = 0;
+  /** Who it authenticated as. */
+  user = "default";
   name = "";
   libraryName = "";
   libraryVersion = "";
@@ -61,7 +66,8 @@ export class ClientSession {
   noEvict = false;
   noTouch = false;
   transaction: QueuedTransaction | null = null;
-  watched: WatchedKey[] = [];
+  /** Under WATCH, by `db:key`. */
+  readonly watched = new Map<string, WatchedKey>();
   /** What was watched is gone (the region recovered from its log): the next EXEC answers as if a watched key had changed. */
   watchBroken = false;
   /** Full name of the last command, lower case: `get`, `client|list`. */
@@ -81,5 +87,11 @@ export class ClientSession {
     this.lastActiveMs = init.connectedAtMs;
     this.push = init.push;
     this.kill = init.kill;
+  }
+  /** Lets go of every watched key. */
+  unwatch(): void {
+    for (const { token } of this.watched.values()) token.release();
+    this.watched.clear();
+    this.watchBroken = false;
   }
 }

@@ -1,0 +1,49 @@
+import type { CommandMeta } from "./define-command.ts";
+
+export const ACL_CATEGORIES = [
+  "keyspace",
+  "read",
+  "write",
+  "set",
+  "sortedset",
+  "list",
+  "hash",
+  "string",
+  "bitmap",
+  "hyperloglog",
+  "geo",
+  "stream",
+  "pubsub",
+  "admin",
+  "fast",
+  "slow",
+  "blocking",
+  "dangerous",
+  "connection",
+  "transaction",
+  "scripting",
+] as const;
+export type AclCategory = (typeof ACL_CATEGORIES)[number];
+
+const BY_GROUP: Readonly<Record<CommandMeta["group"], readonly AclCategory[]>> = {
+  string: ["string"],
+  hash: ["hash"],
+  generic: ["keyspace"],
+  transactions: ["transaction"],
+  connection: ["connection"],
+  server: [],
+  antipode: [],
+};
+
+/** A command's categories: what its flags and group imply, as Redis derives them, and what it declares besides. */
+export function aclCategoriesOf(meta: CommandMeta): readonly AclCategory[] {
+  const categories = new Set<AclCategory>([...BY_GROUP[meta.group], ...(meta.categories ?? [])]);
+  const has = (flag: CommandMeta["flags"][number]): boolean => meta.flags.includes(flag);
+  if (has("write")) categories.add("write");
+  if (has("readonly")) categories.add("read");
+  if (has("admin")) categories.add("admin").add("dangerous");
+  if (has("pubsub")) categories.add("pubsub");
+  if (has("blocking")) categories.add("blocking");
+  categories.add(has("fast") ? "fast" : "slow");
+  return ACL_CATEGORIES.filter((category) => categories.has(category));
+}

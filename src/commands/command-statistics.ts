@@ -1,0 +1,72 @@
+import type { Command } from "./define-command.ts";
+
+export interface CommandCount {
+  calls: number;
+  micros: number;
+  /** Refused before it ran. */
+  rejected: number;
+  /** Ran and answered an error. */
+  failed: number;
+}
+
+/** Counts that INFO and CONFIG RESETSTAT know. */
+export class CommandStatistics {
+  readonly #byCommand = new Map<Command, CommandCount>();
+  readonly #byErrorCode = new Map<string, number>();
+  /** Since the start or the last reset. */
+  processed = 0;
+  errors = 0;
+  #sampledAtMs = 0;
+  #sampledProcessed = 0;
+
+  ran(command: Command, micros: number, failed: boolean): void {
+    const count = this.#countOf(command);
+    count.calls++;
+    count.micros += micros;
+    if (failed) count.failed++;
+    this.processed++;
+  }
+
+  refused(command: Command | null): void {
+    if (command !== null) this.#countOf(command).rejected++;
+  }
+
+  /** Codes are ours, never a client's: the map stays small. */
+  error(code: string): void {
+    this.errors++;
+    this.#byErrorCode.set(code, (this.#byErrorCode.get(code) ?? 0) + 1);
+  }
+
+  commands(): Iterable<readonly [Command, CommandCount]> {
+    return this.#byCommand;
+  }
+
+  errorCodes(): Iterable<readonly [string, number]> {
+    return this.#byErrorCode;
+  }
+
+  /** Commands a second since this was last asked. */
+  ratePerSecond(monotonicMs: number): number {
+    const elapsedMs = monotonicMs - this.#sampledAtMs;
+    const commands = this.processed - this.#sampledProcessed;
+    this.#sampledAtMs = monotonicMs;
+    this.#sampledProcessed = this.processed;
+    return elapsedMs <= 0 ? 0 : Math.round((commands * 1000) / elapsedMs);
+  }
+
+  reset(): void {
+    this.#byCommand.clear();
+    this.#byErrorCode.clear();
+    this.processed = 0;
+    this.errors = 0;
+    this.#sampledProcessed = 0;
+  }
+
+  #countOf(command: Command): CommandCount {
+    let count = this.#byCommand.get(command);
+    if (count === undefined) {
+      this.#byCommand.set(command, (count = { calls: 0, micros: 0, rejected: 0, failed: 0 }));
+    }
+    return count;
+  }
+}

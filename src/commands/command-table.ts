@@ -1,0 +1,19 @@
+import type { Command } from "./define-command.ts";
+import { CONNECTION_COMMANDS } from "./families/connection.ts";
+import { GENERIC_COMMANDS } from "./families/generic.ts";
+import { HASH_COMMANDS } from "./families/hashes.ts";
+import { SERVER_COMMANDS } from "./families/server.ts";
+import { STRING_COMMANDS } from "./families/strings.ts";
+import { TRANSACTION_COMMANDS } from "./families/transactions.ts";
+
+/** Every command, by lower-case name. Subcommands are in their containers. */
+export const COMMANDS: ReadonlyMap<string, Command> = new Map(
+  [
+    ...STRING_COMMANDS,
+    ...HASH_COMMANDS,
+    ...GENERIC_COMMANDS,
+    ...TRANSACTION_COMMANDS,
+    ...CONNECTION_COMMANDS,
+    ...SERVER_COMMANDS,
+  ].map((command) => [command.fullName, command]),
+);

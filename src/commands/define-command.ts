@@ -1,0 +1,177 @@
+import type { BinaryString } from "../base/bytes.ts";
+import type { Transaction } from "../keyspace/transaction-port.ts";
+import type { Reply } from "../resp/reply.ts";
+import { aclCategoriesOf, type AclCategory } from "./acl-categories.ts";
+import type { CommandCall } from "./command-call.ts";
+import type { Settled, Waiting } from "./session-reply.ts";
+
+/**
+ * A command is declared, not written: name, rights, keys and documentation as data, then `parse` (words to a request; throws
+ * refusals; reads and changes nothing) and `run` (request to reply, synchronously, inside one transaction). The declaration
+ * serves dispatch, COMMAND, rights, key extraction and the documentation.
+ *
+ * Three kinds. A *data* command runs in a transaction. A *session* command needs its client or the node, and no data. A
+ * *container* (CONFIG, OBJECT …) only holds subcommands.
+ */
+
+/** Redis' groups, as COMMAND DOCS names them; `antipode` is ours. */
+export const COMMAND_GROUPS = [
+  "string",
+  "hash",
+  "generic",
+  "transactions",
+  "connection",
+  "server",
+  "antipode",
+] as const;
+export type CommandGroup = (typeof COMMAND_GROUPS)[number];
+
+/** Redis' flags, as COMMAND INFO names them. */
+export type CommandFlag =
+  | "write"
+  | "readonly"
+  | "denyoom"
+  | "admin"
+  | "pubsub"
+  | "noscript"
+  | "blocking"
+  | "loading"
+  | "stale"
+  | "skip_slowlog"
+  | "fast"
+  | "no_auth"
+  | "no_multi"
+  | "allow_busy";
+
+/** Where keys stand in the argument vector (the name is 0). `last` counts from the end when negative. */
+export interface KeySpec {
+  readonly first: number;
+  readonly last: number;
+  readonly step: number;
+}
+
+export interface CommandMeta {
+  /** Upper case; a subcommand with its container: "CONFIG GET". */
+  readonly name: string;
+  readonly group: CommandGroup;
+  /** The version of Redis that brought it; our own for `antipode`. */
+  readonly since: string;
+  /** Redis' convention: words with the name (and container); negative: at least as many. */
+  readonly arity: number;
+  readonly flags: readonly CommandFlag[];
+  readonly keys?: KeySpec;
+  /** Categories beyond those that flags and group imply. */
+  readonly categories?: readonly AclCategory[];
+  /** Arguments as the documentation writes them. */
+  readonly syntax: string;
+  readonly summary: string;
+  readonly complexity: string;
+  /** What happens when two regions do it at once, with the ids of the rules. */
+  readonly convergence: string;
+  /** It changes or needs a connection's state: refused over REST. */
+  readonly needsConnection?: boolean;
+  /** Arity over REST, where that differs. */
+  readonly restArity?: number;
+}
+
+export interface DataDefinition<Request> extends CommandMeta {
+  readonly parse: (args: readonly BinaryString[]) => Request;
+  readonly run: (transaction: Transaction, request: Request, call: CommandCall) => Reply;
+}
+
+export interface SessionDefinition<Request> extends CommandMeta {
+  readonly parse: (args: readonly BinaryString[]) => Request;
+  readonly run: (call: CommandCall, request: Request) => Reply | Settled | Waiting;
+}
+
+export interface ContainerDefinition extends Omit<CommandMeta, "arity" | "flags" | "syntax" | "convergence" | "keys"> {
+  readonly subcommands: readonly Command[];
+}
+
+/** A declared command, with what dispatch asks about on every call computed once. */
+export interface Command extends CommandMeta {
+  readonly kind: "data" | "session" | "container";
+  /** Lower case, as error texts and COMMAND have it: `get`, `config|get`. */
+  readonly fullName: string;
+  readonly acl: readonly AclCategory[];
+  /** Words before the arguments: 1, or 2 for a subcommand. */
+  readonly nameWords: 1 | 2;
+  readonly isWrite: boolean;
+  readonly isReadOnly: boolean;
+  readonly deniesOom: boolean;
+  readonly isAdmin: boolean;
+  readonly runsUnauthenticated: boolean;
+  readonly runsWhileLoading: boolean;
+  readonly parse: (args: readonly BinaryString[]) => unknown;
+  readonly runData: ((transaction: Transaction, request: unknown, call: CommandCall) => Reply) | null;
+  readonly runSession: ((call: CommandCall, request: unknown) => Reply | Settled | Waiting) | null;
+  /** By lower-case word. */
+  readonly subcommands: ReadonlyMap<string, Command>;
+}
+
+const NO_SUBCOMMANDS: ReadonlyMap<string, Command> = new Map();
+
+export function defineCommand<Request>(definition: DataDefinition<Request>): Command {
+  const { parse, run, ...meta } = definition;
+  return {
+    ...computed(meta),
+    kind: "data",
+    parse,
+    runData: run as (transaction: Transaction, request: unknown, call: CommandCall) => Reply,
+    runSession: null,
+    subcommands: NO_SUBCOMMANDS,
+  };
+}
+
+export function defineSessionCommand<Request>(definition: SessionDefinition<Request>): Command {
+  const { parse, run, ...meta } = definition;
+  return {
+    ...computed(meta),
+    kind: "session",
+    parse,
+    runData: null,
+    runSession: run as (call: CommandCall, request: unknown) => Reply | Settled | Waiting,
+    subcommands: NO_SUBCOMMANDS,
+  };
+}
+
+export function defineContainer(definition: ContainerDefinition): Command {
+  const { subcommands, ...rest } = definition;
+  const meta: CommandMeta = {
+    ...rest,
+    arity: -2,
+    flags: [],
+    syntax: "subcommand [argument ...]",
+    convergence: "See its subcommands.",
+  };
+  return {
+    ...computed(meta),
+    kind: "container",
+    parse: () => null,
+    runData: null,
+    runSession: null,
+    subcommands: new Map(subcommands.map((one) => [one.name.split(" ")[1]!.toLowerCase(), one])),
+  };
+}
+
+type Computed = Omit<Command, "kind" | "parse" | "runData" | "runSession" | "subcommands">;
+
+function computed(meta: CommandMeta): Computed {
+  const has = (flag: CommandFlag): boolean => meta.flags.includes(flag);
+  return {
+    ...meta,
+    fullName: meta.name.toLowerCase().replace(" ", "|"),
+    acl: aclCategoriesOf(meta),
+    nameWords: meta.name.includes(" ") ? 2 : 1,
+    isWrite: has("write"),
+    isReadOnly: has("readonly"),
+    deniesOom: has("denyoom"),
+    isAdmin: has("admin"),
+    runsUnauthenticated: has("no_auth"),
+    runsWhileLoading: has("loading"),
+  };
+}
+
+/** Sentences that many commands share. */
+export const READS_LOCALLY = "Reads what is visible in this region; expired keys are absent and nothing is sent (E7).";
+export const LOCAL_ONLY = "Local to this region or connection; changes no data.";

@@ -1,0 +1,48 @@
+import type { ClientSession } from "../client-session.ts";
+
+/** One client as CLIENT LIST shows it, with Redis' names. Buffers belong to the doors and are not counted here. */
+export function clientLine(session: ClientSession, nowMs: number): string {
+  const seconds = (sinceMs: number): number => Math.max(0, Math.floor((nowMs - sinceMs) / 1000));
+  const queued = session.transaction?.commands.length ?? -1;
+  const fields: readonly (readonly [string, string | number])[] = [
+    ["id", session.id],
+    ["addr", session.address],
+    ["laddr", session.localAddress],
+    ["fd", session.id],
+    ["name", session.name],
+    ["age", seconds(session.connectedAtMs)],
+    ["idle", seconds(session.lastActiveMs)],
+    ["flags", flagsOf(session)],
+    ["db", session.db],
+    ["sub", 0],
+    ["psub", 0],
+    ["ssub", 0],
+    ["multi", queued],
+    ["qbuf", 0],
+    ["qbuf-free", 0],
+    ["argv-mem", 0],
+    ["multi-mem", session.transaction?.bytes ?? 0],
+    ["rbs", 0],
+    ["rbp", 0],
+    ["obl", 0],
+    ["oll", 0],
+    ["omem", 0],
+    ["tot-mem", session.transaction?.bytes ?? 0],
+    ["events", "r"],
+    ["cmd", session.lastCommand === "" ? "NULL" : session.lastCommand],
+    ["user", session.user],
+    ["redir", -1],
+    ["resp", session.protocol],
+    ["lib-name", session.libraryName],
+    ["lib-ver", session.libraryVersion],
+  ];
+  return fields.map(([name, value]) => `${name}=${value}`).join(" ");
+}
+
+function flagsOf(session: ClientSession): string {
+  let flags = "";
+  if (session.transaction !== null) flags += "x";
+  if (session.noEvict) flags += "e";
+  if (session.noTouch) flags += "T";
+  return flags === "" ? "N" : flags;
+}

@@ -1,0 +1,134 @@
+import type { BinaryString } from "../../base/bytes.ts";
+import { OK, Status, type Reply } from "../../resp/reply.ts";
+import {
+  defineCommand,
+  defineContainer,
+  defineSessionCommand,
+  LOCAL_ONLY,
+  READS_LOCALLY,
+  type Command,
+  type CommandFlag,
+} from "../define-command.ts";
+import { Glob } from "../glob.ts";
+import { debugSyntax, NO_SUCH_KEY, NOT_A_FLOAT } from "../refusals.ts";
+import { Waiting } from "../session-reply.ts";
+import { decimalWord } from "../words.ts";
+import { PROTOCOL_SAMPLES } from "./debug-protocol.ts";
+import { defineHelp } from "./help-reply.ts";
+import { encodingOf } from "./value-encoding.ts";
+
+/** DEBUG: the parts that client libraries' test suites use. */
+
+const FLAGS: readonly CommandFlag[] = ["admin", "noscript", "loading", "stale"];
+const SLEEP_SECONDS_MAX = 3600;
+
+const sleep = defineSessionCommand({
+  name: "DEBUG SLEEP",
+  group: "server",
+  since: "1.0.0",
+  arity: 3,
+  flags: FLAGS,
+  syntax: "seconds",
+  summary: "Answers after a time. Unlike in Redis, only this connection waits.",
+  complexity: "O(1)",
+  convergence: LOCAL_ONLY,
+  parse: (args) => Math.min(SLEEP_SECONDS_MAX, Math.max(0, Number(decimalWord(args[0]!, NOT_A_FLOAT)))),
+  run: ({ server }, seconds) => new Waiting(OK, (answer) => server.timers.after(seconds * 1000, () => answer(OK))),
+});
+
+const object = defineCommand({
+  name: "DEBUG OBJECT",
+  group: "server",
+  since: "1.0.0",
+  arity: -3,
+  flags: FLAGS,
+  keys: { first: 2, last: 2, step: 1 },
+  syntax: "key",
+  summary: "Answers in one line how Redis would keep the value.",
+  complexity: "O(1)",
+  convergence: READS_LOCALLY,
+  parse: (args) => args[0]!,
+  run(tx, key, call): Reply {
+    const idleSeconds = Math.floor((tx.idleMs(key) ?? 0) / 1000);
+    const encoding = encodingOf(tx, key, call.server.config);
+    if (encoding === null) throw NO_SUCH_KEY;
+    const bytes = tx.memoryOf(key) ?? 0;
+    const line =
+      `Value at:0x0 refcount:1 encoding:${encoding} serializedlength:${bytes} ` +
+      `lru:0 lru_seconds_idle:${idleSeconds}`;
+    return new Status(line);
+  },
+});
+
+const protocol = defineSessionCommand({
+  name: "DEBUG PROTOCOL",
+  group: "server",
+  since: "6.0.0",
+  arity: 3,
+  flags: FLAGS,
+  syntax: `${Object.keys(PROTOCOL_SAMPLES).join(" | ")}`,
+  summary: "Answers a sample of one kind of reply.",
+  complexity: "O(1)",
+  convergence: LOCAL_ONLY,
+  parse: (args) => args[0]!,
+  run(_call, word): Reply {
+    const sample = PROTOCOL_SAMPLES[word.toLowerCase()];
+    if (sample === undefined) throw debugSyntax(word);
+    return sample;
+  },
+});
+
+const stringmatchLen = defineSessionCommand({
+  name: "DEBUG STRINGMATCH-LEN",
+  group: "server",
+  since: "6.2.0",
+  arity: 4,
+  flags: FLAGS,
+  syntax: "length pattern",
+  summary: "Matches a pattern against that many letters `a`: shows that no pattern takes exponential time.",
+  complexity: "O(N*M)",
+  convergence: LOCAL_ONLY,
+  parse: (args) => ({ length: Number(decimalWord(args[0]!)), pattern: args[1]! }),
+  run: (_call, { length, pattern }) =>
+    new Glob(pattern).matches("a".repeat(Math.min(1_000_000, Math.max(0, length)))) ? 1 : 0,
+});
+
+/** Switches of Redis' internals that have no counterpart: taken, so that test suites run. */
+function defineSwitch(word: string, arity: number, syntax: string, summary: string): Command {
+  return defineSessionCommand({
+    name: `DEBUG ${word}`,
+    group: "server",
+    since: "1.0.0",
+    arity,
+    flags: FLAGS,
+    syntax,
+    summary,
+    complexity: "O(1)",
+    convergence: LOCAL_ONLY,
+    parse: (args: readonly BinaryString[]) => args,
+    run: (): Reply => OK,
+  });
+}
+
+const SUBCOMMANDS = [
+  sleep,
+  object,
+  protocol,
+  stringmatchLen,
+  defineSwitch("SET-ACTIVE-EXPIRE", 3, "0 | 1", "Answers OK: no read shows an expired key, whatever is purged when."),
+  defineSwitch("SET-DISABLE-DENY-SCRIPTS", 3, "0 | 1", "Answers OK."),
+  defineSwitch("QUICKLIST-PACKED-THRESHOLD", 3, "size", "Answers OK."),
+  defineSwitch("CHANGE-REPL-ID", 2, "", "Answers OK."),
+  defineSwitch("JMAP", 2, "", "Answers OK."),
+  defineSwitch("RELOAD", -2, "[option ...]", "Answers OK: the log is the database, there is nothing to reload."),
+  defineSwitch("LOADAOF", 2, "", "Answers OK: the log is the database, there is nothing to reload."),
+];
+
+export const debug = defineContainer({
+  name: "DEBUG",
+  group: "server",
+  since: "1.0.0",
+  summary: "What test suites of client libraries use.",
+  complexity: "See its subcommands",
+  subcommands: [...SUBCOMMANDS, defineHelp("DEBUG", "server", "6.2.0", SUBCOMMANDS)],
+});

@@ -1,0 +1,23 @@
+import { antipode } from "./antipode-commands.ts";
+import { command } from "./command-command.ts";
+import { config } from "./config-commands.ts";
+import { debug } from "./debug-command.ts";
+import { info } from "./info-command.ts";
+import { memory } from "./memory-commands.ts";
+import { cluster, lolwut, role, time } from "./server-commands.ts";
+import { latency, slowlog } from "./slow-commands.ts";
+
+export const SERVER_COMMANDS = [
+  command,
+  config,
+  info,
+  time,
+  debug,
+  memory,
+  lolwut,
+  slowlog,
+  latency,
+  role,
+  cluster,
+  antipode,
+];

@@ -1,0 +1,28 @@
+import type { BinaryString } from "../../base/bytes.ts";
+import { parseInt64 } from "../../crdt/delta.ts";
+import type { Transaction } from "../../keyspace/transaction-port.ts";
+import type { ConfigStore } from "../config-store.ts";
+
+/** Strings up to this length sit inside Redis' object header. */
+const EMBEDDED_BYTES_MAX = 44;
+
+/**
+ * The encoding Redis would have chosen for such a value. Nothing here is stored that way: clients and test suites ask for it.
+ * Null when the key is absent. A key's history (an APPEND makes a string `raw` in Redis) is not known.
+ */
+export function encodingOf(tx: Transaction, key: BinaryString, config: ConfigStore): string | null {
+  const type = tx.typeOf(key);
+  if (type === null) return null;
+  if (type === "string") {
+    const value = tx.getString(key)!;
+    if (parseInt64(value) !== null) return "int";
+    return value.length <= EMBEDDED_BYTES_MAX ? "embstr" : "raw";
+  }
+  const hash = tx.getHash(key)!;
+  if (hash.size > config.number("hash-max-listpack-entries")) return "hashtable";
+  const bytesMax = config.number("hash-max-listpack-value");
+  for (const [field, value] of hash.entries()) {
+    if (field.length > bytesMax || value.length > bytesMax) return "hashtable";
+  }
+  return "listpack";
+}

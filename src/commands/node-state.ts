@@ -1,0 +1,59 @@
+import type { BinaryString } from "../base/bytes.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Random } from "../base/random.ts";
+import { ClientPause } from "./client-pause.ts";
+import { ClientRegistry } from "./client-registry.ts";
+import type { ClientSession } from "./client-session.ts";
+import { CommandStatistics } from "./command-statistics.ts";
+import { ConfigStore } from "./config-store.ts";
+import type { Command } from "./define-command.ts";
+import { PasswordAuthenticator } from "./password-authenticator.ts";
+import type { Authenticator, NodeFacts, ServedDatabase, ServerParts, Timers } from "./server-context.ts";
+import type { ServerState } from "./server-state.ts";
+import type { Settled } from "./session-reply.ts";
+import { SlowLog } from "./slow-log.ts";
+
+type RunQueued = (session: ClientSession, queued: readonly (readonly BinaryString[])[]) => Settled;
+
+/** ServerState as dispatch holds it: built from the node's parts, changed by dispatch alone. */
+export class NodeState implements ServerState {
+  database: ServedDatabase;
+  blockedClients = 0;
+  /** SLOWLOG's threshold, kept as a number because it is compared on every command; negative: off. */
+  slowerThanMicros: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  readonly version: string;
+  readonly startedMs: number;
+  readonly facts: () => NodeFacts;
+  readonly authenticator: Authenticator;
+  readonly config = new ConfigStore();
+  readonly clients = new ClientRegistry();
+  readonly pause: ClientPause;
+  readonly slowLog = new SlowLog();
+  readonly statistics = new CommandStatistics();
+  readonly commands: ReadonlyMap<string, Command>;
+  readonly runQueued: RunQueued;
+
+  constructor(parts: ServerParts, commands: ReadonlyMap<string, Command>, runQueued: RunQueued) {
+    this.database = parts.database;
+    this.clock = parts.clock;
+    this.random = parts.random;
+    this.timers = parts.timers;
+    this.logger = parts.logger;
+    this.version = parts.version;
+    this.startedMs = parts.clock.monotonicMs();
+    this.facts = parts.facts;
+    this.authenticator = parts.authenticator ?? new PasswordAuthenticator(this.config);
+    this.pause = new ClientPause(parts.clock, parts.timers);
+    this.commands = commands;
+    this.runQueued = runQueued;
+    this.slowerThanMicros = this.config.number("slowlog-log-slower-than");
+    this.config.onChange("slowlog-log-slower-than", (value) => {
+      this.slowerThanMicros = Number(value);
+    });
+  }
+}

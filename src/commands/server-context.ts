@@ -1,0 +1,73 @@
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Random } from "../base/random.ts";
+import type { Database } from "../keyspace/database-port.ts";
+import type { ReplyError } from "../resp/reply-error.ts";
+import type { Rights } from "./client-session.ts";
+
+/** The database as dispatch serves it: what commands do, and when replies may leave. */
+export interface ServedDatabase extends Database {
+  /** Called after each group commit. Returns how to stop. */
+  onDurable(listener: () => void): () => void;
+}
+
+/** Why a write may not happen now (a full disk, memory that cannot be freed …); null when it may. */
+export interface WriteGate {
+  /** `growsMemory`: the command may make the database larger (Redis' `denyoom`). Deletes are asked with false. */
+  refusal(growsMemory: boolean): ReplyError | null;
+}
+
+/** Whether the region serves yet: commands that are not flagged `loading` are refused until it answers null. */
+export interface ReadinessGate {
+  refusal(): ReplyError | null;
+}
+
+/** Who a user and password are. */
+export interface Authenticator {
+  /** A password is set: connections begin unauthenticated. */
+  readonly required: boolean;
+  /** What this pair may do; null when it is wrong. */
+  check(user: string, password: string): Rights | null;
+}
+
+/** Timers as an argument. */
+export interface Timers {
+  /** Calls `action` once after `ms`; returns how to cancel. */
+  after(ms: number, action: () => void): () => void;
+}
+
+/** What INFO says of the process and the region; asked when INFO is. */
+export interface NodeFacts {
+  readonly region: string;
+  readonly processId: number;
+  readonly tcpPort: number;
+  readonly executable: string;
+  readonly configFile: string;
+  readonly residentBytes: number;
+  readonly totalSystemBytes: number;
+  readonly cpuSystemSeconds: number;
+  readonly cpuUserSeconds: number;
+  readonly peersConnected: number;
+  /** More lines for INFO's `# Antipode` section. */
+  readonly extra: readonly (readonly [name: string, value: string | number])[];
+}
+
+/** What dispatch reports of each command: for metrics. `failed`: the reply was an error. */
+export type CommandListener = (fullName: string, micros: number, failed: boolean) => void;
+
+/** All that the command room needs of the node around it. */
+export interface ServerParts {
+  readonly database: ServedDatabase;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  /** The program's own version, `0.1.0`. */
+  readonly version: string;
+  readonly writeGate?: WriteGate;
+  readonly readiness?: ReadinessGate;
+  /** Without one, the configuration's `requirepass` decides. */
+  readonly authenticator?: Authenticator;
+  readonly facts: () => NodeFacts;
+  readonly onCommand?: CommandListener;
+}

@@ -1,0 +1,38 @@
+import type { BinaryString } from "../base/bytes.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Random } from "../base/random.ts";
+import type { ClientPause } from "./client-pause.ts";
+import type { ClientRegistry } from "./client-registry.ts";
+import type { ClientSession } from "./client-session.ts";
+import type { CommandStatistics } from "./command-statistics.ts";
+import type { ConfigStore } from "./config-store.ts";
+import type { Command } from "./define-command.ts";
+import type { Authenticator, NodeFacts, ServedDatabase, Timers } from "./server-context.ts";
+import type { Settled } from "./session-reply.ts";
+import type { SlowLog } from "./slow-log.ts";
+
+/** What a node's commands share: everything but the data. */
+export interface ServerState {
+  /** Replaced when the region recovers from a failed log. */
+  readonly database: ServedDatabase;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timers: Timers;
+  readonly logger: Logger;
+  readonly version: string;
+  readonly startedMs: number;
+  readonly facts: () => NodeFacts;
+  readonly authenticator: Authenticator;
+  readonly config: ConfigStore;
+  readonly clients: ClientRegistry;
+  readonly pause: ClientPause;
+  readonly slowLog: SlowLog;
+  readonly statistics: CommandStatistics;
+  /** Every command, by lower-case name. */
+  readonly commands: ReadonlyMap<string, Command>;
+  /** Clients whose command waits. */
+  readonly blockedClients: number;
+  /** EXEC: runs what was queued as one transaction; the reply is the array. */
+  runQueued(session: ClientSession, queued: readonly (readonly BinaryString[])[]): Settled;
+}
