@@ -1,7 +1,7 @@
 import { MapReply, OK, type Reply } from "../../resp/reply.ts";
 import { defineContainer, defineSessionCommand, LOCAL_ONLY } from "../define-command.ts";
 import { Glob } from "../glob.ts";
-import { unknownConfig } from "../refusals.ts";
+import { SYNTAX_ERROR } from "../refusals.ts";
 import { defineHelp } from "./help-reply.ts";
 
 /** CONFIG: settings of this region while it runs. They are not written to a file. */
@@ -33,7 +33,7 @@ const set = defineSessionCommand({
   parse(args) {
     const pairs: [string, string][] = [];
     for (let index = 0; index + 1 < args.length; index += 2) pairs.push([args[index]!, args[index + 1]!]);
-    if (args.length % 2 !== 0) throw unknownConfig(args.at(-1)!);
+    if (args.length % 2 !== 0) throw SYNTAX_ERROR;
     return pairs;
   },
   run({ server }, pairs): Reply {
