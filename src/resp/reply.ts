@@ -25,6 +25,8 @@ export type Reply =
 
 /** Simple string: `+OK`. */
 export class Status {
+  /** Tells it from other replies that have a text. */
+  readonly kind = "status";
   readonly text: string;
   constructor(text: string) {
     this.text = text;
