@@ -1,0 +1,285 @@
+import type { Dispatcher } from "undici";
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/logger.ts";
+import { Attempt } from "./attempt.ts";
+import type { AttemptFailure, AttemptListener } from "./attempt.ts";
+import { isEventStream, replyHeaders, requestHeaders } from "./headers.ts";
+import type { HttpLimits } from "./limits.ts";
+import type { RouterMetrics } from "./metrics.ts";
+import { badRequest, noAnswer, outcomeUnknown, regionFailed, tooManyInFlight, unreachable } from "./refusals.ts";
+import type { Refusal } from "./refusals.ts";
+import type { RegionBoard } from "./region-board.ts";
+import { readBody } from "./request-body.ts";
+import type { HeldBytes, IncomingRequest, RequestBody } from "./request-body.ts";
+import { mayRepeat } from "./request-words.ts";
+import type { RetryBudget } from "./retry-budget.ts";
+import { sendRefusal } from "./send-refusal.ts";
+import type { OutgoingReply } from "./send-refusal.ts";
+
+/**
+ * One client request from its headers to the end of its reply, over as many regions as it takes:
+ *
+ *     body held or streaming ─▶ attempt at order[0] ─▶ reply begins ─▶ passed through, chunk by chunk
+ *                                  │ not sent: the next region, whatever the request
+ *                                  │ sent, then failed (or 502–504), and repeatable, and the budget has one: the next region
+ *                                  ▼ else: an error that says what is known
+ *
+ * Once the reply has begun there is no way back: a failure then cuts the client's connection, so that half a reply is never
+ * taken for a whole one. A region that goes down fails its open requests at that moment; they need not wait for time-outs.
+ */
+/** What all exchanges of a router share. */
+export interface ExchangeSurroundings {
+  readonly board: RegionBoard;
+  readonly pools: ReadonlyMap<string, Dispatcher>;
+  readonly limits: HttpLimits;
+  readonly budget: RetryBudget;
+  readonly held: HeldBytes;
+  readonly metrics: RouterMetrics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface ExchangePlan {
+  /** Regions to try, in order; never empty. */
+  readonly order: readonly string[];
+  readonly passedOver: readonly string[];
+  readonly nearest: string | null;
+  /** Whether it is tried on regions that are thought to be down: then nobody waits long for each. */
+  readonly isFailOpen: boolean;
+  /** The client's target, path and query, as it was sent. */
+  readonly target: string;
+}
+
+/** First path segments whose replies are event streams: they have no end, and silence in them is no fault. */
+const ENDLESS = /^\/(?:subscribe|psubscribe|monitor)(?:[/?]|$)/iu;
+
+/** How long a region thought to be down may take to answer. */
+const FAIL_OPEN_TIMEOUT_MS = 2000;
+
+export class Exchange implements AttemptListener {
+  readonly isEndless: boolean;
+  readonly #around: ExchangeSurroundings;
+  readonly #plan: ExchangePlan;
+  readonly #request: IncomingRequest;
+  readonly #reply: OutgoingReply;
+  readonly #startedMs: number;
+  readonly #tried: string[] = [];
+  #body: RequestBody | null = null;
+  #attempt: Attempt | null = null;
+  #endAttempt: () => void = () => {};
+  /** A reply that is passed on, but speaks against its region. */
+  #failedReply: string | null = null;
+  #over = false;
+  readonly #onOver: (servedBy: string | null) => void;
+
+  constructor(
+    around: ExchangeSurroundings,
+    plan: ExchangePlan,
+    request: IncomingRequest,
+    reply: OutgoingReply,
+    onOver: (servedBy: string | null) => void,
+  ) {
+    this.#around = around;
+    this.#plan = plan;
+    this.#request = request;
+    this.#reply = reply;
+    this.#onOver = onOver;
+    this.#startedMs = around.clock.monotonicMs();
+    this.isEndless = ENDLESS.test(plan.target);
+  }
+
+  start(): void {
+    this.#around.budget.earn();
+    this.#reply.on("close", () => this.#clientGone());
+    this.#reply.on("error", () => this.#clientGone());
+    readBody(this.#request, this.#around.limits, this.#around.held, (body) => {
+      if (this.#over) {
+        if (body?.kind === "held") this.#around.held.give(body.bytes.length);
+        return;
+      }
+      if (body === null) return this.#clientGone();
+      this.#body = body;
+      this.#tryNext();
+    });
+  }
+
+  /** Cuts it off: the router is closing, and this one will not end by itself. */
+  cut(reason: string): void {
+    if (this.#over) return;
+    this.#attempt?.abandon(reason);
+    this.#finish("cut");
+    this.#reply.destroy();
+  }
+
+  #tryNext(): void {
+    const { board, clock, limits, pools } = this.#around;
+    const region = this.#plan.order[this.#tried.length];
+    const pool = region === undefined ? undefined : pools.get(region);
+    if (region === undefined || pool === undefined) return this.#refuse(unreachable(this.#tried));
+    if (board.inFlight(region) >= limits.requestsInFlightPerRegionMax) {
+      return this.#refuse(tooManyInFlight(region, limits.requestsInFlightPerRegionMax));
+    }
+    this.#tried.push(region);
+    const attempt = new Attempt(region, clock.monotonicMs(), this);
+    this.#attempt = attempt;
+    const endFlight = board.begin(region);
+    const endWatch = board.watchDown(region, (reason) => this.#regionWentDown(attempt, reason));
+    this.#endAttempt = () => {
+      endFlight();
+      endWatch();
+    };
+    pool.dispatch(this.#dispatchOptions(), attempt);
+  }
+
+  #dispatchOptions(): Dispatcher.DispatchOptions {
+    const { limits } = this.#around;
+    const headers = requestHeaders(this.#request.rawHeaders);
+    const body = this.#body!;
+    if (body.kind === "streaming" && body.lengthBytes !== null)
+      headers.push("content-length", String(body.lengthBytes));
+    return {
+      method: (this.#request.method ?? "GET") as Dispatcher.HttpMethod,
+      path: this.#plan.target,
+      headers,
+      // An empty body is none: undici adds `content-length: 0` where the method wants one.
+      body: body.kind === "streaming" ? asBody(body.chunks()) : body.bytes.length === 0 ? null : body.bytes,
+      headersTimeout: this.#plan.isFailOpen ? FAIL_OPEN_TIMEOUT_MS : limits.responseTimeoutMs,
+      bodyTimeout: this.isEndless ? 0 : limits.replySilenceMs,
+    };
+  }
+
+  replied(attempt: Attempt, status: number, raw: readonly (string | Buffer)[]): void {
+    const { board, metrics } = this.#around;
+    const failure = status >= 500 ? `answered ${status}` : null;
+    if (failure !== null && status >= 502 && status <= 504 && this.#moveRepeatable(attempt, failure)) {
+      attempt.ignore();
+      this.#reportFailure(attempt, failure);
+      return this.#leave(attempt, failure);
+    }
+    if (failure === null) board.requestSucceeded(attempt.region);
+    this.#failedReply = failure;
+    metrics.replyBegan(attempt.region, (this.#around.clock.monotonicMs() - attempt.startedMs) / 1000);
+    const headers = replyHeaders(raw);
+    headers.push(...this.#ownHeaders(attempt));
+    if (this.#body?.kind === "streaming" && !this.#request.complete) headers.push("connection", "close");
+    this.#reply.writeHead(status, headers);
+    if (this.isEndless || isEventStream(headers)) this.#reply.flushHeaders();
+  }
+
+  chunk(attempt: Attempt, chunk: Buffer): void {
+    if (this.#reply.write(chunk)) return;
+    attempt.pause();
+    this.#reply.once("drain", () => attempt.resume());
+  }
+
+  ended(attempt: Attempt): void {
+    this.#finish("answered");
+    this.#reply.end();
+    if (this.#failedReply !== null) this.#reportFailure(attempt, this.#failedReply);
+  }
+
+  failed(attempt: Attempt, failure: AttemptFailure): void {
+    const { board, limits } = this.#around;
+    if (failure.kind === "invalid") return this.#refuse(badRequest(failure.reason));
+    this.#reportFailure(attempt, failure.reason);
+    if (attempt.isReplying) return this.#breakOff(attempt, failure.reason);
+    if (failure.kind === "not-sent") {
+      board.doubt(attempt.region);
+      return this.#leave(attempt, failure.reason);
+    }
+    if (this.#moveRepeatable(attempt, failure.reason)) return this.#leave(attempt, failure.reason);
+    if (failure.kind === "timed-out" && !this.#plan.isFailOpen)
+      return this.#refuse(noAnswer(attempt.region, limits.responseTimeoutMs));
+    return this.#refuse(this.#afterSending(attempt, failure.reason));
+  }
+
+  #regionWentDown(attempt: Attempt, reason: string): void {
+    if (this.#over || attempt !== this.#attempt) return;
+    attempt.abandon(`the region went down: ${reason}`);
+    if (attempt.isReplying) return this.#breakOff(attempt, reason);
+    if (!attempt.mayHaveBeenSent || this.#moveRepeatable(attempt, reason)) return this.#leave(attempt, reason);
+    return this.#refuse(this.#afterSending(attempt, reason));
+  }
+
+  /** Whether a request that may have reached the region goes to another one; takes a repeat from the budget if so. */
+  #moveRepeatable(attempt: Attempt, reason: string): boolean {
+    if (this.#tried.length >= this.#plan.order.length || !this.#isRepeatable()) return false;
+    if (this.#around.budget.spend()) return true;
+    this.#around.logger.warn("no repeat left in the budget", { region: attempt.region, reason });
+    return false;
+  }
+
+  #isRepeatable(): boolean {
+    const body = this.#body?.kind === "held" ? this.#body.bytes : null;
+    return mayRepeat({ method: this.#request.method ?? "", target: this.#plan.target, body });
+  }
+
+  #afterSending(attempt: Attempt, reason: string): Refusal {
+    return this.#isRepeatable() ? regionFailed(attempt.region, reason) : outcomeUnknown(attempt.region, reason);
+  }
+
+  #leave(attempt: Attempt, reason: string): void {
+    const { logger, metrics } = this.#around;
+    this.#endAttempt();
+    const to = this.#plan.order[this.#tried.length] ?? null;
+    if (to !== null) {
+      metrics.failedOver(attempt.region, to, attempt.mayHaveBeenSent);
+      logger.info("request moved", { from: attempt.region, to, sent: attempt.mayHaveBeenSent, reason });
+    }
+    this.#tryNext();
+  }
+
+  /** The report may take the region down, and this exchange must not hear of that as news of its own attempt. */
+  #reportFailure(attempt: Attempt, failure: string): void {
+    this.#endAttempt();
+    this.#around.board.requestFailed(attempt.region, failure);
+  }
+
+  #ownHeaders(attempt: Attempt): string[] {
+    const nowMs = this.#around.clock.monotonicMs();
+    const regionMs = nowMs - attempt.startedMs;
+    const routerMs = nowMs - this.#startedMs - regionMs;
+    const passedOver = [...this.#plan.passedOver, ...this.#tried].filter((name) => name !== attempt.region);
+    const headers = [
+      "x-region",
+      attempt.region,
+      "server-timing",
+      `region;desc="${attempt.region}";dur=${regionMs.toFixed(1)}, router;dur=${routerMs.toFixed(1)}`,
+    ];
+    if (this.#plan.nearest !== null) headers.push("x-region-nearest", this.#plan.nearest);
+    if (passedOver.length > 0) headers.push("x-failover", [...new Set(passedOver)].join(", "));
+    return headers;
+  }
+
+  #breakOff(attempt: Attempt, reason: string): void {
+    this.#around.logger.warn("reply broken off", { region: attempt.region, reason });
+    this.#finish("broken-off");
+    this.#reply.destroy();
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.#around.logger.info("request refused", { code: refusal.code, tried: this.#tried });
+    this.#finish(refusal.code);
+    sendRefusal(this.#request, this.#reply, refusal, this.#around.limits, this.#plan.nearest);
+  }
+
+  #clientGone(): void {
+    if (this.#over) return;
+    this.#attempt?.abandon("the client went away");
+    this.#finish("client-gone");
+  }
+
+  #finish(outcome: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#endAttempt();
+    if (this.#body?.kind === "held") this.#around.held.give(this.#body.bytes.length);
+    this.#around.metrics.requestOver(this.#attempt?.region ?? "none", outcome);
+    this.#onOver(outcome === "answered" ? (this.#attempt?.region ?? null) : null);
+  }
+}
+
+/** undici takes any async iterable as a body; its types forget to say so. */
+function asBody(chunks: AsyncGenerator<Buffer>): Exclude<Dispatcher.DispatchOptions["body"], undefined> {
+  return chunks as unknown as Exclude<Dispatcher.DispatchOptions["body"], undefined>;
+}

@@ -1,0 +1,57 @@
+/** A region as the router is told of it. */
+export interface RegionAddress {
+  readonly name: string;
+  /** `http://host:port` or `https://host:port`, without a path. */
+  readonly restUrl: string;
+  /** `redis://host:port`; null where the region takes no RESP clients from here. */
+  readonly respUrl: string | null;
+}
+
+export type ParsedRegion =
+  | { readonly kind: "region"; readonly region: RegionAddress }
+  | { readonly kind: "refused"; readonly message: string };
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/u;
+
+/** Reads `NAME=http://host:port[,redis://host:port]`. A refusal is one line for the person at the command line. */
+export function parseRegionFlag(text: string): ParsedRegion {
+  const refuse = (message: string): ParsedRegion => ({
+    kind: "refused",
+    message: `region "${text}": ${message}; wants NAME=http://HOST:PORT,redis://HOST:PORT`,
+  });
+  const at = text.indexOf("=");
+  if (at < 0) return refuse('there is no "="');
+  const name = text.slice(0, at);
+  if (!NAME.test(name)) return refuse(`"${name}" is no region name (letters, digits, "-" and "_", at most 63)`);
+  let restUrl: string | null = null;
+  let respUrl: string | null = null;
+  for (const part of text.slice(at + 1).split(",")) {
+    const url = URL.canParse(part) ? new URL(part) : null;
+    if (url === null || url.hostname === "") return refuse(`"${part}" is no URL`);
+    if (url.username !== "" || url.password !== "")
+      return refuse("passwords do not belong here: clients send their own");
+    if ((url.pathname !== "" && url.pathname !== "/") || url.search !== "" || url.hash !== "") {
+      return refuse(`"${part}" has a path, and only an address is wanted`);
+    }
+    switch (url.protocol) {
+      case "http:":
+      case "https:":
+        if (restUrl !== null) return refuse("it has two REST addresses");
+        restUrl = url.origin;
+        break;
+      case "redis:":
+        if (respUrl !== null) return refuse("it has two RESP addresses");
+        respUrl = `redis://${url.hostname}:${url.port === "" ? "6379" : url.port}`;
+        break;
+      case "rediss:":
+        return refuse(
+          "the router does not speak TLS to a region's RESP address; use redis:// inside a private network",
+        );
+      default:
+        return refuse(`"${url.protocol}//" is neither http, https nor redis`);
+    }
+  }
+  if (restUrl === null)
+    return refuse("it has no REST address, which the router needs to see whether the region is well");
+  return { kind: "region", region: { name, restUrl, respUrl } };
+}

@@ -1,0 +1,163 @@
+import { Pool } from "undici";
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Random } from "../base/random.ts";
+import { openAdminDoor } from "./admin-door.ts";
+import { openHttpProxy } from "./http-proxy.ts";
+import { ROUTER_LIMITS } from "./limits.ts";
+import type { RouterLimits } from "./limits.ts";
+import { openMetrics } from "./metrics.ts";
+import { openProber } from "./prober.ts";
+import type { RegionAddress } from "./region-flag.ts";
+import { RegionBoard } from "./region-board.ts";
+import type { RegionSnapshot } from "./region-board.ts";
+import { HeldBytes } from "./request-body.ts";
+import { openRespSplice } from "./resp-splice.ts";
+import { RetryBudget } from "./retry-budget.ts";
+
+/**
+ * The router: sends each client to the nearest region that is well, and to the next one when it is not. It keeps nothing but its
+ * view of the regions, so any number of routers may run side by side.
+ */
+export interface ListenAddress {
+  readonly host: string;
+  /** 0: the system picks one. */
+  readonly port: number;
+}
+
+export interface RouterConfig {
+  readonly http: ListenAddress | null;
+  readonly resp: ListenAddress | null;
+  readonly admin?: ListenAddress | null;
+  readonly regions: readonly RegionAddress[];
+  readonly limits?: RouterLimits;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+export interface RunningRouter {
+  /** Where it listens, with the port the system picked; null for a door that was not asked for. */
+  readonly httpAddress: ListenAddress | null;
+  readonly respAddress: ListenAddress | null;
+  readonly adminAddress: ListenAddress | null;
+  regions(): readonly RegionSnapshot[];
+  /** Stops accepting, lets what is in flight finish, and closes. What is left after `timeoutMs` is cut off. */
+  drain(timeoutMs: number): Promise<void>;
+  /** Closes now, and cuts a drain short. */
+  close(): Promise<void>;
+}
+
+/** The configuration cannot be served: the message is one line for the person who started the router. */
+export class RouterConfigError extends Error {
+  override readonly name = "RouterConfigError";
+}
+
+/** Starts probing and listening. Rejects with RouterConfigError, or with the system's error when an address is taken. */
+export async function startRouter(config: RouterConfig): Promise<RunningRouter> {
+  checkConfig(config);
+  const { regions, clock, random, logger } = config;
+  const limits = config.limits ?? ROUTER_LIMITS;
+  const metrics = openMetrics(regions.map((region) => region.name));
+  const board = new RegionBoard({
+    regions,
+    limits,
+    clock,
+    random,
+    logger,
+    openProber: (region) =>
+      openProber({
+        region: region.name,
+        restUrl: region.restUrl,
+        connectTimeoutMs: limits.health.probeTimeoutMaxMs,
+        bodyBytesMax: limits.probeBodyBytesMax,
+        clock,
+      }),
+    observeProbe: (region, roundTripMs) => metrics.probed(region, roundTripMs),
+    observeChange: (region, to) => metrics.stateChanged(region, to),
+  });
+  const pools = new Map(regions.map((region) => [region.name, openPool(region.restUrl, limits)]));
+  const budget = new RetryBudget(limits.http.repeatShare, limits.http.repeatsSavedMax, limits.http.repeatsAtStart);
+  const held = new HeldBytes(limits.http.retryBodiesBytesMax);
+  const http =
+    config.http === null
+      ? null
+      : openHttpProxy(
+          { board, pools, limits: limits.http, budget, held, metrics, clock, logger },
+          limits.choice.stickyMs,
+        );
+  const resp = config.resp === null ? null : openRespSplice({ board, limits: limits.resp, metrics, clock, logger });
+  let draining = false;
+  const readiness = () => {
+    const ready = !draining && regions.some((region) => board.isAvailable(region.name));
+    return { ready, state: draining ? "draining" : ready ? "ready" : "no region is available" };
+  };
+  const admin = config.admin == null ? null : openAdminDoor({ metrics, readiness });
+
+  let closing: Promise<void> | null = null;
+  const shut = async (timeoutMs: number): Promise<void> => {
+    draining = true;
+    await Promise.all([http?.drain(timeoutMs), resp?.drain(timeoutMs)]);
+    await board.close();
+    await Promise.all(Array.from(pools.values(), (pool) => pool.destroy()));
+    await admin?.close();
+    logger.info("router closed");
+  };
+  const drain = (timeoutMs: number): Promise<void> => (closing ??= shut(timeoutMs));
+  const close = (): Promise<void> => {
+    const closed = drain(0);
+    http?.cut();
+    resp?.cut();
+    return closed;
+  };
+
+  try {
+    await board.start();
+    const httpAddress = await bound(config.http, http);
+    const respAddress = await bound(config.resp, resp);
+    const adminAddress = await bound(config.admin ?? null, admin);
+    logger.info("router listens", {
+      http: httpAddress,
+      resp: respAddress,
+      admin: adminAddress,
+      nearest: board.nearest,
+    });
+    return { httpAddress, respAddress, adminAddress, regions: () => board.snapshot(), drain, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function bound(
+  address: ListenAddress | null,
+  door: { listen(host: string, port: number): Promise<number> } | null,
+): Promise<ListenAddress | null> {
+  if (address === null || door === null) return null;
+  return { host: address.host, port: await door.listen(address.host, address.port) };
+}
+
+function openPool(restUrl: string, limits: RouterLimits): Pool {
+  return new Pool(restUrl, {
+    connections: limits.http.requestsInFlightPerRegionMax,
+    pipelining: 1,
+    maxHeaderSize: limits.http.headerBytesMax,
+    connect: { timeout: limits.http.connectTimeoutMs },
+  });
+}
+
+function checkConfig(config: RouterConfig): void {
+  if (config.regions.length === 0) throw new RouterConfigError("a router needs at least one region");
+  if (config.http === null && config.resp === null)
+    throw new RouterConfigError("a router needs an HTTP or a RESP address");
+  const names = new Set<string>();
+  for (const { name } of config.regions) {
+    if (names.has(name)) throw new RouterConfigError(`region "${name}" is given twice`);
+    names.add(name);
+  }
+  if (config.resp !== null && config.regions.every((region) => region.respUrl === null)) {
+    throw new RouterConfigError(
+      "the router has a RESP address, but no region has one: add ,redis://HOST:PORT to a region",
+    );
+  }
+}
