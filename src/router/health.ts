@@ -264,9 +264,8 @@ function goDown(
   return change({ ...health, ejections, probes: [], traffic: NO_TRAFFIC }, down, reason, effects);
 }
 
-/** The next probe now, unless one is on its way or has just been. */
+/** The next probe now, unless one has just been sent. One on its way may have been answered before the trouble began. */
 function hasten(health: RegionHealth, around: HealthSurroundings): RegionHealth {
-  if (health.probes.length > 0) return health;
   const soon = Math.max(around.nowMs, health.lastProbeMs + around.limits.suspectIntervalMs);
   return soon < health.nextProbeMs ? { ...health, nextProbeMs: soon } : health;
 }

@@ -12,6 +12,8 @@ import { noNearest, reconsider, shiftedShare } from "./nearest.ts";
 import type { Nearest } from "./nearest.ts";
 import type { Prober } from "./prober.ts";
 import type { RegionAddress } from "./region-flag.ts";
+import { snapshotOf } from "./region-snapshot.ts";
+import type { RegionSnapshot } from "./region-snapshot.ts";
 import { candidateOf } from "./score.ts";
 import type { Candidate } from "./score.ts";
 
@@ -19,22 +21,6 @@ import type { Candidate } from "./score.ts";
  * The one place where the router's view of its regions lives: it drives the pure machines with real probes and real outcomes,
  * keeps the nearest, tells proxies when a region goes down, and logs every change with its reason.
  */
-export interface RegionSnapshot {
-  readonly name: string;
-  readonly state: HealthKind;
-  /** Why it is suspect, down or probing; null otherwise. */
-  readonly reason: string | null;
-  readonly degraded: string | null;
-  readonly nearest: boolean;
-  readonly available: boolean;
-  readonly scoreMs: number | null;
-  readonly latencyMs: number | null;
-  readonly lagMs: number;
-  readonly inFlight: number;
-  readonly restUrl: string;
-  readonly respUrl: string | null;
-}
-
 export interface BoardOptions {
   readonly regions: readonly RegionAddress[];
   readonly openProber: (region: RegionAddress) => Prober;
@@ -153,20 +139,7 @@ export class RegionBoard {
   snapshot(): readonly RegionSnapshot[] {
     return this.#candidates().map((candidate) => {
       const { health, inFlight, address } = this.#members.get(candidate.name)!;
-      return {
-        name: candidate.name,
-        state: health.state.kind,
-        reason: reasonOf(health.state),
-        degraded: health.readiness.kind === "degraded" ? health.readiness.reason : null,
-        nearest: candidate.name === this.#nearest.name,
-        available: candidate.standing === "available",
-        scoreMs: Number.isFinite(candidate.scoreMs) ? candidate.scoreMs : null,
-        latencyMs: health.latencyMs,
-        lagMs: health.readiness.lagMs,
-        inFlight,
-        restUrl: address.restUrl,
-        respUrl: address.respUrl,
-      };
+      return snapshotOf(candidate, health, inFlight, address, candidate.name === this.#nearest.name);
     });
   }
 
@@ -301,8 +274,4 @@ export class RegionBoard {
       shifted: shiftedShare(this.#nearest, clock.monotonicMs(), limits.choice),
     };
   }
-}
-
-function reasonOf(state: HealthState): string | null {
-  return state.kind === "suspect" || state.kind === "down" || state.kind === "probing" ? state.reason : null;
 }

@@ -10,7 +10,7 @@ import { openMetrics } from "./metrics.ts";
 import { openProber } from "./prober.ts";
 import type { RegionAddress } from "./region-flag.ts";
 import { RegionBoard } from "./region-board.ts";
-import type { RegionSnapshot } from "./region-board.ts";
+import type { RegionSnapshot } from "./region-snapshot.ts";
 import { HeldBytes } from "./request-body.ts";
 import { openRespSplice } from "./resp-splice.ts";
 import { RetryBudget } from "./retry-budget.ts";
