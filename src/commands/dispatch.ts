@@ -248,13 +248,11 @@ export class Dispatcher implements Executor {
     const { statistics } = this.server;
     statistics.refused(command);
     let reply = refusal;
-    if (session.transaction !== null) {
-      session.transaction.broken = true;
-      if (argv[0]?.toLowerCase() === "exec") {
-        session.transaction = null;
-        session.unwatch();
-        reply = execAbortedBecause(refusal);
-      }
+    if (session.transaction !== null) session.transaction.broken = true;
+    if (session.door === "resp" && argv[0]?.toLowerCase() === "exec") {
+      session.transaction = null;
+      session.unwatch();
+      reply = execAbortedBecause(refusal);
     }
     statistics.error(reply.code);
     return { kind: "done", reply: this.#visible(session, reply), lsn: 0, close: false };

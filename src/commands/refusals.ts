@@ -126,8 +126,10 @@ export function notOverRest(fullName: string): ReplyError {
   );
 }
 
-export function execAbortedBecause(refusal: ReplyError): ReplyError {
-  return new ReplyError("EXECABORT", `Transaction discarded because of: ${refusal.code} ${refusal.text}`);
+/** EXEC itself was refused. Redis leaves the code out where it is the general one. */
+export function execAbortedBecause({ code, text }: ReplyError): ReplyError {
+  const reason = code === "ERR" ? text : `${code} ${text}`;
+  return new ReplyError("EXECABORT", `Transaction discarded because of: ${reason}`);
 }
 
 export function transactionTooLarge(limitBytes: number, actualBytes: number): ReplyError {
@@ -190,8 +192,10 @@ export function noLatencySamples(event: string): ReplyError {
   return new ReplyError("ERR", oneLine(`No samples available for event '${event}'`));
 }
 
-export function debugSyntax(word: string): ReplyError {
-  return new ReplyError("ERR", oneLine(`unknown subcommand or wrong number of arguments for '${word}'. Try DEBUG HELP.`));
+/** The older text of some containers, for a subcommand they know with words they do not. */
+export function tooManyWords(word: string, container: string): ReplyError {
+  const text = `unknown subcommand or wrong number of arguments for '${word}'. Try ${container} HELP.`;
+  return new ReplyError("ERR", oneLine(text));
 }
 
 /** An error reply is one line: what comes from a client may not break it. */

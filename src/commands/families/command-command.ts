@@ -80,7 +80,7 @@ const getkeys = defineSubcommand({
   name: "COMMAND GETKEYS",
   since: "2.8.13",
   arity: -3,
-  syntax: "command [arg ...]",
+  syntax: "command [argument ...]",
   summary: "Answers which words of a command are keys.",
   parse: (args) => args,
   run({ server }, argv): Reply {

@@ -48,15 +48,20 @@ export function floatIncrementWord(word: BinaryString, infinite: ReplyError): Fl
   return { value, delta: parseInt64(text) ?? text };
 }
 
+/** A stored number: `inf` can be set and read, and be added to only in vain. */
+type StoredFloat = Decimal | "infinite";
+
+/** A value that is to be added to; an absent one is 0. */
+export function floatValue(value: BinaryString | null, refusal: ReplyError = NOT_A_FLOAT): StoredFloat {
+  if (value !== null && isInfiniteWord(value)) return "infinite";
+  const decimal = parseDecimal(value ?? "0");
+  if (decimal === null) throw refusal;
+  return decimal;
+}
+
 /** The text a value would become. */
-export function increasedFloat(
-  value: BinaryString | null,
-  increment: FloatIncrement,
-  refusal: ReplyError = NOT_A_FLOAT,
-): BinaryString {
-  if (value !== null && isInfiniteWord(value)) throw WOULD_NOT_BE_FINITE;
-  const before = parseDecimal(value ?? "0");
-  if (before === null) throw refusal;
+export function increasedFloat(before: StoredFloat, increment: FloatIncrement): BinaryString {
+  if (before === "infinite") throw WOULD_NOT_BE_FINITE;
   const after = before.plus(increment.value);
   if (after.e > EXPONENT_MAX) throw WOULD_NOT_BE_FINITE;
   return formatDecimal(after);

@@ -4,7 +4,7 @@ import type { Reply } from "../../resp/reply.ts";
 import { defineCommand } from "../define-command.ts";
 import { WOULD_NOT_BE_FINITE } from "../refusals.ts";
 import { integerWord } from "../words.ts";
-import { floatIncrementWord, increased, increasedFloat, negatedWord } from "./counter-arithmetic.ts";
+import { floatIncrementWord, floatValue, increased, increasedFloat, negatedWord } from "./counter-arithmetic.ts";
 
 /** Counters: string keys that are numbers. What is written is the increment. */
 
@@ -85,9 +85,12 @@ export const incrbyfloat = defineCommand({
   summary: "Adds a number with a fraction to the value of a key; an absent key counts as 0.",
   complexity: "O(1)",
   convergence: "C8: concurrent increments add up, as exact decimals, to the same digits in every region.",
-  parse: (args) => ({ key: args[0]!, increment: floatIncrementWord(args[1]!, WOULD_NOT_BE_FINITE) }),
-  run(tx, { key, increment }) {
-    const after = increasedFloat(tx.getString(key), increment);
+  parse: (args) => ({ key: args[0]!, word: args[1]! }),
+  run(tx, { key, word }) {
+    // The value is judged before the word, as in Redis.
+    const before = floatValue(tx.getString(key));
+    const increment = floatIncrementWord(word, WOULD_NOT_BE_FINITE);
+    const after = increasedFloat(before, increment);
     tx.addToString(key, increment.delta);
     return after;
   },

@@ -1,4 +1,5 @@
 import type { BinaryString } from "../../base/bytes.ts";
+import { ReplyError } from "../../resp/reply-error.ts";
 import { OK, Status, type Reply } from "../../resp/reply.ts";
 import {
   defineCommand,
@@ -10,7 +11,7 @@ import {
   type CommandFlag,
 } from "../define-command.ts";
 import { Glob } from "../glob.ts";
-import { debugSyntax, NO_SUCH_KEY, NOT_A_FLOAT } from "../refusals.ts";
+import { NO_SUCH_KEY, NOT_A_FLOAT, tooManyWords } from "../refusals.ts";
 import { Waiting } from "../session-reply.ts";
 import { decimalWord } from "../words.ts";
 import { PROTOCOL_SAMPLES } from "./debug-protocol.ts";
@@ -73,8 +74,25 @@ const protocol = defineSessionCommand({
   parse: (args) => args[0]!,
   run(_call, word): Reply {
     const sample = PROTOCOL_SAMPLES[word.toLowerCase()];
-    if (sample === undefined) throw debugSyntax(word);
+    if (sample === undefined) throw tooManyWords(word, "DEBUG");
     return sample;
+  },
+});
+
+const error = defineSessionCommand({
+  name: "DEBUG ERROR",
+  group: "server",
+  since: "1.0.0",
+  arity: 3,
+  flags: FLAGS,
+  syntax: "message",
+  summary: "Answers an error with that text.",
+  complexity: "O(1)",
+  convergence: LOCAL_ONLY,
+  parse: (args) => args[0]!,
+  run(_call, message): Reply {
+    const [code, ...rest] = message.split(" ");
+    throw new ReplyError(code!, rest.join(" "));
   },
 });
 
@@ -114,6 +132,7 @@ const SUBCOMMANDS = [
   sleep,
   object,
   protocol,
+  error,
   stringmatchLen,
   defineSwitch("SET-ACTIVE-EXPIRE", 3, "0 | 1", "Answers OK: no read shows an expired key, whatever is purged when."),
   defineSwitch("SET-DISABLE-DENY-SCRIPTS", 3, "0 | 1", "Answers OK."),

@@ -8,7 +8,6 @@ import {
   deadlineFrom,
   EXPIRATION_UNITS,
   expirationWord,
-  type Expiration,
   type ExpirationUnit,
 } from "./string-options.ts";
 
@@ -75,7 +74,8 @@ export const getdel = defineCommand({
 interface GetexRequest {
   readonly key: BinaryString;
   readonly persist: boolean;
-  readonly expiration: Expiration | null;
+  /** Judged only when the key is there, as in Redis. */
+  readonly expiration: { readonly unit: ExpirationUnit; readonly amount: BinaryString } | null;
 }
 
 export const getex = defineCommand<GetexRequest>({
@@ -102,13 +102,15 @@ export const getex = defineCommand<GetexRequest>({
         amount = args[++index]!;
       } else throw SYNTAX_ERROR;
     }
-    return { key, persist, expiration: unit === null ? null : expirationWord(unit, amount, "getex") };
+    return { key, persist, expiration: unit === null ? null : { unit, amount } };
   },
   run(tx, { key, persist, expiration }) {
     const value = tx.getString(key);
     if (value === null) return null;
-    if (expiration !== null) tx.setDeadline(key, deadlineFrom(expiration, tx.nowMs, "getex"));
-    else if (persist && tx.deadlineOf(key) !== NO_DEADLINE) tx.setDeadline(key, NO_DEADLINE);
+    if (expiration !== null) {
+      const wanted = expirationWord(expiration.unit, expiration.amount, "getex");
+      tx.setDeadline(key, deadlineFrom(wanted, tx.nowMs, "getex"));
+    } else if (persist && tx.deadlineOf(key) !== NO_DEADLINE) tx.setDeadline(key, NO_DEADLINE);
     return value;
   },
 });

@@ -4,7 +4,7 @@ import { OK, type Reply } from "../../resp/reply.ts";
 import { defineCommand } from "../define-command.ts";
 import { HASH_VALUE_NOT_A_FLOAT, HASH_VALUE_NOT_AN_INTEGER, NOT_FINITE, wrongNumberOfArguments } from "../refusals.ts";
 import { integerWord } from "../words.ts";
-import { floatIncrementWord, increased, increasedFloat } from "./counter-arithmetic.ts";
+import { floatIncrementWord, floatValue, increased, increasedFloat } from "./counter-arithmetic.ts";
 
 /** Writing hashes: each field is a register of its own. */
 
@@ -145,7 +145,10 @@ export const hincrbyfloat = defineCommand({
   convergence: "H4, C8: concurrent increments add up, as exact decimals.",
   parse: (args) => ({ key: args[0]!, field: args[1]!, increment: floatIncrementWord(args[2]!, NOT_FINITE) }),
   run(tx, { key, field, increment }) {
-    const after = increasedFloat(tx.getHash(key)?.get(field) ?? null, increment, HASH_VALUE_NOT_A_FLOAT);
+    const after = increasedFloat(
+      floatValue(tx.getHash(key)?.get(field) ?? null, HASH_VALUE_NOT_A_FLOAT),
+      increment,
+    );
     tx.addToField(key, field, increment.delta);
     return after;
   },

@@ -62,17 +62,15 @@ export const set = defineCommand<SetRequest>({
     return { key, value, condition, get, keepDeadline, expiration };
   },
   run(tx, request) {
-    const { key, condition } = request;
+    const { key, condition, expiration } = request;
+    const deadlineMs = expiration === null ? NO_DEADLINE : deadlineFrom(expiration, tx.nowMs, "set");
     const before = request.get ? tx.getString(key) : null;
     if (condition !== "none") {
       const exists = before !== null || tx.typeOf(key) !== null;
       if (exists !== (condition === "xx")) return before;
     }
-    if (request.expiration === null) {
-      tx.setString(key, request.value, request.keepDeadline ? KEEP_DEADLINE : NO_DEADLINE);
-    } else {
-      setUntil(tx, key, request.value, deadlineFrom(request.expiration, tx.nowMs, "set"));
-    }
+    if (expiration !== null) setUntil(tx, key, request.value, deadlineMs);
+    else tx.setString(key, request.value, request.keepDeadline ? KEEP_DEADLINE : NO_DEADLINE);
     return request.get ? before : OK;
   },
 });

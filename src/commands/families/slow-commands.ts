@@ -7,7 +7,7 @@ import {
   type CommandFlag,
   type SessionDefinition,
 } from "../define-command.ts";
-import { noLatencySamples, SLOWLOG_COUNT, SYNTAX_ERROR } from "../refusals.ts";
+import { noLatencySamples, SLOWLOG_COUNT, tooManyWords } from "../refusals.ts";
 import { clampedIntegerWord } from "../words.ts";
 import { defineHelp } from "./help-reply.ts";
 
@@ -39,7 +39,7 @@ const SLOWLOG_SUBCOMMANDS = [
     syntax: "[count]",
     summary: "Answers the slowest commands of late, newest first; -1: all.",
     parse(args) {
-      if (args.length > 1) throw SYNTAX_ERROR;
+      if (args.length > 1) throw tooManyWords("get", "SLOWLOG");
       if (args.length === 0) return SLOWLOG_COUNT_DEFAULT;
       const count = clampedIntegerWord(args[0]!, SLOWLOG_COUNT);
       if (count < -1) throw SLOWLOG_COUNT;

@@ -124,7 +124,7 @@ describe("MULTI", () => {
     expect(world.run("exists k")).toBe(0);
     world.run("multi");
     expect(world.run("exec extra")).toBe(
-      "-EXECABORT Transaction discarded because of: ERR wrong number of arguments for 'exec' command",
+      "-EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command",
     );
     expect(world.run("exec")).toBe("-ERR EXEC without MULTI");
   });

@@ -164,6 +164,7 @@ describe("DEBUG", () => {
     for (const words of ["set-active-expire 0", "set-disable-deny-scripts 1", "quicklist-packed-threshold 10b", "change-repl-id", "jmap", "reload", "reload noflush", "loadaof"]) {
       expect([words, world.run(`debug ${words}`)]).toEqual([words, "+OK"]);
     }
+    expect(world.run(["debug", "error", "CODE some text"])).toBe("-CODE some text");
     expect(world.run("debug sleep x")).toBe("-ERR value is not a valid float");
     expect(world.run("debug help")).toEqual(expect.arrayContaining(["+SLEEP seconds"]));
   });
