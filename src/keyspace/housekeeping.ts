@@ -69,6 +69,11 @@ export class Housekeeping {
     if (this.#failure !== null) throw this.#failure;
   }
 
+  /** Waits for the checkpoint that is being written, if its log position can still become durable. */
+  async settled(): Promise<void> {
+    if (this.#keyspace.log.durableLsn >= this.#keyspace.checkpointer.runningLsn) await this.#committing;
+  }
+
   /** Drops log segments that rows contain and every member has. */
   async truncateLog(): Promise<void> {
     const { log, stability, durable, rows } = this.#keyspace;

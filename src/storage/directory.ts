@@ -21,7 +21,7 @@ export interface Identity {
 /** A directory that is ours until `release` or the end of the process, whatever end that is. */
 export interface HeldDirectory {
   readonly path: string;
-  /** Null in a new directory. */
+  /** As the directory says now; null in a new one. Throws DirectoryError when it is not readable. */
   readonly identity: Identity | null;
   writeIdentity(identity: Identity): void;
   release(): Promise<void>;
@@ -46,7 +46,9 @@ export async function takeDirectory(path: string): Promise<HeldDirectory> {
   server.unref();
   return {
     path,
-    identity: readIdentity(path),
+    get identity() {
+      return readIdentity(path);
+    },
     writeIdentity: (identity) => writeIdentity(path, identity),
     release: () => new Promise((resolve) => server.close(() => resolve())),
   };

@@ -1,0 +1,32 @@
+import { join } from "node:path";
+import { takeDirectory } from "../storage/directory.ts";
+import { repairLog } from "../storage/log/open-log.ts";
+import { defineProgram } from "./program.ts";
+import { parseText, SettingError, type Setting } from "./setting.ts";
+
+const REPAIR_SETTINGS = {
+  data: {
+    flag: "data",
+    argument: "DIR",
+    summary: "The data directory of a region that does not run.",
+    parse: parseText,
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+/** `antipode admin repair`: a way out of a damaged log. */
+export const REPAIR_PROGRAM = defineProgram(
+  "admin repair",
+  "cuts a damaged log at the damage, deleting nothing; peers refill what is missing.",
+  REPAIR_SETTINGS,
+  async (values) => {
+    if (values.data === undefined) throw new SettingError("--data is needed: the data directory to repair");
+    const directory = await takeDirectory(values.data);
+    const repaired = repairLog(join(values.data, "log"));
+    await directory.release();
+    if (repaired.length === 0) process.stdout.write("the log is whole: nothing was changed\n");
+    for (const { path, setAside, keptUpTo } of repaired) {
+      process.stdout.write(`${path}: kept up to position ${keptUpTo}; the damaged file is ${setAside}\n`);
+    }
+    return 0;
+  },
+);

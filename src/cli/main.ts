@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+import { REPAIR_PROGRAM } from "./admin-program.ts";
+import { bashCompletion, zshCompletion } from "./completions.ts";
+import { describeFailure } from "./failure.ts";
+import { NODE_PROGRAM } from "./node-program.ts";
+import { renderHelp, type CliProgram } from "./program.ts";
+import { ROUTER_PROGRAM } from "./router-program.ts";
+import { VERSION } from "./version.ts";
+import { WORLD_PROGRAM } from "./world-program.ts";
+
+const PROGRAMS: readonly CliProgram[] = [NODE_PROGRAM, ROUTER_PROGRAM, WORLD_PROGRAM];
+
+const USAGE = `antipode ${VERSION}: a multi-region active-active replicated cache and session store
+
+usage: antipode <program> [flags]
+
+${PROGRAMS.map((program) => `  ${program.name.padEnd(14)}${program.summary}`).join("\n")}
+  admin repair  ${REPAIR_PROGRAM.summary}
+  completions   prints a completion script: bash or zsh
+
+"antipode <program> --help" lists a program's flags; "antipode --version" prints the version.
+`;
+
+async function main(words: readonly string[]): Promise<number> {
+  const [first, second] = words;
+  if (first === undefined || first === "--help" || first === "-h" || first === "help") {
+    process.stdout.write(USAGE);
+    return first === undefined ? 2 : 0;
+  }
+  if (first === "--version" || first === "-v") {
+    process.stdout.write(`${VERSION}\n`);
+    return 0;
+  }
+  if (first === "completions" && (second === "bash" || second === "zsh")) {
+    process.stdout.write(second === "bash" ? bashCompletion(PROGRAMS) : zshCompletion(PROGRAMS));
+    return 0;
+  }
+  const program = first === "admin" && second === "repair" ? REPAIR_PROGRAM : PROGRAMS.find((one) => one.name === first);
+  if (program === undefined) {
+    process.stderr.write(`antipode: "${words.slice(0, 2).join(" ")}" is no program; --help lists them\n`);
+    return 2;
+  }
+  const rest = words.slice(program === REPAIR_PROGRAM ? 2 : 1);
+  if (rest.includes("--help") || rest.includes("-h")) {
+    process.stdout.write(renderHelp(program));
+    return 0;
+  }
+  if (rest.includes("--version")) {
+    process.stdout.write(`${VERSION}\n`);
+    return 0;
+  }
+  return program.main(rest);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`antipode: ${describeFailure(error)}\n`);
+  process.exitCode = 1;
+}
+// What is left (timers of libraries, sockets being closed) must not keep a program that is done.
+setTimeout(() => process.exit(), 2_000).unref();

@@ -1,0 +1,41 @@
+import { RegionNode } from "../node/region-node.ts";
+import { NODE_SETTINGS } from "./node-settings.ts";
+import { defineProgram } from "./program.ts";
+import { SettingError } from "./setting.ts";
+import { printReady, untilStopped } from "./until-stopped.ts";
+import { VERSION } from "./version.ts";
+
+export const NODE_PROGRAM = defineProgram("node", "one region's node.", NODE_SETTINGS, async (values) => {
+  if (values.region === undefined) throw new SettingError("--region is needed: this region's name");
+  if (values.data === undefined) throw new SettingError("--data is needed: this region's data directory");
+  const node = await RegionNode.start({
+    region: values.region,
+    dataDir: values.data,
+    resp: values.resp,
+    rest: values.rest,
+    gossip: values.gossip,
+    admin: values.admin,
+    peers: values.peers,
+    token: values.token,
+    readOnlyToken: values.readOnlyToken,
+    secret: values.secret,
+    respPassword: values.respPassword,
+    durability: values.durability,
+    memoryBytesMax: values.maxmemory,
+    clientsMax: values.maxclients,
+    segmentBytes: values.segmentBytes,
+    diskFreeMinBytes: values.diskFreeMinBytes,
+    joinTimeoutMs: values.joinTimeoutMs,
+    drainTimeoutMs: values.drainTimeoutMs,
+    clockOffsetMs: values.clockOffsetMs,
+    logLevel: values.logLevel,
+    version: VERSION,
+  });
+  const stopped = untilStopped();
+  void node.ready().then(async () => {
+    if (values.readyJson) await printReady({ region: values.region, ...node.addresses, pid: process.pid });
+  });
+  await stopped;
+  await node.stop();
+  return 0;
+});

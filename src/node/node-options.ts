@@ -1,0 +1,54 @@
+import type { LogLevel } from "../base/logger.ts";
+import type { DurabilityMode } from "../storage/log-port.ts";
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Everything a region's node is told. Produced by the command line; tests may write it by hand. */
+export interface NodeOptions {
+  readonly region: string;
+  readonly dataDir: string;
+  readonly resp: Address;
+  readonly rest: Address;
+  readonly gossip: Address;
+  readonly admin: Address;
+  readonly peers: readonly { readonly name: string; readonly url: string }[];
+  readonly token: string | undefined;
+  readonly readOnlyToken: string | undefined;
+  readonly secret: string | undefined;
+  readonly respPassword: string | undefined;
+  readonly durability: DurabilityMode;
+  readonly memoryBytesMax: number;
+  readonly clientsMax: number;
+  readonly segmentBytes: number;
+  readonly diskFreeMinBytes: number;
+  readonly joinTimeoutMs: number;
+  readonly drainTimeoutMs: number;
+  readonly clockOffsetMs: number;
+  readonly logLevel: LogLevel;
+  /** The program's version. */
+  readonly version: string;
+}
+
+/** The options contradict each other; the message is one line for a person. */
+export class NodeOptionsError extends Error {
+  override readonly name = "NodeOptionsError";
+}
+
+export function checkNodeOptions(options: NodeOptions): void {
+  const { region, peers } = options;
+  if (peers.some((peer) => peer.name === region)) {
+    throw new NodeOptionsError(`--peer ${region}: a region is not its own peer`);
+  }
+  const names = peers.map((peer) => peer.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new NodeOptionsError(`--peer ${twice} is given twice`);
+  if (peers.length > 0 && options.secret === undefined) {
+    throw new NodeOptionsError("--secret is needed as soon as there is a --peer: regions prove it to each other");
+  }
+  if (options.token !== undefined && options.token === options.readOnlyToken) {
+    throw new NodeOptionsError("--token and --read-only-token must differ");
+  }
+}

@@ -1,0 +1,43 @@
+/** Every metric the node exports: the dashboard, the alert rules and the documentation are compared with this list by tests. */
+export interface MetricDescription {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+export const METRICS = [
+  { name: "antipode_commands_total", type: "counter", help: "Commands run, by name and outcome (ok, error).", labels: ["command", "outcome"] },
+  { name: "antipode_command_seconds_total", type: "counter", help: "Time spent in commands, by name, without the wait for the disk.", labels: ["command"] },
+  { name: "antipode_connected_clients", type: "gauge", help: "Open connections of the Redis protocol.", labels: [] },
+  { name: "antipode_log_last_lsn", type: "gauge", help: "Position of the last batch appended to the log.", labels: [] },
+  { name: "antipode_log_durable_lsn", type: "gauge", help: "Position up to which the log is durable.", labels: [] },
+  { name: "antipode_log_bytes", type: "gauge", help: "Bytes of log kept on disk.", labels: [] },
+  { name: "antipode_log_group_duration_seconds", type: "histogram", help: "Time to write and sync one group of batches.", labels: [] },
+  { name: "antipode_log_failures_total", type: "counter", help: "Times the log failed and the region recovered from it.", labels: [] },
+  { name: "antipode_keys", type: "gauge", help: "Keys that exist, expired but not purged ones included.", labels: ["db"] },
+  { name: "antipode_resident_keys", type: "gauge", help: "Keys whose values are in memory.", labels: [] },
+  { name: "antipode_memory_used_bytes", type: "gauge", help: "Estimated bytes of keys in memory.", labels: [] },
+  { name: "antipode_memory_max_bytes", type: "gauge", help: "The limit of it; 0 when there is none.", labels: [] },
+  { name: "antipode_evicted_keys_total", type: "counter", help: "Keys dropped from memory; their rows stay.", labels: [] },
+  { name: "antipode_expired_keys_total", type: "counter", help: "Expired keys purged.", labels: [] },
+  { name: "antipode_checkpoint_duration_seconds", type: "histogram", help: "Time to make one checkpoint of rows durable.", labels: [] },
+  { name: "antipode_checkpoint_rows_total", type: "counter", help: "Rows written by checkpoints.", labels: [] },
+  { name: "antipode_dirty_keys", type: "gauge", help: "Keys whose rows are older than memory.", labels: [] },
+  { name: "antipode_unstable_items", type: "gauge", help: "Keys that wait for stability to forget something.", labels: [] },
+  { name: "antipode_peer_connected", type: "gauge", help: "1 while we are connected to the peer.", labels: ["peer"] },
+  { name: "antipode_replication_lag_seconds", type: "gauge", help: "How long something the peer has issued has been missing here.", labels: ["peer"] },
+  { name: "antipode_replication_behind_batches", type: "gauge", help: "Batches the peer has issued that are missing here.", labels: ["peer"] },
+  { name: "antipode_replication_delay_seconds", type: "histogram", help: "Clock time from a batch's origin to its arrival here; includes the difference of the clocks.", labels: ["peer"] },
+  { name: "antipode_replication_bytes_received_total", type: "counter", help: "Bytes received on links to the peer.", labels: ["peer"] },
+  { name: "antipode_replication_bytes_sent_total", type: "counter", help: "Bytes of batches sent to the peer.", labels: ["peer"] },
+  { name: "antipode_link_rtt_seconds", type: "gauge", help: "Round trip of the last heartbeat.", labels: ["peer"] },
+  { name: "antipode_link_ends_total", type: "counter", help: "Links to peers that ended.", labels: ["peer"] },
+  { name: "antipode_held_batches", type: "gauge", help: "Batches held because something they depend on is missing.", labels: [] },
+  { name: "antipode_disk_free_bytes", type: "gauge", help: "Free space of the data directory's disk.", labels: [] },
+  { name: "antipode_writes_refused", type: "gauge", help: "1 while writes are refused because the disk nears its end.", labels: [] },
+  { name: "antipode_event_loop_lag_seconds", type: "gauge", help: "How late the housekeeping timer last fired.", labels: [] },
+  { name: "antipode_ready", type: "gauge", help: "1 while the region serves clients.", labels: [] },
+] as const satisfies readonly MetricDescription[];
+
+export type MetricName = (typeof METRICS)[number]["name"];
