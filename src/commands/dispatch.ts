@@ -1,31 +1,29 @@
 import type { BinaryString } from "../base/bytes.ts";
-import { BatchTooLargeError, WrongTypeError, type Transaction } from "../keyspace/transaction-port.ts";
 import { ReplyError } from "../resp/reply-error.ts";
 import { QUEUED, type Reply } from "../resp/reply.ts";
 import type { ClientSession } from "./client-session.ts";
-import type { CommandCall } from "./command-call.ts";
 import { CommandLookup } from "./command-lookup.ts";
+import { CommandRunner, type Ran } from "./command-runner.ts";
 import { COMMANDS } from "./command-table.ts";
 import type { Command } from "./define-command.ts";
 import type { Done, Executor, Outcome } from "./executor.ts";
 import { Gates } from "./gates.ts";
 import { NodeState } from "./node-state.ts";
 import {
-  batchTooLarge,
   execAbortedBecause,
-  INTERNAL_ERROR,
   MAX_CLIENTS,
   NOT_INSIDE_MULTI,
   notOverRest,
   OUTCOME_UNKNOWN,
   transactionTooLarge,
-  WRONG_TYPE,
 } from "./refusals.ts";
-import type { CommandListener, ServedDatabase, ServerParts } from "./server-context.ts";
-import { Settled, Waiting } from "./session-reply.ts";
+import type { ServedDatabase, ServerParts } from "./server-context.ts";
+import { Waiting } from "./session-reply.ts";
+import { holdUntilUnpaused, suspend } from "./suspension.ts";
 
 /** Bytes a client may queue between MULTI and EXEC. */
 const TRANSACTION_QUEUE_BYTES_MAX = 256 * 1024 * 1024;
+const EXEC = COMMANDS.get("exec")!;
 /** Commands that act at once inside MULTI. */
 const NEVER_QUEUED: ReadonlySet<string> = new Set(["exec", "discard", "multi", "watch", "quit", "reset"]);
 
@@ -39,17 +37,15 @@ export class Dispatcher implements Executor {
   readonly server: NodeState;
   readonly #lookup = new CommandLookup(COMMANDS);
   readonly #gates: Gates;
-  readonly #onCommand: CommandListener | null;
+  readonly #runner: CommandRunner;
   readonly #durableListeners = new Set<() => void>();
   readonly #unknownListeners = new Set<(reply: Reply) => void>();
   #stopListening: () => void;
 
   constructor(parts: ServerParts) {
-    const runQueued = (session: ClientSession, queued: readonly (readonly BinaryString[])[]): Settled =>
-      this.#runQueued(session, queued);
-    this.server = new NodeState(parts, COMMANDS, runQueued);
+    this.server = new NodeState(parts, COMMANDS, (session, queued) => this.#runner.runQueued(session, queued, EXEC));
+    this.#runner = new CommandRunner(this.server, this.#lookup, parts.onCommand ?? null);
     this.#gates = new Gates(parts.writeGate ?? { refusal: () => null }, parts.readiness ?? { refusal: () => null });
-    this.#onCommand = parts.onCommand ?? null;
     this.#stopListening = parts.database.onDurable(() => this.#becameDurable());
   }
 
@@ -115,7 +111,9 @@ export class Dispatcher implements Executor {
     const refusal = this.#gates.refusal(command, session, writes, grows);
     if (refusal !== null) return this.#refuse(session, argv, command, refusal);
     if (transaction !== null && !NEVER_QUEUED.has(command.fullName)) return this.#enqueue(session, argv, command);
-    if (pause.isActive && pause.holds(command, writes)) return this.#hold(session, argv);
+    if (pause.isActive && pause.holds(command, writes)) {
+      return holdUntilUnpaused(this.server, () => this.execute(session, argv));
+    }
     return this.#run(session, argv, command);
   }
 
@@ -133,67 +131,21 @@ export class Dispatcher implements Executor {
       writes ||= command.isWrite;
     }
     const { pause } = this.server;
-    const exec = COMMANDS.get("exec")!;
-    if (pause.isActive && pause.holds(exec, writes)) return this.#holdUntil(() => this.executeAtomic(session, commands));
+    if (pause.isActive && pause.holds(EXEC, writes)) {
+      return holdUntilUnpaused(this.server, () => this.executeAtomic(session, commands));
+    }
     const startedMs = this.server.clock.monotonicMs();
-    const { reply, lsn } = this.#runQueued(session, commands);
-    return this.#finish(session, ["EXEC"], exec, startedMs, reply, lsn, false);
+    return this.#finish(session, ["EXEC"], EXEC, startedMs, this.#runner.runQueued(session, commands, EXEC));
   }
-
-  // --- one command ------------------------------------------------------------------------------------------------
 
   #run(session: ClientSession, argv: readonly BinaryString[], command: Command): Outcome {
     const startedMs = this.server.clock.monotonicMs();
-    const call: CommandCall = { session, server: this.server };
-    if (command.runData !== null) {
-      let reply: Reply;
-      let lsn = 0;
-      try {
-        const request = command.parse(argv.slice(command.nameWords));
-        const done = this.server.database.transact(session.db, (tx) => this.#runData(tx, command, request, call));
-        reply = done.value;
-        lsn = done.lsn;
-      } catch (error) {
-        reply = this.#replyToThrown(error, command);
-      }
-      return this.#finish(session, argv, command, startedMs, reply, lsn, false);
-    }
-    const answer = this.#runSession(command, argv, call);
-    if (answer instanceof Waiting) return this.#wait(session, argv, command, startedMs, answer);
-    if (answer instanceof Settled) {
-      return this.#finish(session, argv, command, startedMs, answer.reply, answer.lsn, answer.close);
-    }
-    return this.#finish(session, argv, command, startedMs, answer, 0, false);
+    const ran = this.#runner.run(session, argv, command);
+    if (!(ran instanceof Waiting)) return this.#finish(session, argv, command, startedMs, ran);
+    return suspend(this.server, ran, (reply) =>
+      this.#finish(session, argv, command, startedMs, { reply, lsn: 0, close: false }),
+    );
   }
-
-  /** Never throws, so that what was written before an error is sealed with it. */
-  #runData(tx: Transaction, command: Command, request: unknown, call: CommandCall): Reply {
-    try {
-      return command.runData!(tx, request, call);
-    } catch (error) {
-      return this.#replyToThrown(error, command);
-    }
-  }
-
-  #runSession(command: Command, argv: readonly BinaryString[], call: CommandCall): Reply | Settled | Waiting {
-    try {
-      return command.runSession!(call, command.parse(argv.slice(command.nameWords)));
-    } catch (error) {
-      return this.#replyToThrown(error, command);
-    }
-  }
-
-  #replyToThrown(error: unknown, command: Command): ReplyError {
-    if (error instanceof ReplyError) return error;
-    if (error instanceof WrongTypeError) return WRONG_TYPE;
-    if (error instanceof BatchTooLargeError) return batchTooLarge(error.limitBytes, error.actualBytes);
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.server.logger.error("a command failed", { command: command.fullName, error: detail });
-    // By name: the class belongs to the storage room.
-    return error instanceof Error && error.name === "LogFailedError" ? OUTCOME_UNKNOWN : INTERNAL_ERROR;
-  }
-
-  // --- transactions -----------------------------------------------------------------------------------------------
 
   #enqueue(session: ClientSession, argv: readonly BinaryString[], command: Command): Outcome {
     const transaction = session.transaction!;
@@ -210,39 +162,6 @@ export class Dispatcher implements Executor {
     transaction.commands.push(argv);
     return { kind: "done", reply: this.#visible(session, QUEUED), lsn: 0, close: false };
   }
-
-  /** All of it in one transaction, one batch (row K2). An error of one command is its reply, and the rest run. */
-  #runQueued(session: ClientSession, queued: readonly (readonly BinaryString[])[]): Settled {
-    const call: CommandCall = { session, server: this.server };
-    const runOne = (tx: Transaction, argv: readonly BinaryString[]): Reply => {
-      const command = this.#lookup.resolve(argv, session.door);
-      if (command instanceof ReplyError) return command;
-      session.lastCommand = command.fullName;
-      const startedMs = this.server.clock.monotonicMs();
-      let reply: Reply;
-      if (command.runData !== null) {
-        tx.use(session.db);
-        try {
-          reply = this.#runData(tx, command, command.parse(argv.slice(command.nameWords)), call);
-        } catch (error) {
-          reply = this.#replyToThrown(error, command);
-        }
-      } else {
-        const answer = this.#runSession(command, argv, call);
-        reply = answer instanceof Waiting ? answer.immediate : answer instanceof Settled ? answer.reply : answer;
-      }
-      this.#count(session, argv, command, startedMs, reply);
-      return reply;
-    };
-    try {
-      const done = this.server.database.transact(session.db, (tx) => queued.map((argv) => runOne(tx, argv)));
-      return new Settled(done.value, done.lsn, false);
-    } catch (error) {
-      return new Settled(this.#replyToThrown(error, COMMANDS.get("exec")!), 0, false);
-    }
-  }
-
-  // --- answers ----------------------------------------------------------------------------------------------------
 
   #refuse(session: ClientSession, argv: readonly BinaryString[], command: Command | null, refusal: ReplyError): Outcome {
     const { statistics } = this.server;
@@ -263,33 +182,10 @@ export class Dispatcher implements Executor {
     argv: readonly BinaryString[],
     command: Command,
     startedMs: number,
-    reply: Reply,
-    lsn: number,
-    close: boolean,
+    { reply, lsn, close }: Ran,
   ): Done {
-    this.#count(session, argv, command, startedMs, reply);
+    this.#runner.count(session, argv, command, startedMs, reply);
     return { kind: "done", reply: this.#visible(session, reply), lsn, close };
-  }
-
-  #count(
-    session: ClientSession,
-    argv: readonly BinaryString[],
-    command: Command,
-    startedMs: number,
-    reply: Reply,
-  ): void {
-    const { statistics, slowLog, config, clock } = this.server;
-    const micros = (clock.monotonicMs() - startedMs) * 1000;
-    const failed = reply instanceof ReplyError;
-    statistics.ran(command, micros, failed);
-    if (failed) statistics.error(reply.code);
-    this.#onCommand?.(command.fullName, micros, failed);
-    const slowerThan = this.server.slowerThanMicros;
-    if (slowerThan >= 0 && micros >= slowerThan && !command.flags.includes("skip_slowlog")) {
-      const { address, name } = session;
-      const atMs = clock.wallMs();
-      slowLog.add({ atMs, micros, args: argv, address, clientName: name }, config.number("slowlog-max-len"));
-    }
   }
 
   /** What CLIENT REPLY lets through. */
@@ -306,62 +202,6 @@ export class Dispatcher implements Executor {
         session.replyMode = "on";
         return undefined;
     }
-  }
-
-  #wait(
-    session: ClientSession,
-    argv: readonly BinaryString[],
-    command: Command,
-    startedMs: number,
-    waiting: Waiting,
-  ): Outcome {
-    const { server } = this;
-    let cancel = (): void => {};
-    const done = new Promise<Done>((resolve) => {
-      let answered = false;
-      const answer = (reply: Reply): void => {
-        if (answered) return;
-        answered = true;
-        server.blockedClients--;
-        resolve(this.#finish(session, argv, command, startedMs, reply, 0, false));
-      };
-      server.blockedClients++;
-      const stop = waiting.begin(answer);
-      cancel = () => {
-        stop();
-        answer(waiting.immediate);
-      };
-    });
-    return { kind: "suspended", done, cancel: () => cancel() };
-  }
-
-  #hold(session: ClientSession, argv: readonly BinaryString[]): Outcome {
-    return this.#holdUntil(() => this.execute(session, argv));
-  }
-
-  /** CLIENT PAUSE: runs `go` at its end. */
-  #holdUntil(go: () => Outcome): Outcome {
-    const { server } = this;
-    let cancel = (): void => {};
-    const done = new Promise<Done>((resolve) => {
-      server.blockedClients++;
-      const stop = server.pause.hold(() => {
-        server.blockedClients--;
-        const outcome = go();
-        if (outcome.kind === "done") {
-          resolve(outcome);
-          return;
-        }
-        cancel = () => outcome.cancel();
-        void outcome.done.then(resolve);
-      });
-      cancel = () => {
-        stop();
-        server.blockedClients--;
-        resolve({ kind: "done", reply: undefined, lsn: 0, close: true });
-      };
-    });
-    return { kind: "suspended", done, cancel: () => cancel() };
   }
 
   #becameDurable(): void {

@@ -1,59 +1,16 @@
-import type { BinaryString } from "../../base/bytes.ts";
-import { MapReply, OK, SetReply, VerbatimReply, type Reply } from "../../resp/reply.ts";
+import { OK, VerbatimReply, type Reply } from "../../resp/reply.ts";
 import type { CommandCall } from "../command-call.ts";
-import {
-  defineContainer,
-  defineSessionCommand,
-  LOCAL_ONLY,
-  type CommandFlag,
-  type SessionDefinition,
-} from "../define-command.ts";
-import {
-  BAD_CLIENT_NAME,
-  BAD_TIMEOUT,
-  badClientAttribute,
-  NEGATIVE_TIMEOUT,
-  NO_CACHING,
-  NO_SUCH_CLIENT,
-  NO_TRACKING,
-  PAUSE_MODE,
-  SYNTAX_ERROR,
-  UNBLOCK_MODE,
-  unrecognizedOption,
-} from "../refusals.ts";
+import { defineContainer } from "../define-command.ts";
+import { BAD_CLIENT_NAME, badClientAttribute, NO_SUCH_CLIENT, SYNTAX_ERROR, unrecognizedOption } from "../refusals.ts";
 import { Settled } from "../session-reply.ts";
-import { clampedIntegerWord, integerWord, isWord } from "../words.ts";
 import { killRequest, listFilter } from "./client-filter.ts";
 import { clientLine } from "./client-line.ts";
 import { isCleanName } from "./client-names.ts";
+import { CLIENT_TRAFFIC_COMMANDS } from "./client-traffic-commands.ts";
+import { defineClient, onOff, OTHERS, OWN } from "./define-client-command.ts";
 import { defineHelp } from "./help-reply.ts";
 
 /** CLIENT: the connections of this node, and this one. */
-
-const OWN: readonly CommandFlag[] = ["noscript", "loading", "stale"];
-const OTHERS: readonly CommandFlag[] = ["admin", "noscript", "loading", "stale"];
-
-type Shape<Request> = Pick<
-  SessionDefinition<Request>,
-  "name" | "since" | "arity" | "flags" | "syntax" | "summary" | "parse" | "run"
->;
-
-function defineClient<Request>(shape: Shape<Request>) {
-  return defineSessionCommand<Request>({
-    ...shape,
-    name: `CLIENT ${shape.name}`,
-    group: "connection",
-    complexity: shape.flags === OTHERS ? "O(N) in the number of connections" : "O(1)",
-    convergence: LOCAL_ONLY,
-    needsConnection: shape.flags === OWN,
-  });
-}
-
-/** ON or OFF. */
-function onOff(word: BinaryString | undefined): boolean {
-  if (!isWord(word, "ON") && !isWord(word, "OFF")) throw SYNTAX_ERROR;
-  return isWord(word, "ON");
-}
 
 const id = defineClient({
   name: "ID",
@@ -207,111 +164,6 @@ const noTouch = defineClient({
   },
 });
 
-const tracking = defineClient({
-  name: "TRACKING",
-  since: "6.0.0",
-  arity: -3,
-  flags: OWN,
-  syntax: "ON | OFF",
-  summary: "OFF is answered with OK; ON is refused: client-side caching is not supported.",
-  parse: (args) => onOff(args[0]),
-  run(_call, on): Reply {
-    if (on) throw NO_TRACKING;
-    return OK;
-  },
-});
-
-const trackinginfo = defineClient({
-  name: "TRACKINGINFO",
-  since: "6.2.0",
-  arity: 2,
-  flags: OWN,
-  syntax: "",
-  summary: "Answers that tracking is off.",
-  parse: () => null,
-  run: (): Reply =>
-    new MapReply([
-      ["flags", new SetReply(["off"])],
-      ["redirect", -1],
-      ["prefixes", []],
-    ]),
-});
-
-const getredir = defineClient({
-  name: "GETREDIR",
-  since: "6.0.0",
-  arity: 2,
-  flags: OWN,
-  syntax: "",
-  summary: "Answers -1: tracking is off.",
-  parse: () => null,
-  run: () => -1,
-});
-
-const caching = defineClient({
-  name: "CACHING",
-  since: "6.0.0",
-  arity: 3,
-  flags: OWN,
-  syntax: "YES | NO",
-  summary: "Refused: tracking is off.",
-  parse: () => null,
-  run(): Reply {
-    throw NO_CACHING;
-  },
-});
-
-const pause = defineClient({
-  name: "PAUSE",
-  since: "3.0.0",
-  arity: -3,
-  flags: OTHERS,
-  syntax: "timeout-ms [WRITE | ALL]",
-  summary: "Holds commands back for a time: all of them, or those that write.",
-  parse(args) {
-    const timeoutMs = clampedIntegerWord(args[0]!, BAD_TIMEOUT);
-    if (timeoutMs < 0) throw NEGATIVE_TIMEOUT;
-    if (args.length > 2) throw SYNTAX_ERROR;
-    const mode = args[1] === undefined || isWord(args[1], "ALL") ? "all" : isWord(args[1], "WRITE") ? "write" : null;
-    if (mode === null) throw PAUSE_MODE;
-    return { timeoutMs, mode } as const;
-  },
-  run({ server }, { timeoutMs, mode }): Reply {
-    server.pause.begin(timeoutMs, mode);
-    return OK;
-  },
-});
-
-const unpause = defineClient({
-  name: "UNPAUSE",
-  since: "6.2.0",
-  arity: 2,
-  flags: OTHERS,
-  syntax: "",
-  summary: "Ends CLIENT PAUSE.",
-  parse: () => null,
-  run({ server }): Reply {
-    server.pause.end();
-    return OK;
-  },
-});
-
-const unblock = defineClient({
-  name: "UNBLOCK",
-  since: "5.0.0",
-  arity: -3,
-  flags: OTHERS,
-  syntax: "client-id [TIMEOUT | ERROR]",
-  summary: "Answers 0: no command waits in a way that can be ended.",
-  parse(args) {
-    if (args.length > 2) throw SYNTAX_ERROR;
-    const mode = args[1];
-    if (mode !== undefined && !isWord(mode, "TIMEOUT") && !isWord(mode, "ERROR")) throw UNBLOCK_MODE;
-    return integerWord(args[0]!);
-  },
-  run: () => 0,
-});
-
 const SUBCOMMANDS = [
   id,
   info,
@@ -323,13 +175,7 @@ const SUBCOMMANDS = [
   reply,
   noEvict,
   noTouch,
-  tracking,
-  trackinginfo,
-  getredir,
-  caching,
-  pause,
-  unpause,
-  unblock,
+  ...CLIENT_TRAFFIC_COMMANDS,
 ];
 
 export const client = defineContainer({

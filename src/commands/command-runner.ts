@@ -1,0 +1,136 @@
+import type { BinaryString } from "../base/bytes.ts";
+import { BatchTooLargeError, WrongTypeError, type Transaction } from "../keyspace/transaction-port.ts";
+import { ReplyError } from "../resp/reply-error.ts";
+import type { Reply } from "../resp/reply.ts";
+import type { ClientSession } from "./client-session.ts";
+import type { CommandCall } from "./command-call.ts";
+import type { CommandLookup } from "./command-lookup.ts";
+import type { Command } from "./define-command.ts";
+import type { NodeState } from "./node-state.ts";
+import { batchTooLarge, INTERNAL_ERROR, OUTCOME_UNKNOWN, WRONG_TYPE } from "./refusals.ts";
+import type { CommandListener } from "./server-context.ts";
+import { Settled, Waiting } from "./session-reply.ts";
+
+/** What a command came to, before CLIENT REPLY: `lsn` and `close` as in Outcome. */
+export interface Ran {
+  readonly reply: Reply;
+  readonly lsn: number;
+  readonly close: boolean;
+}
+
+/**
+ * Runs commands that have passed every gate, one in one transaction or a queue of them in one transaction, and turns what
+ * they throw into replies. Nothing leaves here as an exception.
+ */
+export class CommandRunner {
+  readonly #server: NodeState;
+  readonly #lookup: CommandLookup;
+  readonly #onCommand: CommandListener | null;
+
+  constructor(server: NodeState, lookup: CommandLookup, onCommand: CommandListener | null) {
+    this.#server = server;
+    this.#lookup = lookup;
+    this.#onCommand = onCommand;
+  }
+
+  run(session: ClientSession, argv: readonly BinaryString[], command: Command): Ran | Waiting {
+    const call: CommandCall = { session, server: this.#server };
+    if (command.runData === null) {
+      const answer = this.#runSession(command, argv, call);
+      if (answer instanceof Waiting || answer instanceof Settled) return answer;
+      return { reply: answer, lsn: 0, close: false };
+    }
+    try {
+      const request = command.parse(argv.slice(command.nameWords));
+      const done = this.#server.database.transact(session.db, (tx) => this.#runData(tx, command, request, call));
+      return { reply: done.value, lsn: done.lsn, close: false };
+    } catch (error) {
+      return { reply: this.#replyTo(error, command), lsn: 0, close: false };
+    }
+  }
+
+  /** All of it in one transaction, one batch (row K2). An error of one command is its reply, and the rest run. */
+  runQueued(session: ClientSession, queued: readonly (readonly BinaryString[])[], exec: Command): Settled {
+    const call: CommandCall = { session, server: this.#server };
+    try {
+      const done = this.#server.database.transact(session.db, (tx) => queued.map((argv) => this.#runOne(tx, argv, call)));
+      return new Settled(done.value, done.lsn, false);
+    } catch (error) {
+      return new Settled(this.#replyTo(error, exec), 0, false);
+    }
+  }
+
+  /** Counts a command that ran: INFO, metrics, SLOWLOG. `startedMs`: the monotonic clock before it. */
+  count(
+    session: ClientSession,
+    argv: readonly BinaryString[],
+    command: Command,
+    startedMs: number,
+    reply: Reply,
+  ): void {
+    const { statistics, slowLog, config, clock, slowerThanMicros } = this.#server;
+    const micros = (clock.monotonicMs() - startedMs) * 1000;
+    const failed = reply instanceof ReplyError;
+    statistics.ran(command, micros, failed);
+    if (failed) statistics.error(reply.code);
+    this.#onCommand?.(command.fullName, micros, failed);
+    if (slowerThanMicros >= 0 && micros >= slowerThanMicros && !command.flags.includes("skip_slowlog")) {
+      const { address, name } = session;
+      const atMs = clock.wallMs();
+      slowLog.add({ atMs, micros, args: argv, address, clientName: name }, config.number("slowlog-max-len"));
+    }
+  }
+
+  #runOne(tx: Transaction, argv: readonly BinaryString[], call: CommandCall): Reply {
+    const { session } = call;
+    const command = this.#lookup.resolve(argv, session.door);
+    if (command instanceof ReplyError) return command;
+    session.lastCommand = command.fullName;
+    const startedMs = this.#server.clock.monotonicMs();
+    const reply = this.#replyOf(tx, argv, command, call);
+    this.count(session, argv, command, startedMs, reply);
+    return reply;
+  }
+
+  #replyOf(tx: Transaction, argv: readonly BinaryString[], command: Command, call: CommandCall): Reply {
+    if (command.runData === null) {
+      const answer = this.#runSession(command, argv, call);
+      if (answer instanceof Waiting) return answer.immediate;
+      return answer instanceof Settled ? answer.reply : answer;
+    }
+    // A SELECT before it may have moved the session on.
+    tx.use(call.session.db);
+    try {
+      return this.#runData(tx, command, command.parse(argv.slice(command.nameWords)), call);
+    } catch (error) {
+      return this.#replyTo(error, command);
+    }
+  }
+
+  /** Never throws, so that what was written before an error is sealed with it. */
+  #runData(tx: Transaction, command: Command, request: unknown, call: CommandCall): Reply {
+    try {
+      return command.runData!(tx, request, call);
+    } catch (error) {
+      return this.#replyTo(error, command);
+    }
+  }
+
+  #runSession(command: Command, argv: readonly BinaryString[], call: CommandCall): Reply | Settled | Waiting {
+    try {
+      return command.runSession!(call, command.parse(argv.slice(command.nameWords)));
+    } catch (error) {
+      return this.#replyTo(error, command);
+    }
+  }
+
+  #replyTo(error: unknown, command: Command): ReplyError {
+    if (error instanceof ReplyError) return error;
+    if (error instanceof WrongTypeError) return WRONG_TYPE;
+    if (error instanceof BatchTooLargeError) return batchTooLarge(error.limitBytes, error.actualBytes);
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#server.logger.error("a command failed", { command: command.fullName, error: detail });
+    // By name: the class belongs to the storage room.
+    return error instanceof Error && error.name === "LogFailedError" ? OUTCOME_UNKNOWN : INTERNAL_ERROR;
+  }
+}
