@@ -59,7 +59,8 @@ export function choose(wishes: Wishes, landscape: Landscape, draw: number): Choi
   const wished = find(wishes.preferred) ?? find(wishes.sticky);
   const missed = wished !== undefined && wished.standing !== "available" ? [wished.name] : [];
   if (wished !== undefined && wished.standing === "available" && draw < wished.share) {
-    return route(wished.name, wishes.preferred === null ? "sticky" : "preferred", fallbacks, []);
+    if (wishes.preferred !== null) return route(wished.name, "preferred", fallbacks, []);
+    return route(wished.name, "sticky", fallbacks, nearerButUnfit(candidates, wished));
   }
   const first = fallbacks[0];
   if (first === undefined) return { kind: "no-regions" };
@@ -67,11 +68,14 @@ export function choose(wishes: Wishes, landscape: Landscape, draw: number): Choi
     return route(first.name, "fail-open", fallbacks, missed);
   }
   const [home, reason] = homeOf(landscape, draw, first);
-  const nearer = candidates.filter(
-    (candidate) =>
-      candidate.scoreMs < home.scoreMs && (candidate.standing === "unavailable" || candidate.standing === "degraded"),
-  );
-  return route(home.name, reason, fallbacks, [...new Set([...missed, ...nearer.map((candidate) => candidate.name)])]);
+  const unfit = nearerButUnfit(candidates, home);
+  return route(home.name, reason, fallbacks, [...new Set([...missed, ...unfit])]);
+}
+
+/** The regions this client would be at, were they well. */
+function nearerButUnfit(candidates: readonly Candidate[], chosen: Candidate): string[] {
+  const isUnfit = ({ standing }: Candidate) => standing === "unavailable" || standing === "degraded";
+  return candidates.filter((one) => one.scoreMs < chosen.scoreMs && isUnfit(one)).map((one) => one.name);
 }
 
 /** Available by score, then degraded, then never heard of; and only if there are none of these: those that are down. */

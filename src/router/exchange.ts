@@ -69,6 +69,7 @@ export class Exchange implements AttemptListener {
   #endAttempt: () => void = () => {};
   /** A reply that is passed on, but speaks against its region. */
   #failedReply: string | null = null;
+  #isLast = false;
   #over = false;
   readonly #onOver: (servedBy: string | null) => void;
 
@@ -101,6 +102,11 @@ export class Exchange implements AttemptListener {
       this.#body = body;
       this.#tryNext();
     });
+  }
+
+  /** The client's connection is to be closed after this reply, if it has not begun. */
+  beLast(): void {
+    this.#isLast = true;
   }
 
   /** Cuts it off: the router is closing, and this one will not end by itself. */
@@ -161,7 +167,8 @@ export class Exchange implements AttemptListener {
     metrics.replyBegan(attempt.region, (this.#around.clock.monotonicMs() - attempt.startedMs) / 1000);
     const headers = replyHeaders(raw);
     headers.push(...this.#ownHeaders(attempt));
-    if (this.#body?.kind === "streaming" && !this.#request.complete) headers.push("connection", "close");
+    const isLast = this.#isLast || (this.#body?.kind === "streaming" && !this.#request.complete);
+    if (isLast) headers.push("connection", "close");
     this.#reply.writeHead(status, headers);
     if (this.isEndless || isEventStream(headers)) this.#reply.flushHeaders();
   }

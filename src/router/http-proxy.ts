@@ -44,6 +44,7 @@ export function openHttpProxy(around: ExchangeSurroundings, stickyMs: number): H
   const { limits, board, clock, logger } = around;
   const exchanges = new Set<Exchange>();
   const sticky = new WeakMap<object, StickyRegion>();
+  let draining = false;
 
   const proxy = (request: IncomingRequest, target: string, reply: OutgoingReply): void => {
     const socket = request.socket;
@@ -77,6 +78,7 @@ export function openHttpProxy(around: ExchangeSurroundings, stickyMs: number): H
           }
         });
         exchanges.add(exchange);
+        if (draining) exchange.beLast();
         logger.debug("request routed", { region: order[0], reason });
         exchange.start();
         return;
@@ -126,7 +128,11 @@ export function openHttpProxy(around: ExchangeSurroundings, stickyMs: number): H
     cut,
     listen: (host, port) => listen(app, host, port),
     async drain(timeoutMs) {
-      for (const exchange of exchanges) if (exchange.isEndless) exchange.cut("the router is draining");
+      draining = true;
+      for (const exchange of exchanges) {
+        if (exchange.isEndless) exchange.cut("the router is draining");
+        else exchange.beLast();
+      }
       const idleCheck = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK_MS);
       const deadline = setTimeout(cut, timeoutMs);
       await app.close();

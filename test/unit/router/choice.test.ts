@@ -100,6 +100,12 @@ const ROWS: readonly Row[] = [
     regions: [down(NEAR), MID, FAR],
     is: { order: ["mid", "far"], reason: "nearest", passedOver: ["near"] },
   },
+  {
+    says: "the same for a client that sticks to where it went then",
+    regions: [down(NEAR), MID, FAR],
+    wishes: { sticky: "mid" },
+    is: { order: ["mid", "far"], reason: "sticky", passedOver: ["near"] },
+  },
   { says: "a farther region that is down is not", regions: [NEAR, down(FAR)], is: { order: ["near"], passedOver: [] } },
   {
     says: "a degraded region comes last, even the nearest",
