@@ -53,7 +53,9 @@ export class CommandRunner {
   runQueued(session: ClientSession, queued: readonly (readonly BinaryString[])[], exec: Command): Settled {
     const call: CommandCall = { session, server: this.#server };
     try {
-      const done = this.#server.database.transact(session.db, (tx) => queued.map((argv) => this.#runOne(tx, argv, call)));
+      const done = this.#server.database.transact(session.db, (tx) =>
+        queued.map((argv) => this.#runOne(tx, argv, call)),
+      );
       return new Settled(done.value, done.lsn, false);
     } catch (error) {
       return new Settled(this.#replyTo(error, exec), 0, false);

@@ -38,7 +38,8 @@ export class ConfigStore {
     const found: (readonly [string, string])[] = [];
     const matches = (name: string): boolean => patterns.some((pattern) => pattern.matches(name));
     for (const [name, value] of this.#values) if (matches(name)) found.push([name, value]);
-    for (const [alias, name] of Object.entries(CONFIG_ALIASES)) if (matches(alias)) found.push([alias, this.text(name)]);
+    for (const [alias, name] of Object.entries(CONFIG_ALIASES))
+      if (matches(alias)) found.push([alias, this.text(name)]);
     return found.toSorted(([left], [right]) => (left < right ? -1 : 1));
   }
 
@@ -75,7 +76,8 @@ function normalize(shown: string, name: string, kind: ConfigKind, value: string)
   if (kind === "integer" || kind === "memory") {
     const number = kind === "memory" ? parseMemory(value) : parseInteger(value);
     if (number === null) {
-      const reason = kind === "memory" ? "argument must be a memory value" : "argument couldn't be parsed into an integer";
+      const reason =
+        kind === "memory" ? "argument must be a memory value" : "argument couldn't be parsed into an integer";
       throw configSetFailed(shown, reason);
     }
     const range = CONFIG_RANGES[name];

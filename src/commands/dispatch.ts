@@ -79,11 +79,13 @@ export class Dispatcher implements Executor {
   }
 
   connected(session: ClientSession): ReplyError | null {
-    const { clients, config } = this.server;
+    const { clients, config, authenticator } = this.server;
     if (clients.size >= config.number("maxclients")) {
       clients.rejected++;
       return MAX_CLIENTS;
     }
+    // A password may have been set since the door was opened.
+    if (authenticator.required) session.authenticated = false;
     clients.add(session);
     return null;
   }
@@ -163,7 +165,12 @@ export class Dispatcher implements Executor {
     return { kind: "done", reply: this.#visible(session, QUEUED), lsn: 0, close: false };
   }
 
-  #refuse(session: ClientSession, argv: readonly BinaryString[], command: Command | null, refusal: ReplyError): Outcome {
+  #refuse(
+    session: ClientSession,
+    argv: readonly BinaryString[],
+    command: Command | null,
+    refusal: ReplyError,
+  ): Outcome {
     const { statistics } = this.server;
     statistics.refused(command);
     let reply = refusal;

@@ -22,20 +22,14 @@ export const HASH_VALUE_NOT_A_FLOAT = new ReplyError("ERR", "hash value is not a
 export const INVALID_CURSOR = new ReplyError("ERR", "invalid cursor");
 export const SAME_OBJECTS = new ReplyError("ERR", "source and destination objects are the same");
 export const DB_OUT_OF_RANGE = new ReplyError("ERR", "DB index is out of range");
-export const NX_WITH_OTHERS = new ReplyError(
-  "ERR",
-  "NX and XX, GT or LT options at the same time are not compatible",
-);
+export const NX_WITH_OTHERS = new ReplyError("ERR", "NX and XX, GT or LT options at the same time are not compatible");
 export const GT_WITH_LT = new ReplyError("ERR", "GT and LT options at the same time are not compatible");
 export const LCS_NEEDS_STRINGS = new ReplyError("ERR", "The specified keys must contain string values");
 export const LCS_TOO_LARGE = new ReplyError(
   "ERR",
   "Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len",
 );
-export const LCS_BOTH = new ReplyError(
-  "ERR",
-  "If you want both the length and indexes, please just use IDX.",
-);
+export const LCS_BOTH = new ReplyError("ERR", "If you want both the length and indexes, please just use IDX.");
 export const NO_LFU = new ReplyError(
   "ERR",
   "An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
@@ -133,7 +127,10 @@ export function execAbortedBecause({ code, text }: ReplyError): ReplyError {
 }
 
 export function transactionTooLarge(limitBytes: number, actualBytes: number): ReplyError {
-  return new ReplyError("ERR", `max transaction size exceeded. Limit: ${limitBytes} bytes, Actual: ${actualBytes} bytes`);
+  return new ReplyError(
+    "ERR",
+    `max transaction size exceeded. Limit: ${limitBytes} bytes, Actual: ${actualBytes} bytes`,
+  );
 }
 
 export function batchTooLarge(limitBytes: number, actualBytes: number): ReplyError {
@@ -181,7 +178,10 @@ export function unknownConfig(word: string): ReplyError {
 }
 
 export function duplicateConfig(word: string): ReplyError {
-  return new ReplyError("ERR", oneLine(`CONFIG SET failed (possibly related to argument '${word}') - duplicate parameter`));
+  return new ReplyError(
+    "ERR",
+    oneLine(`CONFIG SET failed (possibly related to argument '${word}') - duplicate parameter`),
+  );
 }
 
 export function configSetFailed(name: string, reason: string): ReplyError {

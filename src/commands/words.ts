@@ -38,7 +38,10 @@ export function isInfiniteWord(word: string): boolean {
 }
 
 /** A finite decimal number, exactly as written. */
-export function decimalWord(word: string, refusal: ReplyError = NOT_A_FLOAT): NonNullable<ReturnType<typeof parseDecimal>> {
+export function decimalWord(
+  word: string,
+  refusal: ReplyError = NOT_A_FLOAT,
+): NonNullable<ReturnType<typeof parseDecimal>> {
   const value = parseDecimal(word);
   if (value === null) throw refusal;
   return value;

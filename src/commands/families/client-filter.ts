@@ -1,12 +1,6 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import type { ClientSession } from "../client-session.ts";
-import {
-  BAD_CLIENT_ID,
-  CLIENT_ID_TOO_SMALL,
-  noSuchUser,
-  SYNTAX_ERROR,
-  unknownClientType,
-} from "../refusals.ts";
+import { BAD_CLIENT_ID, CLIENT_ID_TOO_SMALL, noSuchUser, SYNTAX_ERROR, unknownClientType } from "../refusals.ts";
 import { clampedIntegerWord, integerWord, isWord } from "../words.ts";
 
 /** Which clients CLIENT LIST and CLIENT KILL mean. */

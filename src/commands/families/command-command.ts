@@ -17,7 +17,10 @@ import { defineHelp } from "./help-reply.ts";
 
 /** COMMAND: the command table, as clients and cluster libraries ask for it. */
 
-type Shape<Request> = Pick<SessionDefinition<Request>, "name" | "since" | "arity" | "syntax" | "summary" | "parse" | "run">;
+type Shape<Request> = Pick<
+  SessionDefinition<Request>,
+  "name" | "since" | "arity" | "syntax" | "summary" | "parse" | "run"
+>;
 
 function defineSubcommand<Request>(shape: Shape<Request>): Command {
   return defineSessionCommand<Request>({

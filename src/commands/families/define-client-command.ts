@@ -1,5 +1,11 @@
 import type { BinaryString } from "../../base/bytes.ts";
-import { defineSessionCommand, LOCAL_ONLY, type Command, type CommandFlag, type SessionDefinition } from "../define-command.ts";
+import {
+  defineSessionCommand,
+  LOCAL_ONLY,
+  type Command,
+  type CommandFlag,
+  type SessionDefinition,
+} from "../define-command.ts";
 import { SYNTAX_ERROR } from "../refusals.ts";
 import { isWord } from "../words.ts";
 

@@ -1,5 +1,15 @@
 import { dbsize, flushall, flushdb } from "./database-commands.ts";
-import { expire, expireat, expiretime, persist, pexpire, pexpireat, pexpiretime, pttl, ttl } from "./expiry-commands.ts";
+import {
+  expire,
+  expireat,
+  expiretime,
+  persist,
+  pexpire,
+  pexpireat,
+  pexpiretime,
+  pttl,
+  ttl,
+} from "./expiry-commands.ts";
 import { del, exists, touch, type, unlink } from "./key-commands.ts";
 import { copy, moveCommand, rename, renamenx, swapdb } from "./key-move-commands.ts";
 import { keys, randomkey, scan } from "./keyspace-walk-commands.ts";

@@ -4,12 +4,7 @@ import { WrongTypeError } from "../../keyspace/transaction-port.ts";
 import { defineCommand, READS_LOCALLY, type Command } from "../define-command.ts";
 import { SYNTAX_ERROR } from "../refusals.ts";
 import { clampedIntegerWord } from "../words.ts";
-import {
-  deadlineFrom,
-  EXPIRATION_UNITS,
-  expirationWord,
-  type ExpirationUnit,
-} from "./string-options.ts";
+import { deadlineFrom, EXPIRATION_UNITS, expirationWord, type ExpirationUnit } from "./string-options.ts";
 
 /** Reading strings, and reading while changing when they end. */
 
@@ -97,7 +92,12 @@ export const getex = defineCommand<GetexRequest>({
     for (let index = 1; index < args.length; index++) {
       const option = args[index]!.toUpperCase();
       if (option === "PERSIST" && unit === null) persist = true;
-      else if (EXPIRATION_UNITS.has(option) && (unit === null || unit === option) && !persist && index + 1 < args.length) {
+      else if (
+        EXPIRATION_UNITS.has(option) &&
+        (unit === null || unit === option) &&
+        !persist &&
+        index + 1 < args.length
+      ) {
         unit = option as ExpirationUnit;
         amount = args[++index]!;
       } else throw SYNTAX_ERROR;

@@ -8,7 +8,8 @@ import { floatIncrementWord, floatValue, increased, increasedFloat } from "./cou
 
 /** Writing hashes: each field is a register of its own. */
 
-const FIELDS = "H1-H3: fields merge; of two values of one field the later wins; a concurrent DEL or HDEL takes neither (H2, H5).";
+const FIELDS =
+  "H1-H3: fields merge; of two values of one field the later wins; a concurrent DEL or HDEL takes neither (H2, H5).";
 const DEADLINE = " The hash keeps the deadline it had (E4b, E5).";
 
 interface FieldsRequest {
@@ -145,10 +146,7 @@ export const hincrbyfloat = defineCommand({
   convergence: "H4, C8: concurrent increments add up, as exact decimals.",
   parse: (args) => ({ key: args[0]!, field: args[1]!, increment: floatIncrementWord(args[2]!, NOT_FINITE) }),
   run(tx, { key, field, increment }) {
-    const after = increasedFloat(
-      floatValue(tx.getHash(key)?.get(field) ?? null, HASH_VALUE_NOT_A_FLOAT),
-      increment,
-    );
+    const after = increasedFloat(floatValue(tx.getHash(key)?.get(field) ?? null, HASH_VALUE_NOT_A_FLOAT), increment);
     tx.addToField(key, field, increment.delta);
     return after;
   },

@@ -61,7 +61,11 @@ function defineCountOf(name: "EXISTS" | "TOUCH", since: string, summary: string)
   });
 }
 
-export const exists = defineCountOf("EXISTS", "1.0.0", "Answers how many of the keys exist; one given twice counts twice.");
+export const exists = defineCountOf(
+  "EXISTS",
+  "1.0.0",
+  "Answers how many of the keys exist; one given twice counts twice.",
+);
 export const touch = defineCountOf("TOUCH", "3.2.1", "Marks keys as used now; answers how many exist.");
 
 export const type = defineCommand({

@@ -7,7 +7,8 @@ import { databaseWord, isWord } from "../words.ts";
 
 /** A value under another name or in another database. The copy is what this region sees of it, deadline included. */
 
-const CARRIES_WHAT_IT_SAW = "K4, K8, K9: the new key is what this region saw of the old one; of the old one, only that is deleted.";
+const CARRIES_WHAT_IT_SAW =
+  "K4, K8, K9: the new key is what this region saw of the old one; of the old one, only that is deleted.";
 
 interface NamePair {
   readonly from: BinaryString;

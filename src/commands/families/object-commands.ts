@@ -5,12 +5,7 @@ import { encodingOf } from "./value-encoding.ts";
 
 /** OBJECT: what Redis tells of its own storage, answered as Redis would for such a value. */
 
-function defineObject(
-  word: string,
-  since: string,
-  summary: string,
-  run: DataDefinition<string>["run"],
-): Command {
+function defineObject(word: string, since: string, summary: string, run: DataDefinition<string>["run"]): Command {
   return defineCommand({
     name: `OBJECT ${word}`,
     group: "generic",
@@ -28,8 +23,11 @@ function defineObject(
 }
 
 const SUBCOMMANDS = [
-  defineObject("ENCODING", "2.2.3", "Answers the encoding that Redis would have chosen for the value.", (tx, key, call) =>
-    encodingOf(tx, key, call.server.config),
+  defineObject(
+    "ENCODING",
+    "2.2.3",
+    "Answers the encoding that Redis would have chosen for the value.",
+    (tx, key, call) => encodingOf(tx, key, call.server.config),
   ),
   defineObject("FREQ", "4.0.0", "Refused: access frequency is not tracked.", (tx, key) => {
     if (tx.idleMs(key) === null) return null;
@@ -39,7 +37,9 @@ const SUBCOMMANDS = [
     const idleMs = tx.idleMs(key);
     return idleMs === null ? null : Math.floor(idleMs / 1000);
   }),
-  defineObject("REFCOUNT", "2.2.3", "Answers 1: values are not shared.", (tx, key) => (tx.idleMs(key) === null ? null : 1)),
+  defineObject("REFCOUNT", "2.2.3", "Answers 1: values are not shared.", (tx, key) =>
+    tx.idleMs(key) === null ? null : 1,
+  ),
 ];
 
 export const object = defineContainer({

@@ -9,14 +9,17 @@ export interface AllowedDifference {
   readonly accepts: (words: readonly string[], ours: RespValue, theirs: RespValue) => boolean;
 }
 
-const named = (...names: readonly string[]) => (words: readonly string[]): boolean =>
-  names.includes(words[0]!.toLowerCase());
+const named =
+  (...names: readonly string[]) =>
+  (words: readonly string[]): boolean =>
+    names.includes(words[0]!.toLowerCase());
 
 export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
   {
     reason: "the clocks of the two are read some milliseconds apart",
     accepts: (words, ours, theirs) =>
-      named("ttl", "pttl", "expiretime", "pexpiretime")(words) && isClose(ours, theirs, words[0]!.startsWith("p") ? 2000 : 2),
+      named("ttl", "pttl", "expiretime", "pexpiretime")(words) &&
+      isClose(ours, theirs, words[0]!.startsWith("p") ? 2000 : 2),
   },
   {
     reason: "Redis shares values between keys",
@@ -24,7 +27,8 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
   },
   {
     reason: "Redis counts keys that have expired and are not purged yet",
-    accepts: (words, ours, theirs) => words[0] === "dbsize" && Number(String(theirs).slice(1)) > Number(String(ours).slice(1)),
+    accepts: (words, ours, theirs) =>
+      words[0] === "dbsize" && Number(String(theirs).slice(1)) > Number(String(ours).slice(1)),
   },
   {
     reason: "Redis shares values between keys",
@@ -32,7 +36,8 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
   },
   {
     reason: "Redis counts keys that have expired and are not purged yet",
-    accepts: (words, ours, theirs) => words[0] === "dbsize" && Number(String(theirs).slice(1)) > Number(String(ours).slice(1)),
+    accepts: (words, ours, theirs) =>
+      words[0] === "dbsize" && Number(String(theirs).slice(1)) > Number(String(ours).slice(1)),
   },
   {
     reason: "a deadline past 2^53 ms is the latest there is, the year 287396",
@@ -48,7 +53,10 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
     accepts: (words, ours, theirs) =>
       words[0] === "lcs" && isError(ours) && theirs === "-ERR The specified keys must contain string values",
   },
-  { reason: "chosen at random", accepts: (words, ours, theirs) => words[0] === "randomkey" && ours !== "null" && theirs !== "null" },
+  {
+    reason: "chosen at random",
+    accepts: (words, ours, theirs) => words[0] === "randomkey" && ours !== "null" && theirs !== "null",
+  },
   {
     reason: "options of HSCAN are checked whether or not the key exists",
     accepts: (words) => words[0] === "hscan",

@@ -25,7 +25,9 @@ describe.skipIf(!redisIsHere)("generated scripts answer as a real Redis does", (
   test.each([2, 3] as const)("refusals and small answers, RESP%i", async (protocol) => {
     const script = REFUSAL_SCRIPT.map((line) => line.split(" "));
     await redis.run([["reset"], ["hello", String(protocol)], ["flushall"], ["slowlog", "reset"]]);
-    await redis.run([["config", "set", "slowlog-log-slower-than", "-1", "repl-backlog-size", "1mb", "maxclients", "10000"]]);
+    await redis.run([
+      ["config", "set", "slowlog-log-slower-than", "-1", "repl-backlog-size", "1mb", "maxclients", "10000"],
+    ]);
     const theirs = await redis.run(script);
     expect(compareAll(script, runHere(script, protocol), theirs)).toEqual([]);
   });
@@ -62,7 +64,11 @@ interface Difference {
   readonly theirs: RespValue;
 }
 
-function compareAll(script: readonly (readonly string[])[], ours: readonly RespValue[], theirs: readonly RespValue[]): Difference[] {
+function compareAll(
+  script: readonly (readonly string[])[],
+  ours: readonly RespValue[],
+  theirs: readonly RespValue[],
+): Difference[] {
   const differences: Difference[] = [];
   const compare = (index: number, command: readonly string[], left: RespValue, right: RespValue): void => {
     const [mine, other] = [normal(command, left), normal(command, right)];
@@ -74,7 +80,12 @@ function compareAll(script: readonly (readonly string[])[], ours: readonly RespV
   for (const [index, command] of script.entries()) {
     const [left, right] = [ours[index]!, theirs[index]!];
     if (left === "+QUEUED") queued.push(command);
-    if (command[0] === "exec" && typeof left !== "string" && typeof right !== "string" && left.length === right.length) {
+    if (
+      command[0] === "exec" &&
+      typeof left !== "string" &&
+      typeof right !== "string" &&
+      left.length === right.length
+    ) {
       // The first item of a parsed list is its kind.
       for (const [item, inner] of queued.entries()) compare(index, inner, left[item + 1]!, right[item + 1]!);
     } else {

@@ -4,7 +4,22 @@ import type { Random } from "../../../src/base/random.ts";
 
 const KEYS = ["a", "b", "c", "h", "h2", "k\0\xff"];
 const FIELDS = ["f", "g", "n", "\xfe"];
-const VALUES = ["", "v", "1", "-5", "10", "3.25", "0.5", "abc def", "9223372036854775807", "-9223372036854775808", " 1", "01", "x".repeat(50), "\0\r\n"];
+const VALUES = [
+  "",
+  "v",
+  "1",
+  "-5",
+  "10",
+  "3.25",
+  "0.5",
+  "abc def",
+  "9223372036854775807",
+  "-9223372036854775808",
+  " 1",
+  "01",
+  "x".repeat(50),
+  "\0\r\n",
+];
 const INTEGERS = ["0", "1", "-1", "5", "100", "-3", "9223372036854775807", "-9223372036854775808", "x", "1.5", ""];
 const FLOATS = ["0.5", "-0.25", "3", "1e2", "abc", "inf", "-5.75", "2.0e1"];
 /** Besides a random time to come: never the same twice, since one that is equal here is a millisecond later there. */
@@ -27,15 +42,36 @@ interface Pick {
 }
 
 const EXPIRATIONS = (pick: Pick): readonly string[] =>
-  pick.option([], [], ["ex", pick.time()], ["ex", "9223372036854775807"], ["PX", pick.time()], ["exat", "99999999999"], ["pxat", "1"], ["keepttl"], ["persist"], ["ex"]);
+  pick.option(
+    [],
+    [],
+    ["ex", pick.time()],
+    ["ex", "9223372036854775807"],
+    ["PX", pick.time()],
+    ["exat", "99999999999"],
+    ["pxat", "1"],
+    ["keepttl"],
+    ["persist"],
+    ["ex"],
+  );
 
 const CONDITIONS = (pick: Pick): readonly string[] =>
   pick.option([], [], ["nx"], ["xx"], ["gt"], ["lt"], ["xx", "gt"], ["nx", "xx"], ["gt", "lt"], ["foo"]);
 
 const FAMILIES: readonly Make[] = [
-  (p) => ["set", p.key(), p.value(), p.option([], [], ["nx"], ["xx"], ["nx", "xx"]), p.option([], [], ["get"]), EXPIRATIONS(p)],
+  (p) => [
+    "set",
+    p.key(),
+    p.value(),
+    p.option([], [], ["nx"], ["xx"], ["nx", "xx"]),
+    p.option([], [], ["get"]),
+    EXPIRATIONS(p),
+  ],
   (p) => ["set", p.key(), p.value()],
-  (p) => [p.one(["get", "getdel", "strlen", "incr", "decr", "type", "ttl", "pttl", "persist", "expiretime", "pexpiretime"]), p.key()],
+  (p) => [
+    p.one(["get", "getdel", "strlen", "incr", "decr", "type", "ttl", "pttl", "persist", "expiretime", "pexpiretime"]),
+    p.key(),
+  ],
   (p) => [p.one(["getset", "setnx", "append"]), p.key(), p.value()],
   (p) => ["getex", p.key(), EXPIRATIONS(p)],
   (p) => [p.one(["setex", "psetex"]), p.key(), p.time(), p.value()],
@@ -49,7 +85,12 @@ const FAMILIES: readonly Make[] = [
   (p) => ["incrbyfloat", p.key(), p.one(["abc", "inf", "nan"])],
   (p) => ["set", "fl", p.one(FLOATS)],
   (p) => ["hset", "hfl", "f", p.one(FLOATS)],
-  (p) => ["lcs", p.key(), p.key(), p.option([], ["len"], ["idx"], ["idx", "withmatchlen"], ["idx", "minmatchlen", "2"], ["len", "idx"], ["foo"])],
+  (p) => [
+    "lcs",
+    p.key(),
+    p.key(),
+    p.option([], ["len"], ["idx"], ["idx", "withmatchlen"], ["idx", "minmatchlen", "2"], ["len", "idx"], ["foo"]),
+  ],
   (p) => [p.one(["hset", "hmset"]), p.key(), p.many(() => [p.field(), p.value()]), p.option([], [], [], ["odd"])],
   (p) => ["hset", p.one(["h", "h2"]), p.field(), p.value()],
   (p) => ["hsetnx", p.key(), p.field(), p.value()],
@@ -59,16 +100,36 @@ const FAMILIES: readonly Make[] = [
   (p) => ["hincrby", p.one(["h", "h2", "a"]), p.field(), p.integer()],
   (p) => ["hincrbyfloat", "hfl", p.one(["f", "g"]), p.one(FLOATS)],
   (p) => ["hincrbyfloat", p.key(), p.field(), p.one(["abc", "inf", "nan"])],
-  (p) => ["hrandfield", p.key(), p.option(["0"], ["100"], ["100", "withvalues"], ["x"], ["1", "foo"], ["-9223372036854775808"])],
+  (p) => [
+    "hrandfield",
+    p.key(),
+    p.option(["0"], ["100"], ["100", "withvalues"], ["x"], ["1", "foo"], ["-9223372036854775808"]),
+  ],
   (p) => ["hscan", p.key(), "0", p.option([], ["match", p.one(PATTERNS)], ["count", "100"])],
   (p) => [p.one(["del", "unlink", "exists", "touch"]), p.many(() => [p.key()])],
   (p) => ["keys", p.one(PATTERNS)],
-  (p) => ["scan", "0", "count", "1000", p.option([], ["match", p.one(PATTERNS)], ["type", "hash"], ["type", "string"], ["foo"])],
+  (p) => [
+    "scan",
+    "0",
+    "count",
+    "1000",
+    p.option([], ["match", p.one(PATTERNS)], ["type", "hash"], ["type", "string"], ["foo"]),
+  ],
   (p) => [p.one(["rename", "renamenx"]), p.key(), p.key()],
-  (p) => ["copy", p.key(), p.key(), p.option([], ["replace"], ["db", "1"], ["db", "99"], ["db", "x"], ["foo"], ["replace", "db", "0"])],
+  (p) => [
+    "copy",
+    p.key(),
+    p.key(),
+    p.option([], ["replace"], ["db", "1"], ["db", "99"], ["db", "x"], ["foo"], ["replace", "db", "0"]),
+  ],
   (p) => ["move", p.key(), p.one(["0", "1", "16", "x"])],
   (p) => [p.one(["expire", "pexpire"]), p.key(), p.time(), CONDITIONS(p)],
-  (p) => [p.one(["expireat", "pexpireat"]), p.key(), p.one([...ODD_TIMES, "100", "99999999999", "1000000000000"]), CONDITIONS(p)],
+  (p) => [
+    p.one(["expireat", "pexpireat"]),
+    p.key(),
+    p.one([...ODD_TIMES, "100", "99999999999", "1000000000000"]),
+    CONDITIONS(p),
+  ],
   (p) => ["object", p.one(["encoding", "refcount", "foo"]), p.key()],
   (p) => [p.one(["dbsize", "ping", "randomkey", "multi", "exec", "discard", "unwatch"])],
   (p) => ["watch", p.key()],
@@ -76,7 +137,11 @@ const FAMILIES: readonly Make[] = [
   (p) => ["swapdb", p.one(["0", "1", "x", "99"]), p.one(["0", "1", "x", "99"])],
   (p) => ["echo", p.value()],
   (p) => [p.one(["get", "set", "foo", "hset", "config", "expire", "lcs"]), p.option([], ["x"], ["x", "y", "z"])],
-  (p) => ["command", "getkeys", p.option(["get", "k"], ["mset", "a", "1", "b", "2"], ["foo", "x"], ["ping", "x"], ["del", "a", "b"])],
+  (p) => [
+    "command",
+    "getkeys",
+    p.option(["get", "k"], ["mset", "a", "1", "b", "2"], ["foo", "x"], ["ping", "x"], ["del", "a", "b"]),
+  ],
 ];
 
 /** Commands that would make the rest of a script dull are rare. */

@@ -30,9 +30,11 @@ describe("connections", () => {
   test("AUTH and HELLO with a password", () => {
     const world = new CommandWorld();
     world.run("config set requirepass secret");
-    const client = world.connect("resp", "all", false);
+    const client = world.connect();
     expect(world.run("get k", client)).toBe("-NOAUTH Authentication required.");
-    expect(world.run("hello 3", client)).toMatch(/^-NOAUTH HELLO must be called with the client already authenticated/u);
+    expect(world.run("hello 3", client)).toMatch(
+      /^-NOAUTH HELLO must be called with the client already authenticated/u,
+    );
     expect(client.protocol).toBe(2);
     expect(world.run("auth wrong", client)).toBe("-WRONGPASS invalid username-password pair or user is disabled.");
     expect(world.run("hello 3 auth default wrong", client)).toMatch(/^-WRONGPASS/u);
@@ -94,7 +96,9 @@ describe("CLIENT", () => {
     expect(world.run(["client", "setinfo", "lib-name", "a b"])).toBe(
       "-ERR lib-name cannot contain spaces, newlines or special characters.",
     );
-    expect(world.run("client info")).toMatch(/^id=1 addr=127\.0\.0\.1:5001 .* name=me .* cmd=client\|info user=default redir=-1 resp=2 lib-name=ioredis lib-ver=6\.0\.0\n$/u);
+    expect(world.run("client info")).toMatch(
+      /^id=1 addr=127\.0\.0\.1:5001 .* name=me .* cmd=client\|info user=default redir=-1 resp=2 lib-name=ioredis lib-ver=6\.0\.0\n$/u,
+    );
   });
 
   test("LIST", () => {
@@ -141,7 +145,13 @@ describe("CLIENT", () => {
     expect(world.run("client tracking off")).toBe("+OK");
     expect(world.run("client tracking on")).toBe("-ERR client tracking is not supported");
     expect(world.run("client tracking x")).toBe("-ERR syntax error");
-    expect(world.run("client trackinginfo")).toEqual({ map: [["flags", { set: ["off"] }], ["redirect", -1], ["prefixes", []]] });
+    expect(world.run("client trackinginfo")).toEqual({
+      map: [
+        ["flags", { set: ["off"] }],
+        ["redirect", -1],
+        ["prefixes", []],
+      ],
+    });
     expect(world.run("client getredir")).toBe(-1);
     expect(world.run("client caching yes")).toMatch(/^-ERR CLIENT CACHING can be called only/u);
     expect(world.run("client unblock 1")).toBe(0);

@@ -43,9 +43,7 @@ describe("gates", () => {
     expect(world.run("set k", stranger)).toMatch(/wrong number/u);
     expect(world.run("set k v", stranger)).toBe("-NOAUTH Authentication required.");
     stranger.authenticated = true;
-    expect(world.run("set k v", stranger)).toBe(
-      "-NOPERM User read-only has no permissions to run the 'set' command",
-    );
+    expect(world.run("set k v", stranger)).toBe("-NOPERM User read-only has no permissions to run the 'set' command");
     stranger.rights = "all";
     expect(world.run("set k v", stranger)).toBe("-MISCONF disk is full");
     full = false;
@@ -79,8 +77,25 @@ describe("gates", () => {
   test("over REST, what needs a connection is refused", () => {
     const world = new CommandWorld();
     const rest = world.connect("rest");
-    for (const words of ["multi", "exec", "discard", "watch k", "unwatch", "select 1", "auth x", "hello 3", "quit", "reset", "client reply off", "client setname x", "client id"]) {
-      expect([words, world.run(words, rest)]).toEqual([words, expect.stringMatching(/^-ERR Command is not available over REST: /u)]);
+    for (const words of [
+      "multi",
+      "exec",
+      "discard",
+      "watch k",
+      "unwatch",
+      "select 1",
+      "auth x",
+      "hello 3",
+      "quit",
+      "reset",
+      "client reply off",
+      "client setname x",
+      "client id",
+    ]) {
+      expect([words, world.run(words, rest)]).toEqual([
+        words,
+        expect.stringMatching(/^-ERR Command is not available over REST: /u),
+      ]);
     }
     expect(world.run("ping", rest)).toBe("+PONG");
   });
@@ -105,11 +120,7 @@ describe("MULTI", () => {
     expect(world.run("hset a f v")).toBe("+QUEUED");
     expect(world.run("incr a")).toBe("+QUEUED");
     expect(world.run("get a", world.connect())).toBe(null);
-    expect(world.run("exec")).toEqual([
-      "+OK",
-      "-WRONGTYPE Operation against a key holding the wrong kind of value",
-      2,
-    ]);
+    expect(world.run("exec")).toEqual(["+OK", "-WRONGTYPE Operation against a key holding the wrong kind of value", 2]);
     expect(world.engine.log.records.length).toBe(batches + 1);
   });
 
@@ -313,8 +324,19 @@ describe("replies", () => {
 
   test("a bug in a command is one error reply, and the node goes on", () => {
     const errors: unknown[] = [];
-    const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: (message: string) => errors.push(message), with: () => logger };
-    const world = new CommandWorld({ logger, facts: () => { throw new Error("broken"); } });
+    const logger = {
+      debug: () => {},
+      info: () => {},
+      warn: () => {},
+      error: (message: string) => errors.push(message),
+      with: () => logger,
+    };
+    const world = new CommandWorld({
+      logger,
+      facts: () => {
+        throw new Error("broken");
+      },
+    });
     expect(world.run("info")).toBe("-ERR internal error");
     expect(world.run("ping")).toBe("+PONG");
     expect(errors).toHaveLength(1);
@@ -325,7 +347,9 @@ describe("replies", () => {
     const told: unknown[] = [];
     world.dispatcher.onOutcomeUnknown((reply) => told.push(plain(reply)));
     world.dispatcher.outcomeUnknown();
-    expect(told).toEqual(["-ERR the region's log failed: the outcome of this command is unknown, read before you retry"]);
+    expect(told).toEqual([
+      "-ERR the region's log failed: the outcome of this command is unknown, read before you retry",
+    ]);
     world.engine.log.append = () => {
       const error = new Error("disk");
       error.name = "LogFailedError";

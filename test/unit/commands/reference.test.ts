@@ -17,7 +17,12 @@ describe("the command table", () => {
 
   test("every command has a summary, a complexity and a sentence on convergence", () => {
     for (const { name, summary, complexity, convergence } of everyCommand()) {
-      expect([name, summary.length > 10, complexity.length > 3, convergence.length > 10]).toEqual([name, true, true, true]);
+      expect([name, summary.length > 10, complexity.length > 3, convergence.length > 10]).toEqual([
+        name,
+        true,
+        true,
+        true,
+      ]);
     }
   });
 

@@ -9,8 +9,16 @@ describe("CONFIG", () => {
   test("GET by pattern, several at once, in any case", () => {
     const world = new CommandWorld();
     expect(world.run("config get maxclients")).toEqual({ map: [["maxclients", "10000"]] });
-    expect(world.run("config get MAXCLIENTS hz")).toEqual({ map: [["hz", "10"], ["maxclients", "10000"]] });
-    expect(Object.keys(asObject(world.run("config get slowlog*")))).toEqual(["slowlog-log-slower-than", "slowlog-max-len"]);
+    expect(world.run("config get MAXCLIENTS hz")).toEqual({
+      map: [
+        ["hz", "10"],
+        ["maxclients", "10000"],
+      ],
+    });
+    expect(Object.keys(asObject(world.run("config get slowlog*")))).toEqual([
+      "slowlog-log-slower-than",
+      "slowlog-max-len",
+    ]);
     expect(world.run("config get nothing")).toEqual({ map: [] });
     expect(Object.keys(asObject(world.run("config get *"))).length).toBeGreaterThan(180);
   });
@@ -36,7 +44,10 @@ describe("CONFIG", () => {
     const world = new CommandWorld();
     world.run("config set maxmemory 100mb repl-backlog-size 1k");
     expect(world.run("config get maxmemory repl-backlog-size")).toEqual({
-      map: [["maxmemory", "104857600"], ["repl-backlog-size", "1000"]],
+      map: [
+        ["maxmemory", "104857600"],
+        ["repl-backlog-size", "1000"],
+      ],
     });
   });
 
@@ -47,11 +58,26 @@ describe("CONFIG", () => {
       ["hz 20 foo 1", "-ERR Unknown option or number of arguments for CONFIG SET - 'foo'"],
       ["hz 20 timeout", "-ERR syntax error"],
       ["hz 20 hz 30", "-ERR CONFIG SET failed (possibly related to argument 'hz') - duplicate parameter"],
-      ["hz x", "-ERR CONFIG SET failed (possibly related to argument 'hz') - argument couldn't be parsed into an integer"],
-      ["hz 20 appendonly x", "-ERR CONFIG SET failed (possibly related to argument 'appendonly') - argument must be 'yes' or 'no'"],
-      ["maxmemory foo", "-ERR CONFIG SET failed (possibly related to argument 'maxmemory') - argument must be a memory value"],
-      ["appendfsync x", "-ERR CONFIG SET failed (possibly related to argument 'appendfsync') - argument(s) must be one of the following: everysec, always, no"],
-      ["maxclients 0", "-ERR CONFIG SET failed (possibly related to argument 'maxclients') - argument must be between 1 and 4294967295 inclusive"],
+      [
+        "hz x",
+        "-ERR CONFIG SET failed (possibly related to argument 'hz') - argument couldn't be parsed into an integer",
+      ],
+      [
+        "hz 20 appendonly x",
+        "-ERR CONFIG SET failed (possibly related to argument 'appendonly') - argument must be 'yes' or 'no'",
+      ],
+      [
+        "maxmemory foo",
+        "-ERR CONFIG SET failed (possibly related to argument 'maxmemory') - argument must be a memory value",
+      ],
+      [
+        "appendfsync x",
+        "-ERR CONFIG SET failed (possibly related to argument 'appendfsync') - argument(s) must be one of the following: everysec, always, no",
+      ],
+      [
+        "maxclients 0",
+        "-ERR CONFIG SET failed (possibly related to argument 'maxclients') - argument must be between 1 and 4294967295 inclusive",
+      ],
     ] as const;
     for (const [words, reply] of cases) expect([words, world.run(`config set ${words}`)]).toEqual([words, reply]);
     expect(world.run("config get hz")).toEqual({ map: [["hz", "10"]] });
@@ -81,8 +107,33 @@ describe("INFO", () => {
     world.run("foo");
     const text = world.run("info") as string;
     const titles = [...text.matchAll(/^# (\w+)\r$/gmu)].map((match) => match[1]);
-    expect(titles).toEqual(["Server", "Clients", "Memory", "Persistence", "Stats", "Replication", "CPU", "Modules", "Errorstats", "Cluster", "Keyspace", "Antipode"]);
-    for (const line of ["redis_version:7.2.5", "redis_mode:standalone", "role:master", "connected_clients:1", "blocked_clients:0", "db0:keys=1,expires=0,avg_ttl=0", "region:us-east", "incarnation:us-east#1-0000", "errorstat_ERR:count=1", "links:ok", "loading:0"]) {
+    expect(titles).toEqual([
+      "Server",
+      "Clients",
+      "Memory",
+      "Persistence",
+      "Stats",
+      "Replication",
+      "CPU",
+      "Modules",
+      "Errorstats",
+      "Cluster",
+      "Keyspace",
+      "Antipode",
+    ]);
+    for (const line of [
+      "redis_version:7.2.5",
+      "redis_mode:standalone",
+      "role:master",
+      "connected_clients:1",
+      "blocked_clients:0",
+      "db0:keys=1,expires=0,avg_ttl=0",
+      "region:us-east",
+      "incarnation:us-east#1-0000",
+      "errorstat_ERR:count=1",
+      "links:ok",
+      "loading:0",
+    ]) {
       expect(text.split("\r\n")).toContain(line);
     }
   });
@@ -93,7 +144,9 @@ describe("INFO", () => {
     expect(world.run("info CLUSTER modules")).toBe("# Modules\r\n\r\n# Cluster\r\ncluster_enabled:0\r\n");
     expect(world.run("info nothing")).toBe("");
     world.run("get k");
-    expect(world.run("info commandstats")).toMatch(/cmdstat_get:calls=1,usec=\d+,usec_per_call=\d+\.\d\d,rejected_calls=0,failed_calls=0\r\n/u);
+    expect(world.run("info commandstats")).toMatch(
+      /cmdstat_get:calls=1,usec=\d+,usec_per_call=\d+\.\d\d,rejected_calls=0,failed_calls=0\r\n/u,
+    );
     expect(world.run("info everything")).toMatch(/# Commandstats/u);
   });
 
@@ -120,7 +173,13 @@ describe("COMMAND", () => {
     expect((world.run("command info") as Plain[]).length).toBe(count);
     expect(world.run("command list")).toContain("get");
     expect(world.run("command list filterby pattern h*all")).toEqual(["hgetall"]);
-    expect(world.run("command list filterby aclcat transaction")).toEqual(["multi", "exec", "discard", "watch", "unwatch"]);
+    expect(world.run("command list filterby aclcat transaction")).toEqual([
+      "multi",
+      "exec",
+      "discard",
+      "watch",
+      "unwatch",
+    ]);
     expect(world.run("command list filterby module foo")).toEqual([]);
     expect(world.run("command list filterby foo bar")).toBe("-ERR syntax error");
     expect(world.run("command help")).toEqual(expect.arrayContaining(["+COUNT"]));
@@ -129,7 +188,15 @@ describe("COMMAND", () => {
   test("INFO answers Redis' ten items", () => {
     const world = new CommandWorld();
     const [get, none, encoding] = world.run("command info get nothing object|encoding") as Plain[][];
-    expect(get!.slice(0, 7)).toEqual(["get", 2, { set: ["+readonly", "+fast"] }, 1, 1, 1, { set: ["+@read", "+@string", "+@fast"] }]);
+    expect(get!.slice(0, 7)).toEqual([
+      "get",
+      2,
+      { set: ["+readonly", "+fast"] },
+      1,
+      1,
+      1,
+      { set: ["+@read", "+@string", "+@fast"] },
+    ]);
     expect(get).toHaveLength(10);
     expect(none).toBe(null);
     expect(encoding!.slice(0, 6)).toEqual(["object|encoding", 3, { set: ["+readonly"] }, 2, 2, 1]);
@@ -157,11 +224,22 @@ describe("DEBUG", () => {
   test("OBJECT, STRINGMATCH-LEN and switches", () => {
     const world = new CommandWorld();
     world.run("set k 12");
-    expect(world.run("debug object k")).toMatch(/^\+Value at:0x0 refcount:1 encoding:int serializedlength:\d+ lru:0 lru_seconds_idle:0$/u);
+    expect(world.run("debug object k")).toMatch(
+      /^\+Value at:0x0 refcount:1 encoding:int serializedlength:\d+ lru:0 lru_seconds_idle:0$/u,
+    );
     expect(world.run("debug object x")).toBe("-ERR no such key");
     expect(world.run("debug stringmatch-len 1000 a*a*b")).toBe(0);
     expect(world.run("debug stringmatch-len 5 aaaaa")).toBe(1);
-    for (const words of ["set-active-expire 0", "set-disable-deny-scripts 1", "quicklist-packed-threshold 10b", "change-repl-id", "jmap", "reload", "reload noflush", "loadaof"]) {
+    for (const words of [
+      "set-active-expire 0",
+      "set-disable-deny-scripts 1",
+      "quicklist-packed-threshold 10b",
+      "change-repl-id",
+      "jmap",
+      "reload",
+      "reload noflush",
+      "loadaof",
+    ]) {
       expect([words, world.run(`debug ${words}`)]).toEqual([words, "+OK"]);
     }
     expect(world.run(["debug", "error", "CODE some text"])).toBe("-CODE some text");
