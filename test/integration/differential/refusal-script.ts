@@ -65,7 +65,7 @@ export const REFUSAL_SCRIPT: readonly string[] = [
   "config get",
   "config get nothing",
   "config get maxclients",
-  "config get hz hash-max-ziplist-value",
+  "config get hash-max-ziplist-value",
   "config set a",
   "config set a b",
   "config set a b c",
