@@ -151,7 +151,8 @@ const REFUSED = /^(?:ERR|NOAUTH|LOADING|OOM|READONLY|MISCONF|WRONGTYPE|NOPERM|EX
 /** What an error says about the fate of what was sent. In doubt it is unknown. */
 export function outcomeOf(error: unknown): AttemptOutcome {
   const messages: string[] = [];
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) messages.push(cause.message, (cause as NodeJS.ErrnoException).code ?? "");
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
+    messages.push(cause.message, (cause as NodeJS.ErrnoException).code ?? "");
   if (messages.some((message) => NEVER_SENT.test(message) || REFUSED.test(message))) return "failed";
   return "unknown";
 }

@@ -59,7 +59,13 @@ interface Tally {
   expired: number;
 }
 
-function judgeSession(session: string, story: readonly Attempt[], final: FinalState, findings: Finding[], tally: Tally): void {
+function judgeSession(
+  session: string,
+  story: readonly Attempt[],
+  final: FinalState,
+  findings: Finding[],
+  tally: Tally,
+): void {
   const shown = final.sessions[session];
   const fields = shown?.fields ?? {};
   tally.sessions++;
@@ -70,7 +76,8 @@ function judgeSession(session: string, story: readonly Attempt[], final: FinalSt
   );
   if (longestTtlMs + EXPIRY_SLACK_MS < final.readAtMs) {
     tally.expired++;
-    if (Object.keys(fields).length > 0) findings.push({ kind: "ghost", what: `${session} is there, but it has expired` });
+    if (Object.keys(fields).length > 0)
+      findings.push({ kind: "ghost", what: `${session} is there, but it has expired` });
     return;
   }
   if (longestTtlMs - EXPIRY_SLACK_MS < final.readAtMs) return;
@@ -85,9 +92,14 @@ function judgeSession(session: string, story: readonly Attempt[], final: FinalSt
         logout.region === attempt.region &&
         attempt.endedMs < logout.startedMs,
     );
-    const again = writes.some((other) => other !== attempt && written(other)[0] === field && other.outcome !== "failed");
+    const again = writes.some(
+      (other) => other !== attempt && written(other)[0] === field && other.outcome !== "failed",
+    );
     if (attempt.outcome === "acked" && fields[field] !== value && !mayBeGone) {
-      findings.push({ kind: "lost", what: `${session} ${field}=${value}, acknowledged by ${attempt.region ?? "the router"}` });
+      findings.push({
+        kind: "lost",
+        what: `${session} ${field}=${value}, acknowledged by ${attempt.region ?? "the router"}`,
+      });
     }
     if (mustBeGone && !again && attempt.outcome === "acked" && fields[field] === value) {
       findings.push({ kind: "ghost", what: `${session} ${field} is back after its logout` });
@@ -121,7 +133,10 @@ function judgeCounters(attempts: readonly Attempt[], final: FinalState, findings
   for (const [counter, { acked, unknown }] of bounds) {
     const shown = final.counters[counter] ?? 0;
     if (shown < acked || shown > acked + unknown) {
-      findings.push({ kind: "wrong-count", what: `${counter} shows ${shown}; ${acked} acknowledged, ${unknown} unknown` });
+      findings.push({
+        kind: "wrong-count",
+        what: `${counter} shows ${shown}; ${acked} acknowledged, ${unknown} unknown`,
+      });
     }
   }
   return bounds.size;

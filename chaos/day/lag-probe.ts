@@ -9,7 +9,12 @@ export interface LagSummary {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
-  readonly byLink: readonly { readonly link: string; readonly samples: number; readonly p50Ms: number; readonly p99Ms: number }[];
+  readonly byLink: readonly {
+    readonly link: string;
+    readonly samples: number;
+    readonly p50Ms: number;
+    readonly p99Ms: number;
+  }[];
 }
 
 const PROBE_EVERY_MS = 100;

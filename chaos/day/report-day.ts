@@ -32,8 +32,13 @@ export function reportDay(result: DayResult): string {
         : `yes, all ${Object.keys(final.digests).length} have digest ${digest}…, ${final.convergedAfterMs.toFixed(0)} ms after the last request`,
     ),
     "",
-    line("lag, acknowledged to visible", `p50 ${lag.p50Ms.toFixed(1)} ms, p99 ${lag.p99Ms.toFixed(1)} ms, max ${lag.maxMs.toFixed(1)} ms (${lag.samples} probes)`),
-    ...lag.byLink.map((link) => line(`    ${link.link}`, `p50 ${link.p50Ms.toFixed(1)} ms, p99 ${link.p99Ms.toFixed(1)} ms`)),
+    line(
+      "lag, acknowledged to visible",
+      `p50 ${lag.p50Ms.toFixed(1)} ms, p99 ${lag.p99Ms.toFixed(1)} ms, max ${lag.maxMs.toFixed(1)} ms (${lag.samples} probes)`,
+    ),
+    ...lag.byLink.map((link) =>
+      line(`    ${link.link}`, `p50 ${link.p50Ms.toFixed(1)} ms, p99 ${link.p99Ms.toFixed(1)} ms`),
+    ),
     "",
     ...verdict.findings.slice(0, 20).map(({ kind, what }) => `  ${kind}: ${what}`),
     verdict.findings.length === 0

@@ -55,7 +55,15 @@ export async function runDay(world: World, options: DayOptions): Promise<DayResu
   for (const client of [...clients.flat(), router]) await client.close();
   const vias: Record<string, number> = {};
   for (const { via } of attempts) vias[via] = (vias[via] ?? 0) + 1;
-  return { verdict: judgeDay(attempts, final), attempts, final, lag: lag.summary(), killedRegion: victim, killedForMs, vias };
+  return {
+    verdict: judgeDay(attempts, final),
+    attempts,
+    final,
+    lag: lag.summary(),
+    killedRegion: victim,
+    killedForMs,
+    vias,
+  };
 
   async function perform(index: number, { region, action }: PlannedAction): Promise<void> {
     const own = clients[region]!;

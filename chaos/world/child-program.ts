@@ -26,7 +26,13 @@ export class ChildProgram<Ready> {
   readonly #stderr: string[];
   readonly #ended: Promise<number | null>;
 
-  private constructor(name: string, child: ChildProcess, ready: Ready, stderr: string[], ended: Promise<number | null>) {
+  private constructor(
+    name: string,
+    child: ChildProcess,
+    ready: Ready,
+    stderr: string[],
+    ended: Promise<number | null>,
+  ) {
     this.name = name;
     this.#child = child;
     this.ready = ready;

@@ -110,7 +110,16 @@ export class World {
           const address = proxy === null ? direct : await proxy.link(name, direct, oneWayMs(index, other));
           peers.push("--peer", `${peer}=ws://${address}`);
         }
-        const addresses = ["--resp", at(index, 0), "--rest", at(index, 1), "--gossip", at(index, 2), "--admin", at(index, 3)];
+        const addresses = [
+          "--resp",
+          at(index, 0),
+          "--rest",
+          at(index, 1),
+          "--gossip",
+          at(index, 2),
+          "--admin",
+          at(index, 3),
+        ];
         const data = join(options.dataDir, region);
         commands.set(region, ["node", "--region", region, "--data", data, ...addresses, ...peers, ...options.nodeArgs]);
       }
@@ -131,7 +140,8 @@ export class World {
       throw failed.reason;
     }
     const args = ["router", "--http", http, "--resp", resp];
-    for (const { ready } of this.nodes) args.push("--region", `${ready.region}=http://${ready.rest},redis://${ready.resp}`);
+    for (const { ready } of this.nodes)
+      args.push("--region", `${ready.region}=http://${ready.rest},redis://${ready.resp}`);
     try {
       const timeoutMs = this.#options.startTimeoutMs;
       this.#router = await ChildProgram.start<RouterReady>("router", this.#options.program, args, {}, timeoutMs);

@@ -10,7 +10,10 @@ export type ToxiproxySource =
   | { readonly kind: "binary"; readonly path: string };
 
 /** Looks at TOXIPROXY_URL, then on PATH, then where `npm run toxiproxy` builds it below `projectDir`. */
-export function findToxiproxy(projectDir: string, environment: NodeJS.ProcessEnv = process.env): ToxiproxySource | null {
+export function findToxiproxy(
+  projectDir: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): ToxiproxySource | null {
   const url = environment["TOXIPROXY_URL"];
   if (url !== undefined && url !== "") return { kind: "url", url };
   const candidates = (environment["PATH"] ?? "").split(delimiter).map((dir) => join(dir, "toxiproxy-server"));
@@ -35,7 +38,10 @@ export class ToxiproxyServer {
   static async start(source: ToxiproxySource): Promise<ToxiproxyServer> {
     if (source.kind === "url") return new ToxiproxyServer(new Toxiproxy(source.url), null);
     const [port] = await findPorts(0, 1);
-    const child = spawn(source.path, ["-host", "127.0.0.1", "-port", String(port)], { stdio: "ignore", detached: true });
+    const child = spawn(source.path, ["-host", "127.0.0.1", "-port", String(port)], {
+      stdio: "ignore",
+      detached: true,
+    });
     const server = new ToxiproxyServer(new Toxiproxy(`http://127.0.0.1:${port}`), child);
     const deadline = performance.now() + START_TIMEOUT_MS;
     for (;;) {

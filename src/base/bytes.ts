@@ -134,7 +134,8 @@ export class ByteReader {
   }
 
   #need(bytes: number): void {
-    if (bytes > this.#end - this.#offset) throw new MalformedBytesError(`needs ${bytes} more bytes, has ${this.remaining}`);
+    if (bytes > this.#end - this.#offset)
+      throw new MalformedBytesError(`needs ${bytes} more bytes, has ${this.remaining}`);
   }
 
   u8(): number {

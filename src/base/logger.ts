@@ -36,10 +36,7 @@ function wrap(inner: PinoLike): Logger {
 /** JSON lines on standard error: standard output belongs to what the program was asked to print. */
 export function stderrLogger(level: LogLevel): Logger {
   return wrap(
-    pino(
-      { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-      destination({ dest: 2, sync: true }),
-    ),
+    pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination({ dest: 2, sync: true })),
   );
 }
 

@@ -2,9 +2,7 @@ import type { CliProgram } from "./program.ts";
 
 /** A completion script for bash, made of the same tables as `--help`. */
 export function bashCompletion(programs: readonly CliProgram[]): string {
-  const cases = programs.map(
-    (program) => `    ${program.name}) words="${flagsOf(program).join(" ")}" ;;`,
-  );
+  const cases = programs.map((program) => `    ${program.name}) words="${flagsOf(program).join(" ")}" ;;`);
   return `# bash completion for antipode: eval "$(antipode completions bash)"
 _antipode() {
   local words

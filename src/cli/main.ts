@@ -35,7 +35,8 @@ async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(second === "bash" ? bashCompletion(PROGRAMS) : zshCompletion(PROGRAMS));
     return 0;
   }
-  const program = first === "admin" && second === "repair" ? REPAIR_PROGRAM : PROGRAMS.find((one) => one.name === first);
+  const program =
+    first === "admin" && second === "repair" ? REPAIR_PROGRAM : PROGRAMS.find((one) => one.name === first);
   if (program === undefined) {
     process.stderr.write(`antipode: "${words.slice(0, 2).join(" ")}" is no program; --help lists them\n`);
     return 2;

@@ -1,7 +1,16 @@
 import { LOG_LEVELS } from "../base/logger.ts";
 import { isRegionName } from "../crdt/origin.ts";
 import { DURABILITY_MODES } from "../storage/log-port.ts";
-import { integerBetween, oneOf, parseBytes, parseHostPort, parseSwitch, parseText, SettingError, type Setting } from "./setting.ts";
+import {
+  integerBetween,
+  oneOf,
+  parseBytes,
+  parseHostPort,
+  parseSwitch,
+  parseText,
+  SettingError,
+  type Setting,
+} from "./setting.ts";
 
 export interface PeerSetting {
   readonly name: string;
@@ -9,8 +18,8 @@ export interface PeerSetting {
 }
 
 export function parseRegionName(text: string): string {
-  if (!isRegionName(text)) throw new SettingError(`wants a region's name: 1–32 of a–z, 0–9 and "-", not "${text}"`);
-  return text;
+  if (isRegionName(text)) return text;
+  throw new SettingError(`wants a region's name: 1–32 of a–z, 0–9 and "-", not "${text}"`);
 }
 
 export function parsePeer(text: string): PeerSetting {
@@ -154,15 +163,15 @@ export const NODE_SETTINGS = {
   diskFreeMinBytes: {
     flag: "disk-free-min-bytes",
     argument: "BYTES",
-    summary: "Writes are refused while less than this is free on the data directory's disk; they go on at one and a half times that.",
+    summary:
+      "Writes are refused while less than this is free on the data directory's disk; they go on at one and a half times that.",
     fallback: "256mb",
     parse: parseBytes,
   },
   joinTimeoutMs: {
     flag: "join-timeout-ms",
     argument: "MS",
-    summary:
-      "How long a region whose directory is empty waits for a peer to catch up from before it serves by itself.",
+    summary: "How long a region whose directory is empty waits for a peer to catch up from before it serves by itself.",
     fallback: "3000",
     parse: integerBetween(0, 3_600_000),
   },

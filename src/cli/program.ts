@@ -1,5 +1,11 @@
 import { SettingError, type Setting } from "./setting.ts";
-import { environmentName, readConfigurationFile, resolveSettings, type Resolved, type SettingTable } from "./resolve-settings.ts";
+import {
+  environmentName,
+  readConfigurationFile,
+  resolveSettings,
+  type Resolved,
+  type SettingTable,
+} from "./resolve-settings.ts";
 
 /** One of the programs behind `antipode`. */
 export interface CliProgram {

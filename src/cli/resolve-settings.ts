@@ -40,7 +40,10 @@ export function resolveSettings<Table extends SettingTable>(table: Table, source
   return resolved as Resolved<Table>;
 }
 
-function textsOf(setting: Setting<unknown>, sources: Sources): { readonly texts: readonly string[]; readonly from: string } {
+function textsOf(
+  setting: Setting<unknown>,
+  sources: Sources,
+): { readonly texts: readonly string[]; readonly from: string } {
   const flags = sources.flags[setting.flag];
   if (flags !== undefined) return { texts: flags, from: `--${setting.flag}` };
   const variable = environmentName(setting.flag);

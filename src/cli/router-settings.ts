@@ -25,7 +25,8 @@ export const ROUTER_SETTINGS = {
   regions: {
     flag: "region",
     argument: "NAME=http://HOST:PORT,redis://HOST:PORT",
-    summary: "A region and its addresses; give each one. Without the second no client of the Redis protocol is sent there.",
+    summary:
+      "A region and its addresses; give each one. Without the second no client of the Redis protocol is sent there.",
     repeatable: true,
     parse: (text: string) => {
       const parsed = parseRegionFlag(text);

@@ -66,7 +66,14 @@ export function integerBetween(least: number, most: number): (text: string) => n
   };
 }
 
-const BYTE_UNITS: Readonly<Record<string, number>> = { "": 1, b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3, tb: 1024 ** 4 };
+const BYTE_UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  b: 1,
+  kb: 1024,
+  mb: 1024 ** 2,
+  gb: 1024 ** 3,
+  tb: 1024 ** 4,
+};
 
 /** `1048576`, `512mb`, `2gb` (powers of 1,024, as Redis). */
 export function parseBytes(text: string): number {

@@ -44,14 +44,25 @@ export const WORLD_PROGRAM = defineProgram(
       });
     } catch (error) {
       if (error instanceof StartFailedError) throw new SettingError(error.message);
-      if (error instanceof PortTakenError) throw new SettingError(`${error.message}; --base-port chooses others, 0 whatever is free`);
+      if (error instanceof PortTakenError)
+        throw new SettingError(`${error.message}; --base-port chooses others, 0 whatever is free`);
       throw error;
     }
-    say(world.delayed ? "  Links between regions are 30–75 ms one way, through toxiproxy." : "  No toxiproxy server: links have no delay (npm run toxiproxy builds one).");
+    say(
+      world.delayed
+        ? "  Links between regions are 30–75 ms one way, through toxiproxy."
+        : "  No toxiproxy server: links have no delay (npm run toxiproxy builds one).",
+    );
     say(`\n${await worldTable(world)}\n\n${worldExamples(world)}\n`);
     if (values.readyJson) {
       const regions = world.nodes.map((node) => node.ready);
-      await printReady({ regions, router: world.router.ready, ...world.secrets, delayed: world.delayed, pid: process.pid });
+      await printReady({
+        regions,
+        router: world.router.ready,
+        ...world.secrets,
+        delayed: world.delayed,
+        pid: process.pid,
+      });
     }
     let code = 0;
     if (values.check) {

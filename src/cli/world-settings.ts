@@ -29,14 +29,16 @@ export const WORLD_SETTINGS = {
   basePort: {
     flag: "base-port",
     argument: "PORT",
-    summary: "First of a row of ports: the router's REST and RESP, then RESP, REST, gossip and admin of each region. 0: whatever is free.",
+    summary:
+      "First of a row of ports: the router's REST and RESP, then RESP, REST, gossip and admin of each region. 0: whatever is free.",
     fallback: "7700",
     parse: integerBetween(0, 65_000),
   },
   links: {
     flag: "links",
     argument: "MODE",
-    summary: "`auto` delays the links between regions 30–75 ms one way where a toxiproxy server is found, `direct` never does.",
+    summary:
+      "`auto` delays the links between regions 30–75 ms one way where a toxiproxy server is found, `direct` never does.",
     fallback: "auto",
     parse: (text: string): "auto" | "direct" => {
       if (text !== "auto" && text !== "direct") throw new SettingError(`wants auto or direct, not "${text}"`);
@@ -46,7 +48,8 @@ export const WORLD_SETTINGS = {
   check: {
     flag: "check",
     argument: "",
-    summary: "Run a day of session traffic against the world, kill and restart a region on the way, prove that nothing was lost, and stop.",
+    summary:
+      "Run a day of session traffic against the world, kill and restart a region on the way, prove that nothing was lost, and stop.",
     fallback: "false",
     parse: parseSwitch,
   },

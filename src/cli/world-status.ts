@@ -24,12 +24,20 @@ export async function worldTable(world: World): Promise<string> {
     const links = (await linksOf(ready.admin)) ?? [];
     const connected = links.filter((link) => link.connected).length;
     const lagMs = Math.max(0, ...links.map((link) => link.lagMs));
-    rows.push([ready.region, `redis://${ready.resp}`, `http://${ready.rest}`, `${connected}/${links.length}`, `${lagMs.toFixed(0)} ms`]);
+    rows.push([
+      ready.region,
+      `redis://${ready.resp}`,
+      `http://${ready.rest}`,
+      `${connected}/${links.length}`,
+      `${lagMs.toFixed(0)} ms`,
+    ]);
   }
   const { http, resp } = world.router.ready;
   rows.push(["router", resp === null ? "–" : `redis://${resp}`, `http://${http}`, "", ""]);
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ")}`.trimEnd()).join("\n");
+  return rows
+    .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ")}`.trimEnd())
+    .join("\n");
 }
 
 /** Lines to paste. */

@@ -23,10 +23,7 @@ export function encodeOperation(writer: ByteWriter, operation: Operation, previo
     return;
   }
   const same =
-    previous !== null &&
-    previous.op !== OP.flush &&
-    previous.db === operation.db &&
-    previous.key === operation.key;
+    previous !== null && previous.op !== OP.flush && previous.db === operation.db && previous.key === operation.key;
   if (same) {
     writer.u8(operation.op | SAME_KEY);
   } else {
@@ -165,4 +162,3 @@ export function decodeDelta(reader: ByteReader): Delta {
   if (tag === DELTA.decimal && parseDecimal(text) !== null) return text;
   throw new MalformedBytesError(`an increment is malformed`);
 }
-

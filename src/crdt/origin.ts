@@ -10,11 +10,11 @@ const REGION_NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/u;
 const ORIGIN_ID = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?#[0-9]{1,10}-[0-9a-f]{4,16}$/u;
 
 /** 1–32 characters of a–z, 0–9 and "-", not at either end. */
-export function isRegionName(text: string): text is RegionName {
+export function isRegionName(text: string): boolean {
   return REGION_NAME.test(text);
 }
 
-export function isOriginId(text: string): text is OriginId {
+export function isOriginId(text: string): boolean {
   return ORIGIN_ID.test(text);
 }
 

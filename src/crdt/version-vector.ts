@@ -89,9 +89,7 @@ export function isNamedVector(value: unknown): value is NamedVector {
   const entries = Object.entries(value);
   return (
     entries.length <= VECTOR_ENTRIES_MAX &&
-    entries.every(
-      ([id, sequence]) => isOriginId(id) && Number.isSafeInteger(sequence) && (sequence as number) > 0,
-    )
+    entries.every(([id, sequence]) => isOriginId(id) && Number.isSafeInteger(sequence) && (sequence as number) > 0)
   );
 }
 

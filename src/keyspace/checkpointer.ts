@@ -173,8 +173,7 @@ export class Checkpointer {
       }
       for (const name of entry.changed ?? []) {
         const register = facet.get(name);
-        const value =
-          register === undefined ? null : encodeElement(this.#writer, name, register, this.#origins);
+        const value = register === undefined ? null : encodeElement(this.#writer, name, register, this.#origins);
         changes.push({ key: elementRowKey(prefix, typeIndex, name), value });
       }
     }

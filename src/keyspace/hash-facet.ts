@@ -86,7 +86,7 @@ export class HashFacet implements Facet {
   }
 
   removeObserved(context: Context, origins: OriginTable): void {
-    for (const field of [...this.#fields.keys()]) this.remove(context, field, origins);
+    for (const field of this.#fields.keys()) this.remove(context, field, origins);
     this.#deadlines.removeObserved(context);
   }
 

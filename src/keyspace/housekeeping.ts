@@ -224,4 +224,3 @@ function waitUntilDurable(keyspace: Keyspace, lsn: number, durableLsn: number): 
     });
   });
 }
-

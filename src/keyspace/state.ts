@@ -53,7 +53,11 @@ export class KeyspaceState {
       this.#flush(operation.db, context);
       return;
     }
-    const creates = operation.op === OP.stringSet || operation.op === OP.stringAdd || operation.op === OP.hashPut || operation.op === OP.hashAdd;
+    const creates =
+      operation.op === OP.stringSet ||
+      operation.op === OP.stringAdd ||
+      operation.op === OP.hashPut ||
+      operation.op === OP.hashAdd;
     const entry = creates
       ? this.table.findOrCreate(operation.db, operation.key)
       : this.table.find(operation.db, operation.key);
@@ -113,7 +117,11 @@ export class KeyspaceState {
   }
 
   /** Answers which element changed, for the rows. */
-  #applyToKey(entry: KeyEntry, operation: Exclude<Operation, { op: typeof OP.flush }>, context: Context): string | "all" | null {
+  #applyToKey(
+    entry: KeyEntry,
+    operation: Exclude<Operation, { op: typeof OP.flush }>,
+    context: Context,
+  ): string | "all" | null {
     switch (operation.op) {
       case OP.stringSet:
         (facetOf(entry, "string") as StringFacet).set(context, operation.value, operation.deadlineMs, this.origins);
@@ -184,7 +192,7 @@ export class KeyspaceState {
       }
       // Something here is concurrent to the flush and survives it (row K5): every key has to be looked at.
       this.table.loadAll(database);
-      for (const entry of [...this.table.resident(database)]) {
+      for (const entry of this.table.resident(database)) {
         if (entry.facet === null) continue;
         this.change(entry, context, () => {
           this.#removeObserved(entry, context, null);

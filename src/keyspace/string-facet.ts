@@ -89,7 +89,9 @@ export class StringFacet extends Register implements Facet {
   }
 
   #onlyBaseCoveredBy(context: Context): boolean {
-    return this.#deadlines === null && !this.isConflicted && this.increments().length === 0 && this.hasDotCoveredBy(context);
+    return (
+      this.#deadlines === null && !this.isConflicted && this.increments().length === 0 && this.hasDotCoveredBy(context)
+    );
   }
 
   #spellOut(): void {

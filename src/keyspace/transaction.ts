@@ -303,4 +303,3 @@ function sizeOf(operation: Operation): number {
   else if (operation.op === OP.hashPut) for (const part of operation.pairs) bytes += part.length + 2;
   return bytes;
 }
-

@@ -64,7 +64,7 @@ export class Chores {
     const failing = engine.housekeeping.failure !== null;
     if (failing && !this.#checkpointFailing) {
       this.#logger.error("rows cannot be written; the log holds everything, and they are tried again", {
-        error: engine.housekeeping.failure!.message,
+        error: engine.housekeeping.failure.message,
       });
     }
     this.#checkpointFailing = failing;
@@ -85,7 +85,8 @@ export class Chores {
     }
     if (this.#disk.state === before) return;
     const { freeBytes, freeMinBytes } = this.#disk;
-    if (this.#disk.state === "full") this.#logger.error("the disk nears its end: writes are refused", { freeBytes, freeMinBytes });
+    if (this.#disk.state === "full")
+      this.#logger.error("the disk nears its end: writes are refused", { freeBytes, freeMinBytes });
     else this.#logger.info("the disk has room again: writes are taken", { freeBytes });
   }
 }

@@ -68,7 +68,14 @@ export class RegionNode {
   #logFailures = 0;
   #checkpointRows = 0;
 
-  private constructor(options: NodeOptions, clock: Clock, logger: Logger, directory: HeldDirectory, limits: KeyspaceLimits, engine: Engine) {
+  private constructor(
+    options: NodeOptions,
+    clock: Clock,
+    logger: Logger,
+    directory: HeldDirectory,
+    limits: KeyspaceLimits,
+    engine: Engine,
+  ) {
     this.#options = options;
     this.#clock = clock;
     this.#logger = logger;
@@ -183,7 +190,9 @@ export class RegionNode {
       nextClientId,
       tokens: [
         ...(options.token === undefined ? [] : [{ token: options.token, rights: "all" as const }]),
-        ...(options.readOnlyToken === undefined ? [] : [{ token: options.readOnlyToken, rights: "read-only" as const }]),
+        ...(options.readOnlyToken === undefined
+          ? []
+          : [{ token: options.readOnlyToken, rights: "read-only" as const }]),
       ],
       region: options.region,
       readiness: () => this.#readiness(),
@@ -247,7 +256,8 @@ export class RegionNode {
   #adopt(engine: Engine): void {
     this.#engine = engine;
     engine.log.onFailure((cause) => void this.#recover(engine, cause));
-    engine.log.onGroup = (milliseconds) => this.#metrics.observe("antipode_log_group_duration_seconds", milliseconds / 1000);
+    engine.log.onGroup = (milliseconds) =>
+      this.#metrics.observe("antipode_log_group_duration_seconds", milliseconds / 1000);
     engine.housekeeping.onCheckpoint = (rows, milliseconds) => {
       this.#checkpointRows += rows;
       this.#metrics.observe("antipode_checkpoint_duration_seconds", milliseconds / 1000);
@@ -263,7 +273,9 @@ export class RegionNode {
     if (this.#engine !== failed || this.#state === "draining") return;
     this.#state = "recovering";
     this.#logFailures++;
-    this.#logger.error("the log failed: waiting writes are unknown, recovering from the disk", { error: cause.message });
+    this.#logger.error("the log failed: waiting writes are unknown, recovering from the disk", {
+      error: cause.message,
+    });
     this.#dispatcher.outcomeUnknown();
     this.#chores.serve(null);
     await this.#replication?.close();
@@ -291,7 +303,10 @@ export class RegionNode {
   }
 
   #readiness(): Readiness {
-    const lagMs = Math.max(0, ...(this.#replication?.status() ?? []).filter((peer) => peer.connected).map((peer) => peer.lagMs));
+    const lagMs = Math.max(
+      0,
+      ...(this.#replication?.status() ?? []).filter((peer) => peer.connected).map((peer) => peer.lagMs),
+    );
     return { ready: this.#state === "ready", state: this.#state, lagMs };
   }
 
@@ -335,7 +350,10 @@ export class RegionNode {
 
   #diskFull(): ReplyError {
     const { freeBytes, freeMinBytes } = this.#disk;
-    return new ReplyError("ERR", `the disk nears its end, writes are refused. Free: ${freeBytes} bytes, Minimum: ${freeMinBytes} bytes`);
+    return new ReplyError(
+      "ERR",
+      `the disk nears its end, writes are refused. Free: ${freeBytes} bytes, Minimum: ${freeMinBytes} bytes`,
+    );
   }
 
   #facts(): NodeFacts {
@@ -359,7 +377,13 @@ export class RegionNode {
   }
 }
 
-function openEngine(options: NodeOptions, clock: Clock, logger: Logger, directory: HeldDirectory, limits: KeyspaceLimits): Promise<Engine> {
+function openEngine(
+  options: NodeOptions,
+  clock: Clock,
+  logger: Logger,
+  directory: HeldDirectory,
+  limits: KeyspaceLimits,
+): Promise<Engine> {
   return Engine.open({
     directory,
     region: options.region,

@@ -51,7 +51,8 @@ export function* sampleNode(engine: Engine, figures: NodeFigures): Generator<Met
     yield { name: "antipode_replication_bytes_sent_total", labels, value: peer.bytesSent };
     yield { name: "antipode_link_rtt_seconds", labels, value: peer.rttMs / 1000 };
   }
-  for (const [peer, ends] of figures.linkEnds) yield { name: "antipode_link_ends_total", labels: { peer }, value: ends };
+  for (const [peer, ends] of figures.linkEnds)
+    yield { name: "antipode_link_ends_total", labels: { peer }, value: ends };
   yield { name: "antipode_held_batches", value: figures.heldBatches };
   yield { name: "antipode_disk_free_bytes", value: Number.isFinite(figures.diskFreeBytes) ? figures.diskFreeBytes : 0 };
   yield { name: "antipode_writes_refused", value: figures.writesRefused ? 1 : 0 };

@@ -124,7 +124,10 @@ function refuseIdentity(party: HandshakeParty, region: RegionName): LinkEnd | nu
 function refuseVersion(message: Extract<Message, { say: "hello" }>): LinkEnd | null {
   if (message.protocolMax < PROTOCOL_MIN || message.protocolMin > PROTOCOL_MAX) {
     const theirs = `${message.protocolMin}–${message.protocolMax}`;
-    return { reason: `protocol ${theirs} there and ${PROTOCOL_MIN}–${PROTOCOL_MAX} here have nothing in common`, retry: false };
+    return {
+      reason: `protocol ${theirs} there and ${PROTOCOL_MIN}–${PROTOCOL_MAX} here have nothing in common`,
+      retry: false,
+    };
   }
   if (message.batchFormat !== BATCH_FORMAT_VERSION) {
     return { reason: `batch format ${message.batchFormat} there, ${BATCH_FORMAT_VERSION} here`, retry: false };
@@ -137,5 +140,8 @@ function sameIdentity(region: RegionName): LinkEnd {
 }
 
 function wrongSecret(region: RegionName): LinkEnd {
-  return { reason: `region "${region}" does not prove the shared secret: --secret must be the same everywhere`, retry: false };
+  return {
+    reason: `region "${region}" does not prove the shared secret: --secret must be the same everywhere`,
+    retry: false,
+  };
 }

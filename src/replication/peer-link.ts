@@ -85,7 +85,8 @@ export class PeerLink {
     try {
       const frame = decodeFrame(bytes);
       if (frame.kind === FRAME.message) this.#hear(decodeMessage(frame.payload), nowMs);
-      else if (this.#state.kind !== "open" || this.dialled === null) throw new MalformedFrameError("batches nobody asked for");
+      else if (this.#state.kind !== "open" || this.dialled === null)
+        throw new MalformedFrameError("batches nobody asked for");
       else if (frame.kind === FRAME.batches) {
         for (const batch of decodeBatches(frame.payload)) this.#events.batch(this, batch);
         this.#events.batchesEnded(this);
@@ -161,7 +162,8 @@ export class PeerLink {
   #handshake(message: Message, nowMs: number): HandshakeStep {
     const state = this.#state;
     if (state.kind === "greeting") {
-      if (this.dialled === null && message.say === "hello") return answerHello(this.#party, message, state.nonce, nowMs);
+      if (this.dialled === null && message.say === "hello")
+        return answerHello(this.#party, message, state.nonce, nowMs);
       if (this.dialled !== null && message.say === "welcome") {
         return answerWelcome(this.#party, this.dialled, message, state.nonce, nowMs);
       }

@@ -41,7 +41,8 @@ export function chooseProviders(
       const better =
         best === null ||
         count > bestCount ||
-        (count === bestCount && present.get(region) !== best.peer &&
+        (count === bestCount &&
+          present.get(region) !== best.peer &&
           (present.get(region) === candidate.peer || candidate.rttMs < best.rttMs));
       if (better) {
         best = candidate;

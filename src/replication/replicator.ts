@@ -125,7 +125,9 @@ export class Replicator implements LinkEvents {
   status(nowMs: number): readonly PeerStatus[] {
     return this.#party.peers.map((peer) => {
       const dialled = this.#linkTo(peer);
-      const accepted = [...this.#links].find((link) => link.dialled === null && link.isOpen && link.peer?.region === peer);
+      const accepted = [...this.#links].find(
+        (link) => link.dialled === null && link.isOpen && link.peer?.region === peer,
+      );
       const dial = this.#dials.get(peer)!;
       return {
         peer,
@@ -168,15 +170,21 @@ export class Replicator implements LinkEvents {
     const received = this.#receive(bytes);
     if (received === "malformed") link.end({ reason: "a batch is malformed", retry: true });
     else if (received === "unknown-operation") {
-      this.#ports.logger.error("a peer sends an operation this version does not know: its stream is stopped until we are upgraded", {
-        peer: link.dialled,
-      });
+      this.#ports.logger.error(
+        "a peer sends an operation this version does not know: its stream is stopped until we are upgraded",
+        {
+          peer: link.dialled,
+        },
+      );
       link.end({ reason: "an operation is not known to this version", retry: false });
     } else if (received === "waiting" && !this.#held.hold(bytes)) this.#resubscribe.add(link);
   }
 
   batchesEnded(): void {
-    this.#held.release((origin) => this.#replica.sequenceOf(origin), (bytes) => this.#receive(bytes));
+    this.#held.release(
+      (origin) => this.#replica.sequenceOf(origin),
+      (bytes) => this.#receive(bytes),
+    );
   }
 
   report(_link: PeerLink, report: MemberReport): void {
@@ -190,7 +198,11 @@ export class Replicator implements LinkEvents {
     this.#resubscribe.delete(link);
     this.#choiceDue = true;
     this.#ports.onLinkEnded?.(link.dialled ?? link.peer?.region ?? null, end.reason);
-    this.#ports.logger.warn("link closed", { peer: link.dialled ?? link.peer?.region, dialled: link.dialled !== null, reason: end.reason });
+    this.#ports.logger.warn("link closed", {
+      peer: link.dialled ?? link.peer?.region,
+      dialled: link.dialled !== null,
+      reason: end.reason,
+    });
     if (link.dialled !== null) this.#redial(link.dialled, end, link.lastProgressMs);
   }
 
@@ -256,7 +268,10 @@ export class Replicator implements LinkEvents {
     const candidates = open.map((link) => ({ peer: link.dialled!, has: link.has, rttMs: link.rttMs }));
     this.#providers = chooseProviders(regions, candidates, this.#providers);
     for (const link of open) {
-      const wanted = [...this.#providers].filter(([, peer]) => peer === link.dialled).map(([region]) => region).toSorted();
+      const wanted = [...this.#providers]
+        .filter(([, peer]) => peer === link.dialled)
+        .map(([region]) => region)
+        .toSorted();
       const same = wanted.join() === link.subscribedRegions.join();
       if (same && !this.#resubscribe.has(link)) continue;
       // What is held now would come a second time; it is dropped as a duplicate then.

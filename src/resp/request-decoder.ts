@@ -182,7 +182,8 @@ export class RequestDecoder {
   #inline(): BinaryString[] | null {
     const end = this.#chunk.indexOf(LF, this.#offset);
     if (end < 0) {
-      if (this.#chunk.length - this.#offset > this.#limits.inlineBytesMax) throw new ProtocolError("too big inline request");
+      if (this.#chunk.length - this.#offset > this.#limits.inlineBytesMax)
+        throw new ProtocolError("too big inline request");
       return null;
     }
     const stop = end > this.#offset && this.#chunk[end - 1] === CR ? end - 1 : end;

@@ -62,7 +62,14 @@ function act(region: EngineRegion, random: Random): void {
       if (random.below(6) === 0) region.run((tx) => tx.flushAll());
       else if (type !== null) {
         region.run((tx) => {
-          tx.copy(key, 0, pick(random, KEYS.filter((other) => other !== key)));
+          tx.copy(
+            key,
+            0,
+            pick(
+              random,
+              KEYS.filter((other) => other !== key),
+            ),
+          );
           tx.delete(key);
         });
       }
@@ -103,7 +110,13 @@ async function runHistory(seed: number): Promise<void> {
     switch (random.below(8)) {
       case 0:
       case 1:
-        world.send(pick(random, world.all.filter((other) => other !== region)), region);
+        world.send(
+          pick(
+            random,
+            world.all.filter((other) => other !== region),
+          ),
+          region,
+        );
         break;
       case 2:
         if (random.below(3) === 0) for (const one of world.all) one.clock.advance(random.below(120));

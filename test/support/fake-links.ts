@@ -141,7 +141,7 @@ export class FakeNetwork {
   }
 
   #deliver(): void {
-    for (const connection of [...this.#connections]) {
+    for (const connection of this.#connections.slice()) {
       if (connection.closed) this.#connections.splice(this.#connections.indexOf(connection), 1);
       for (const [pipe, link] of [
         [connection.up, connection.acceptorLink],

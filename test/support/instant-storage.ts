@@ -25,9 +25,7 @@ export class InstantLog implements Log {
   }
   onFailure(): void {}
   read(fromLsn: number): Promise<readonly LogRecord[]> {
-    return Promise.resolve(
-      this.records.slice(fromLsn - 1).map((bytes, index) => ({ lsn: fromLsn + index, bytes })),
-    );
+    return Promise.resolve(this.records.slice(fromLsn - 1).map((bytes, index) => ({ lsn: fromLsn + index, bytes })));
   }
   segments(): readonly LogSegmentInfo[] {
     return [{ firstLsn: 1, lastLsn: this.records.length, bytes: 0, mark: Buffer.alloc(0) }];

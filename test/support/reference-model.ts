@@ -40,11 +40,10 @@ export class ReferenceModel {
     for (const { operation } of effects) if (operation.op !== OP.flush && operation.db === 0) keys.add(operation.key);
     const state: Record<string, ModelKey> = {};
     for (const key of [...keys].toSorted()) {
-      const relevant = effects.filter(
-        ({ operation }) =>
-          operation.op === OP.flush
-            ? operation.db === 0 || operation.db === ALL_DATABASES
-            : operation.db === 0 && operation.key === key,
+      const relevant = effects.filter(({ operation }) =>
+        operation.op === OP.flush
+          ? operation.db === 0 || operation.db === ALL_DATABASES
+          : operation.db === 0 && operation.key === key,
       );
       const visible = this.#visible(relevant, nowMs);
       if (visible !== null) state[key] = visible;
@@ -74,7 +73,9 @@ export class ReferenceModel {
       type: "hash",
       deadlineMs,
       value: Object.fromEntries(
-        Object.entries(value).filter(([field]) => winner.live.some((effect) => this.#fieldLives(effects, effect, field))),
+        Object.entries(value).filter(([field]) =>
+          winner.live.some((effect) => this.#fieldLives(effects, effect, field)),
+        ),
       ),
     };
   }
@@ -104,9 +105,12 @@ export class ReferenceModel {
     const entries = effects.filter((effect) => {
       const { operation } = effect;
       const says =
-        (operation.op === OP.deadline && operation.type === type) || (operation.op === OP.stringSet && type === "string");
+        (operation.op === OP.deadline && operation.type === type) ||
+        (operation.op === OP.stringSet && type === "string");
       if (!says) return false;
-      const replaced = effects.some((other) => replacesDeadline(other.operation, type) && this.#observed(other, effect));
+      const replaced = effects.some(
+        (other) => replacesDeadline(other.operation, type) && this.#observed(other, effect),
+      );
       return !replaced && elements.some((element) => this.#covers(effect.batch, element.batch));
     });
     const said = entries.map(({ operation }) =>

@@ -97,7 +97,9 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
   }
 
   const http = createServer((_request, response) => {
-    response.writeHead(426, { "content-type": "text/plain" }).end("this is Antipode's gossip address: WebSocket only\n");
+    response
+      .writeHead(426, { "content-type": "text/plain" })
+      .end("this is Antipode's gossip address: WebSocket only\n");
   });
   const server = new WebSocketServer({ server: http, maxPayload, perMessageDeflate: false });
   server.on("connection", (socket) => {

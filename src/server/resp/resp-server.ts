@@ -70,7 +70,9 @@ export async function startRespServer(options: RespServerOptions): Promise<Runni
     connections.add(connection);
     socket.on("data", (chunk: Buffer) => connection.receive(chunk));
     socket.on("drain", () => connection.drained());
-    socket.on("error", (error) => logger.debug("client connection failed", { address: session.address, error: error.message }));
+    socket.on("error", (error) =>
+      logger.debug("client connection failed", { address: session.address, error: error.message }),
+    );
     socket.on("close", () => {
       connections.delete(connection);
       connection.closed();

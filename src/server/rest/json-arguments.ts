@@ -56,7 +56,8 @@ class ArgumentReader {
     this.#skipSpace();
     const first = this.#text[this.#at];
     if (first === '"') return utf8ToBinary(this.#string());
-    if (first === "[" || first === "{") throw new RestError(400, "ERR unsupported arg type: arguments are strings, numbers and booleans");
+    if (first === "[" || first === "{")
+      throw new RestError(400, "ERR unsupported arg type: arguments are strings, numbers and booleans");
     for (const word of ["true", "false", "null"]) {
       if (!this.#text.startsWith(word, this.#at)) continue;
       if (word === "null") throw new RestError(400, "ERR null args are not supported");
@@ -111,6 +112,9 @@ class ArgumentReader {
   }
 
   #malformed(): RestError {
-    return new RestError(400, `ERR failed to parse the request: expected a JSON array of arguments, at character ${this.#at}`);
+    return new RestError(
+      400,
+      `ERR failed to parse the request: expected a JSON array of arguments, at character ${this.#at}`,
+    );
   }
 }

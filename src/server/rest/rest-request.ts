@@ -17,14 +17,16 @@ export function readRequest(method: string, path: PathRequest, body: Buffer | nu
   const [first] = path.segments;
   const hasBody = body !== null && body.length > 0;
   if (first === undefined) {
-    if (!hasBody) throw new RestError(400, "ERR empty command: send a JSON array as the body, or a command as the path");
+    if (!hasBody)
+      throw new RestError(400, "ERR empty command: send a JSON array as the body, or a command as the path");
     return { kind: "command", argv: check(parseCommand(textOf(body)), limits) };
   }
   const word = first.toLowerCase();
   if (path.segments.length === 1 && (word === "pipeline" || word === "multi-exec") && method !== "GET") {
     if (!hasBody) throw new RestError(400, `ERR empty ${word} request`);
     const commands = parseCommands(textOf(body));
-    if (commands.length > limits.pipelineCommandsMax) throw exceeded("pipeline commands", limits.pipelineCommandsMax, commands.length);
+    if (commands.length > limits.pipelineCommandsMax)
+      throw exceeded("pipeline commands", limits.pipelineCommandsMax, commands.length);
     for (const argv of commands) check(argv, limits);
     return { kind: word === "pipeline" ? "pipeline" : "transaction", commands };
   }
@@ -42,8 +44,10 @@ function textOf(body: Buffer): string {
 
 function check(argv: readonly BinaryString[], limits: RestLimits): readonly BinaryString[] {
   for (const [index, argument] of argv.entries()) {
-    if (index < 2 && argument.length > limits.keyBytesMax) throw exceeded("key size", limits.keyBytesMax, argument.length);
-    if (argument.length > limits.recordBytesMax) throw exceeded("single record size", limits.recordBytesMax, argument.length);
+    if (index < 2 && argument.length > limits.keyBytesMax)
+      throw exceeded("key size", limits.keyBytesMax, argument.length);
+    if (argument.length > limits.recordBytesMax)
+      throw exceeded("single record size", limits.recordBytesMax, argument.length);
   }
   return argv;
 }

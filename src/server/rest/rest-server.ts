@@ -110,7 +110,8 @@ export async function startRestServer(options: RestServerOptions): Promise<Runni
       const rights = rightsOf(request, path);
       const format = formatOf(request);
       const asked = readRequest(request.method, path, (request.body as Buffer | undefined) ?? null, limits);
-      if (format === "resp2" && asked.kind === "transaction") throw new RestError(400, "ERR resp2 is not offered for multi-exec");
+      if (format === "resp2" && asked.kind === "transaction")
+        throw new RestError(400, "ERR resp2 is not offered for multi-exec");
       await waitForToken(request, reply);
       const session = sessionOf(request, rights);
       const answer = await run(session, asked);
@@ -124,13 +125,18 @@ export async function startRestServer(options: RestServerOptions): Promise<Runni
     }
   };
 
-  const sendAnswer = (reply: FastifyReply, asked: RestRequest, answer: readonly Reply[] | Reply, format: Format): FastifyReply => {
+  const sendAnswer = (
+    reply: FastifyReply,
+    asked: RestRequest,
+    answer: readonly Reply[] | Reply,
+    format: Format,
+  ): FastifyReply => {
     if (format === "resp2") {
       reply.header("content-type", "application/octet-stream");
-      return reply.code(200).send(Buffer.from(encodeReply(answer as Reply, 2), "latin1"));
+      return reply.code(200).send(Buffer.from(encodeReply(answer, 2), "latin1"));
     }
     if (asked.kind === "command" || answer instanceof ReplyError) {
-      return send(reply, answer instanceof ReplyError ? 400 : 200, itemJson(answer as Reply, format));
+      return send(reply, answer instanceof ReplyError ? 400 : 200, itemJson(answer, format));
     }
     const items = (answer as readonly Reply[]).map((item) => itemJson(item, format));
     return send(reply, 200, `[${items.join(",")}]`);

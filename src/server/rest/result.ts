@@ -37,7 +37,10 @@ function resultJson(reply: Reply, encoding: StringEncoding, top: boolean): strin
   if (reply instanceof Status) {
     return top && reply.text === "OK" ? '"OK"' : textJson(reply.text, encoding);
   }
-  return taggedJson(reply as Exclude<Reply, null | string | number | bigint | readonly Reply[] | Status | NullArrayReply>, encoding);
+  return taggedJson(
+    reply as Exclude<Reply, null | string | number | bigint | readonly Reply[] | Status | NullArrayReply>,
+    encoding,
+  );
 }
 
 function taggedJson(

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { answerHello, answerWelcome, checkProof, hello, type HandshakeParty } from "../../../src/replication/handshake.ts";
+import {
+  answerHello,
+  answerWelcome,
+  checkProof,
+  hello,
+  type HandshakeParty,
+} from "../../../src/replication/handshake.ts";
 import type { LinkState } from "../../../src/replication/link.ts";
 import type { Message } from "../../../src/replication/message.ts";
 
@@ -18,7 +24,11 @@ describe("handshake", () => {
     if (proven.kind !== "say") throw new Error(reasonOf(proven));
     const state = welcomed.state as Extract<LinkState, { kind: "proving" }>;
     const opened = checkProof(B, state, proven.messages[0] as Say<"proof">);
-    expect(opened).toMatchObject({ kind: "say", messages: [{ say: "open" }], state: { kind: "open", peer: { region: "a" } } });
+    expect(opened).toMatchObject({
+      kind: "say",
+      messages: [{ say: "open" }],
+      state: { kind: "open", peer: { region: "a" } },
+    });
   });
 
   it("HS1: a dialler without the secret is found out by its proof, an acceptor by its welcome", () => {

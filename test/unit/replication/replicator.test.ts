@@ -9,7 +9,11 @@ describe("three regions over a fake network", () => {
   let regions: EngineRegion[];
   const region = (name: string): EngineRegion => regions.find((one) => one.name === name)!;
   const joinAll = (): void => {
-    for (const one of regions) network.join(one, NAMES.filter((name) => name !== one.name));
+    for (const one of regions)
+      network.join(
+        one,
+        NAMES.filter((name) => name !== one.name),
+      );
   };
   beforeEach(() => {
     network = new FakeNetwork(1);
@@ -127,7 +131,9 @@ describe("three regions over a fake network", () => {
     expect(region("b").get("k")).toBeNull();
     expect(region("a").get("l")).toBeNull();
     expect(region("c").get("k")).toBe("1");
-    expect(a.status(network.nowMs).find((peer) => peer.peer === "b")!.lastError).toContain("does not prove the shared secret");
+    expect(a.status(network.nowMs).find((peer) => peer.peer === "b")!.lastError).toContain(
+      "does not prove the shared secret",
+    );
   });
 
   it("HS3: a region that is not a peer is refused, and told which flag would admit it", async () => {

@@ -1,0 +1,75 @@
+// The rooms of src/, lowest first, and what each may import: the table of docs/architecture.md, checked.
+const ROOMS = {
+  base: [],
+  crdt: ["base"],
+  resp: ["base"],
+  storage: ["base", "crdt"],
+  keyspace: ["base", "crdt"],
+  commands: ["base", "crdt", "resp", "keyspace"],
+  replication: ["base", "crdt", "keyspace"],
+  server: ["base", "crdt", "resp", "commands"],
+  node: ["base", "crdt", "resp", "storage", "keyspace", "commands", "replication", "server"],
+  router: ["base", "resp"],
+};
+// Of storage the keyspace sees the two ports alone.
+const STORAGE_PORTS = "^src/storage/(log|rows)-port[.]ts$";
+
+const rooms = Object.entries(ROOMS).map(([room, allowed]) => ({
+  name: `room-${room}`,
+  comment: `src/${room} may import ${allowed.join(", ") || "no other room"}`,
+  severity: "error",
+  from: { path: `^src/${room}/` },
+  to: {
+    path: "^(src|chaos|test)/",
+    pathNot: [`^src/(${[room, ...allowed].join("|")})/`, ...(room === "keyspace" ? [STORAGE_PORTS] : [])],
+  },
+}));
+
+const door = (name, module, from) => ({
+  name: `door-${name}`,
+  comment: `${name} has one door`,
+  severity: "error",
+  from: { path: "^(src|chaos)/", pathNot: from },
+  to: { path: module },
+});
+
+module.exports = {
+  forbidden: [
+    ...rooms,
+    {
+      name: "chaos-sees-programs-from-outside",
+      severity: "error",
+      from: { path: "^chaos/" },
+      to: { path: "^src/", pathNot: "^src/(base|resp)/" },
+    },
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "no-orphans",
+      severity: "error",
+      from: { orphan: true, path: "^(src|chaos)/", pathNot: "^src/cli/main[.]ts$" },
+      to: {},
+    },
+    door("lmdb", "^node_modules/lmdb/", "^src/storage/rows/lmdb-rows[.]ts$"),
+    door("ws", "^node_modules/ws/", "^src/replication/ws/"),
+    door("pino", "^node_modules/pino/", "^src/base/logger[.]ts$"),
+    door("big.js", "^node_modules/big[.]js/", "^src/crdt/delta[.]ts$"),
+    door("prom-client", "^node_modules/prom-client/", "^src/(server/admin|router)/metrics[.]ts$"),
+    door("fastify", "^node_modules/fastify/", "^src/(server/(rest|admin)|router)/"),
+    door("toxiproxy", "^node_modules/toxiproxy-node-client/", "^chaos/world/toxiproxy[.]ts$"),
+    {
+      name: "sockets-have-doors",
+      severity: "error",
+      from: {
+        path: "^src/",
+        pathNot: "^src/(server/(resp|rest|admin)|router|replication/ws|storage/directory[.]ts)",
+      },
+      to: { path: "^(node:)?(net|http|https|tls)$" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { extensions: [".ts", ".js", ".mjs"], exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default", "types"] },
+  },
+};

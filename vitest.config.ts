@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+const project = (name: string, options: object = {}) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 30_000, ...options },
+});
+
+export default defineConfig({
+  test: {
+    reporters: ["default", "./test/reporter.ts"],
+    projects: [
+      project("unit"),
+      project("contract"),
+      project("simulation", { testTimeout: 120_000 }),
+      // Real processes on two cores: one file at a time, so that a time-out means something.
+      project("integration", { testTimeout: 120_000, hookTimeout: 60_000, fileParallelism: false }),
+    ],
+  },
+});
