@@ -128,7 +128,8 @@ export class Exchange implements AttemptListener {
     this.#tried.push(region);
     const attempt = new Attempt(region, clock.monotonicMs(), this);
     this.#attempt = attempt;
-    const endFlight = board.begin(region);
+    // An event stream waits, and weighs nothing while it does.
+    const endFlight = this.isEndless ? () => {} : board.begin(region);
     const endWatch = board.watchDown(region, (reason) => this.#regionWentDown(attempt, reason));
     this.#endAttempt = () => {
       endFlight();

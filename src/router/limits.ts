@@ -112,7 +112,7 @@ export const ROUTER_LIMITS: RouterLimits = {
     probeTimeoutMinMs: 250,
     probeTimeoutMaxMs: 500,
     timeoutPerLatency: 4,
-    silenceMaxMs: 1900,
+    silenceMaxMs: 1800,
     failedProbesToDown: 3,
     consecutiveErrorsToDown: 5,
     errorWindowMs: 2000,

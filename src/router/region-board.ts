@@ -104,7 +104,7 @@ export class RegionBoard {
     return this.#members.get(name)?.inFlight ?? 0;
   }
 
-  /** A request or connection is being sent there; call what is returned once, when it is over. */
+  /** A request is being sent there; call what is returned once, when it is over. */
   begin(name: string): () => void {
     const member = this.#members.get(name);
     if (member === undefined) return () => {};

@@ -14,6 +14,7 @@ export interface RegionSnapshot {
   readonly scoreMs: number | null;
   readonly latencyMs: number | null;
   readonly lagMs: number;
+  /** HTTP requests being answered there now, event streams apart. */
   readonly inFlight: number;
   readonly restUrl: string;
   readonly respUrl: string | null;

@@ -23,10 +23,6 @@ export class HeldBytes {
     this.#mostBytes = mostBytes;
   }
 
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   take(bytes: number): boolean {
     if (this.#bytes + bytes > this.#mostBytes) return false;
     this.#bytes += bytes;

@@ -166,14 +166,12 @@ class Conversation {
       () => upstream.destroy(new Error(`no connection within ${limits.connectTimeoutMs} ms`)),
       limits.connectTimeoutMs,
     );
-    const endFlight = board.begin(region);
     const endWatch = board.watchDown(region, (reason) => {
       if (this.#connected) this.#regionWentDown(reason);
       else upstream.destroy(new Error(`the region went down: ${reason}`));
     });
     this.#leaveRegion = () => {
       clearTimeout(timer);
-      endFlight();
       endWatch();
     };
     let failure = "closed";

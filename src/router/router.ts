@@ -137,9 +137,10 @@ async function bound(
   return { host: address.host, port: await door.listen(address.host, address.port) };
 }
 
+/** As many connections as there are requests in flight, whose number is bounded where they are begun. */
 function openPool(restUrl: string, limits: RouterLimits): Pool {
   return new Pool(restUrl, {
-    connections: limits.http.requestsInFlightPerRegionMax,
+    connections: null,
     pipelining: 1,
     maxHeaderSize: limits.http.headerBytesMax,
     connect: { timeout: limits.http.connectTimeoutMs },

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ROUTER_LIMITS } from "../../../src/router/limits.ts";
 import { RouterWorld } from "./router-world.ts";
 
 let world: RouterWorld;
@@ -197,6 +198,18 @@ describe("what is refused", () => {
     expect(bare.text).toMatch(new RegExp(`^HTTP/1.1 ${status} `, "u"));
     expect(bare.text).toContain('{"error":"ERR bad request');
     expect(world.near.seen).toEqual([]);
+  });
+
+  test("more requests in flight to a region than its limit", async () => {
+    await world.stop();
+    const http = { ...ROUTER_LIMITS.http, requestsInFlightPerRegionMax: 2 };
+    world = await new RouterWorld().start({ ...ROUTER_LIMITS, http });
+    world.near.delayMs = 200;
+    const answers = await Promise.all([1, 2, 3].map((key) => world.ask(`/get/${key}`)));
+    expect(answers.map((answer) => answer.status).toSorted()).toEqual([200, 200, 503]);
+    const refused = answers.find((answer) => answer.status === 503)!;
+    expect(refused.text).toContain("ERR max requests in flight to region 'near' exceeded. Limit: 2");
+    expect((await world.ask("/get/k")).status).toBe(200);
   });
 
   test("CONNECT opens nothing", async () => {

@@ -122,7 +122,7 @@ export class BareConnection {
   }
 }
 
-export async function until(what: string, holds: () => boolean, withinMs = 5000): Promise<number> {
+async function until(what: string, holds: () => boolean, withinMs = 5000): Promise<number> {
   const clock = systemClock();
   const startMs = clock.monotonicMs();
   while (!holds()) {
