@@ -145,7 +145,7 @@ export class Exchange implements AttemptListener {
     if (body.kind === "streaming" && body.lengthBytes !== null)
       headers.push("content-length", String(body.lengthBytes));
     return {
-      method: (this.#request.method ?? "GET") as Dispatcher.HttpMethod,
+      method: this.#request.method ?? "GET",
       path: this.#plan.target,
       headers,
       // An empty body is none: undici adds `content-length: 0` where the method wants one.

@@ -42,8 +42,9 @@ describe("draining", () => {
 
   test("idle keep-alive connections and event streams do not hold it up", async () => {
     world = await new RouterWorld().start();
-    world.near.handler = (_request, response) =>
-      void response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+    world.near.handler = (_request, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+    };
     const stream = await world.connect("http");
     stream.send("POST /subscribe/ch HTTP/1.1\r\nhost: r\r\ncontent-length: 0\r\n\r\n");
     const idle = await world.connect("http");
