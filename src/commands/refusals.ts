@@ -82,7 +82,7 @@ export const EMPTY_COMMAND = new ReplyError("ERR", "empty command");
 
 /** The log failed under a write: nobody can know whether it will be found after the recovery. */
 export const OUTCOME_UNKNOWN = new ReplyError(
-  "ERR",
+  "UNKNOWN",
   "the region's log failed: the outcome of this command is unknown, read before you retry",
 );
 /** A bug of ours; the log has the details. */

@@ -348,7 +348,7 @@ describe("replies", () => {
     world.dispatcher.onOutcomeUnknown((reply) => told.push(plain(reply)));
     world.dispatcher.outcomeUnknown();
     expect(told).toEqual([
-      "-ERR the region's log failed: the outcome of this command is unknown, read before you retry",
+      "-UNKNOWN the region's log failed: the outcome of this command is unknown, read before you retry",
     ]);
     world.engine.log.append = () => {
       const error = new Error("disk");
