@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { takeDirectory } from "../storage/directory.ts";
-import { repairLog } from "../storage/log/open-log.ts";
+import { repairLog } from "../storage/log/repair-log.ts";
 import { defineProgram } from "./program.ts";
 import { parseText, SettingError, type Setting } from "./setting.ts";
 

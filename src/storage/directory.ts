@@ -1,7 +1,19 @@
-import { accessSync, constants, existsSync, fsyncSync, closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { syncDirectory } from "./log/disk-log.ts";
+import { syncDirectorySync } from "./sync-directory.ts";
 
 /** The data directory cannot be used; the message is one line for a person. */
 export class DirectoryError extends Error {
@@ -38,7 +50,8 @@ export async function takeDirectory(path: string): Promise<HeldDirectory> {
   const server = createServer((socket) => socket.end(`${process.pid}\n`));
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      const reason = error.code === "EADDRINUSE" ? "is in use by another process" : `cannot be locked (${error.message})`;
+      const reason =
+        error.code === "EADDRINUSE" ? "is in use by another process" : `cannot be locked (${error.message})`;
       reject(new DirectoryError(`data directory ${path} ${reason}`));
     });
     server.listen(name, resolve);
@@ -75,10 +88,14 @@ function readIdentity(path: string): Identity | null {
   try {
     identity = JSON.parse(readFileSync(file, "utf8")) as Identity;
   } catch {
-    throw new DirectoryError(`${file} is damaged: restore it, or start from an empty directory and let peers refill it`);
+    throw new DirectoryError(
+      `${file} is damaged: restore it, or start from an empty directory and let peers refill it`,
+    );
   }
   if (identity.format > DIRECTORY_FORMAT) {
-    throw new DirectoryError(`data directory ${path} has format ${identity.format}; this version reads up to ${DIRECTORY_FORMAT}`);
+    throw new DirectoryError(
+      `data directory ${path} has format ${identity.format}; this version reads up to ${DIRECTORY_FORMAT}`,
+    );
   }
   return identity;
 }
@@ -94,5 +111,5 @@ function writeIdentity(path: string, identity: Identity): void {
     closeSync(fd);
   }
   renameSync(`${file}.new`, file);
-  syncDirectory(path);
+  syncDirectorySync(path);
 }

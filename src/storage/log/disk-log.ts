@@ -1,8 +1,10 @@
-import { closeSync, fsyncSync, openSync } from "node:fs";
 import { unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { assert } from "../../base/assert.ts";
 import type { Clock } from "../../base/clock.ts";
+import { randomHex } from "../../base/random.ts";
 import {
+  LogDamagedError,
   LogFailedError,
   LogTruncatedError,
   type DurabilityMode,
@@ -11,15 +13,19 @@ import {
   type LogSegmentInfo,
   type MarkSource,
 } from "../log-port.ts";
-import { encodeGroup, segmentFileName } from "./format.ts";
-import { RecentRecords } from "./recent-records.ts";
-import { SegmentFile } from "./segment-file.ts";
-import { SpareSegment } from "./spare-segment.ts";
+import { syncDirectory } from "../sync-directory.ts";
+import { GROUP_HEADER_BYTES, groupsOffset, MARK_BYTES_MAX, sealGroup, segmentFileName } from "./format.ts";
+import { GroupMaker, type Group } from "./group.ts";
+import { RecentGroups } from "./recent-groups.ts";
+import { Segment } from "./segment.ts";
+import { SegmentWriter } from "./segment-writer.ts";
 
 export interface DiskLogOptions {
   readonly directory: string;
   readonly mode: DurabilityMode;
+  /** A segment that is larger is followed by a new one. At most 1 GiB. */
   readonly segmentBytes: number;
+  /** Bytes of the newest groups kept in memory for readers. */
   readonly recentBytesMax: number;
   readonly mark: MarkSource;
   readonly clock: Clock;
@@ -27,46 +33,64 @@ export interface DiskLogOptions {
   readonly beforeWrite?: (bytes: number) => Error | null;
 }
 
-/** Share of a segment that is written before its successor is prepared. */
-const SPARE_FROM = 0.25;
+/** A group that has grown so far is closed, so that one write stays short. */
+const GROUP_BYTES_MAX = 4 * 1024 * 1024;
+/** Far above what a batch can be; a length behind it is a bug, not data. */
+const RECORD_BYTES_MAX = 1024 * 1024 * 1024;
 /** Time between syncs in mode `everysec`. */
 const SYNC_EVERY_MS = 1000;
 
 /**
- * The log on disk. Appends of one event-loop turn, and of the time the last write took, become one group: one write, one sync.
- * A reply waits for its group; so the busier the region, the more share a sync.
+ * The log on disk. Appends of one event-loop turn, and of the time the last write took, become one group: one write, one sync,
+ * one announcement. So the busier the region, the more writes share a sync; an idle one waits for no timer.
+ *
+ * In mode `always` a group is durable when its write returns. In the others it is handed to the operating system; a segment is
+ * synced before the next one is begun, so that only the last can have holes after a power cut.
+ *
+ * After a failed write or sync nothing more becomes durable: what the disk holds is unknown until it is read again (`openLog`).
  */
 export class DiskLog implements Log {
   readonly #options: DiskLogOptions;
-  readonly #segments: SegmentFile[];
-  readonly #recent: RecentRecords;
+  /** Oldest first; the last ones may exist in memory only, until their first group is written. */
+  readonly #segments: Segment[];
+  readonly #recent: RecentGroups;
+  readonly #maker = new GroupMaker();
+  #writer: SegmentWriter | null;
   #lastLsn: number;
   #durableLsn: number;
-  /** Appended and not handed to a write yet. */
-  #gathering: Buffer[] = [];
-  #writing = false;
+  /** Everything up to here is on the disk, whatever the mode. */
+  #syncedLsn: number;
+  /** Where the next group goes in the last segment. */
+  #nextOffset: number;
+  /** Grows with every append until it is written. */
+  #open: Group | null = null;
+  /** Closed because they were large, waiting for their write. */
+  readonly #waiting: Group[] = [];
   #scheduled = false;
+  #draining: Promise<void> | null = null;
+  #syncing: Promise<void> | null = null;
+  #syncTimer: NodeJS.Timeout | null = null;
   #failed: Error | null = null;
   #closed = false;
   #durableListener: (lsn: number) => void = () => {};
   #failureListener: (cause: Error) => void = () => {};
-  #idle: (() => void) | null = null;
-  #syncTimer: NodeJS.Timeout | null = null;
-  readonly #spare: SpareSegment | null;
   /** Observes how long a group took, milliseconds. */
   onGroup: (milliseconds: number) => void = () => {};
 
-  constructor(options: DiskLogOptions, segments: SegmentFile[]) {
+  /** Use `openLog`. Everything in `segments` is on the disk. */
+  constructor(options: DiskLogOptions, segments: Segment[]) {
     this.#options = options;
     this.#segments = segments;
+    this.#recent = new RecentGroups(options.recentBytesMax);
     const last = segments.at(-1);
     this.#lastLsn = last?.lastLsn ?? 0;
     this.#durableLsn = this.#lastLsn;
-    this.#recent = new RecentRecords(options.recentBytesMax, this.#lastLsn + 1);
-    last?.openForWriting();
-    this.#spare = options.mode === "always" ? new SpareSegment(options.directory, options.segmentBytes) : null;
+    this.#syncedLsn = this.#lastLsn;
+    this.#nextOffset = last?.endOffset ?? 0;
+    this.#writer =
+      last === undefined ? null : SegmentWriter.reopen(last, options.mode === "always", options.segmentBytes);
     if (options.mode === "everysec") {
-      this.#syncTimer = setInterval(() => this.#segments.at(-1)?.sync((error) => error !== null && this.#fail(error)), SYNC_EVERY_MS);
+      this.#syncTimer = setInterval(() => this.#syncNow(), SYNC_EVERY_MS);
       this.#syncTimer.unref();
     }
   }
@@ -84,18 +108,19 @@ export class DiskLog implements Log {
   }
 
   get sizeBytes(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.endOffset, 0);
+    return this.#segments.reduce((sum, segment) => sum + segment.fileBytes, 0);
   }
 
   append(record: Uint8Array): number {
     if (this.#failed !== null || this.#closed) {
       throw new LogFailedError(this.#failed === null ? "the log is closed" : `the log failed: ${this.#failed.message}`);
     }
-    const copy = Buffer.allocUnsafeSlow(record.length);
-    copy.set(record);
-    this.#gathering.push(copy);
-    this.#recent.push(copy);
-    this.#lastLsn++;
+    assert(record.length <= RECORD_BYTES_MAX, `record of ${record.length} bytes`);
+    this.#open ??= this.#beginGroup();
+    this.#open.add(record);
+    this.#open.segment.lastLsn = ++this.#lastLsn;
+    if (this.#open.length >= Math.min(GROUP_BYTES_MAX, this.#options.segmentBytes))
+      this.#waiting.push(this.#endGroup());
     this.#schedule();
     return this.#lastLsn;
   }
@@ -109,15 +134,19 @@ export class DiskLog implements Log {
   }
 
   async read(fromLsn: number, maxBytes: number): Promise<readonly LogRecord[]> {
-    if (fromLsn < this.firstLsn) {
-      throw new LogTruncatedError(`position ${fromLsn} is gone: the log begins at ${this.firstLsn}`);
-    }
-    const upTo = this.#durableLsn;
-    if (fromLsn > upTo) return [];
-    const recent = this.#recent.read(fromLsn, upTo, maxBytes);
+    this.#refuseTruncated(fromLsn);
+    const upToLsn = this.#durableLsn;
+    if (fromLsn > upToLsn) return [];
+    const recent = this.#recent.read(fromLsn, upToLsn, maxBytes);
     if (recent !== null) return recent;
     const segment = this.#segments.findLast((one) => one.firstLsn <= fromLsn)!;
-    return segment.read(fromLsn, Math.min(upTo, segment.lastLsn), maxBytes);
+    try {
+      return await segment.read(fromLsn, Math.min(upToLsn, segment.lastLsn), maxBytes);
+    } catch (error) {
+      this.#refuseTruncated(fromLsn);
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      throw new LogDamagedError(`${segment.path} is missing: the log needs it for position ${fromLsn}`);
+    }
   }
 
   segments(): readonly LogSegmentInfo[] {
@@ -125,102 +154,189 @@ export class DiskLog implements Log {
   }
 
   async truncate(upToLsn: number): Promise<void> {
-    while (this.#segments.length > 1 && this.#segments[0]!.lastLsn <= upToLsn) {
-      const gone = this.#segments.shift()!;
-      gone.close();
-      await unlink(gone.path);
+    let removed = false;
+    for (;;) {
+      const oldest = this.#segments[0];
+      if (oldest === undefined || oldest === this.#writer?.segment || oldest.lastLsn > upToLsn) break;
+      if (oldest.lastLsn > this.#durableLsn || this.#segments.length === 1) break;
+      this.#segments.shift();
+      await unlink(oldest.path);
+      removed = true;
     }
-    syncDirectory(this.#options.directory);
+    if (removed) await syncDirectory(this.#options.directory);
   }
 
   async close(): Promise<void> {
-    if (this.#failed === null && (this.#writing || this.#gathering.length > 0)) {
-      await new Promise<void>((resolve) => {
-        this.#idle = resolve;
-      });
-    }
+    if (this.#closed) return;
     this.#closed = true;
     if (this.#syncTimer !== null) clearInterval(this.#syncTimer);
-    const last = this.#segments.at(-1);
-    if (last !== undefined && this.#failed === null && this.#options.mode !== "always") {
-      await new Promise<void>((resolve) => last.sync(() => resolve()));
+    if (this.#failed === null) this.#drain();
+    await this.#draining;
+    await this.#syncing;
+    const writer = this.#writer;
+    this.#writer = null;
+    if (writer === null) return;
+    try {
+      if (this.#failed === null) await this.#seal(writer);
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      await writer.close();
     }
-    for (const segment of this.#segments) segment.close();
-    this.#spare?.close();
+  }
+
+  #refuseTruncated(lsn: number): void {
+    if (lsn < this.firstLsn) throw new LogTruncatedError(`position ${lsn} is gone: the log begins at ${this.firstLsn}`);
+  }
+
+  /** The mark is asked for here, before the group's first record is appended, though the file is created later. */
+  #beginGroup(): Group {
+    const firstLsn = this.#lastLsn + 1;
+    let segment = this.#segments.at(-1);
+    if (
+      segment === undefined ||
+      (this.#nextOffset >= this.#options.segmentBytes && segment.lastLsn >= segment.firstLsn)
+    ) {
+      const mark = Buffer.from(this.#options.mark());
+      assert(mark.length <= MARK_BYTES_MAX, `mark of ${mark.length} bytes`);
+      const salt = Number.parseInt(randomHex(4), 16);
+      const header = { firstLsn, previousFirstLsn: segment?.firstLsn ?? 0, salt, mark };
+      this.#nextOffset = groupsOffset(header);
+      const path = join(this.#options.directory, segmentFileName(firstLsn));
+      segment = new Segment(path, header, this.#lastLsn, this.#nextOffset, 0);
+      this.#segments.push(segment);
+    }
+    return this.#maker.begin(segment, firstLsn, this.#nextOffset);
+  }
+
+  #endGroup(): Group {
+    const group = this.#open!;
+    this.#open = null;
+    this.#maker.end(group);
+    this.#nextOffset = group.offset + group.length;
+    return group;
   }
 
   #schedule(): void {
-    if (this.#writing || this.#scheduled) return;
+    if (this.#draining !== null || this.#scheduled) return;
     this.#scheduled = true;
     // After every socket that is readable in this turn has been read: their writes share the sync.
     setImmediate(() => {
       this.#scheduled = false;
-      this.#writeGroup();
+      if (this.#failed === null) this.#drain();
     });
   }
 
-  #writeGroup(): void {
-    if (this.#writing || this.#failed !== null || this.#gathering.length === 0) return;
-    const records = this.#gathering;
-    this.#gathering = [];
-    this.#writing = true;
-    const firstLsn = this.#lastLsn - records.length + 1;
-    const bytes = encodeGroup(records, firstLsn, this.#durableLsn);
-    const startedMs = this.#options.clock.monotonicMs();
-    let segment: SegmentFile;
-    try {
-      const refusal = this.#options.beforeWrite?.(bytes.length) ?? null;
-      if (refusal !== null) throw refusal;
-      segment = this.#segmentFor(firstLsn, bytes.length);
-    } catch (error) {
-      this.#fail(error instanceof Error ? error : new Error(String(error)));
-      return;
-    }
-    segment.write(bytes, this.#options.mode === "always", (error) => {
-      this.#writing = false;
-      if (error !== null) {
+  #drain(): void {
+    if (this.#draining !== null) return;
+    const first = this.#startNext();
+    if (first !== null) this.#draining = this.#writeOn(first);
+  }
+
+  /** Writes group after group until none is left. Never rejects. */
+  async #writeOn(first: Promise<Group>): Promise<void> {
+    const { clock, mode } = this.#options;
+    let startedMs = clock.monotonicMs();
+    for (let writing: Promise<Group> | null = first; writing !== null;) {
+      let group: Group;
+      try {
+        group = await writing;
+      } catch (error) {
         this.#fail(error);
-        return;
+        break;
       }
-      segment.note(firstLsn, records.length, bytes.length);
-      this.#durableLsn = firstLsn + records.length - 1;
-      this.onGroup(this.#options.clock.monotonicMs() - startedMs);
+      if (this.#failed !== null) break;
+      group.segment.note(group.firstLsn, group.offset, group.length);
+      this.#recent.add(group);
+      this.#durableLsn = group.lastLsn;
+      if (mode === "always") this.#syncedLsn = group.lastLsn;
+      const doneMs = clock.monotonicMs();
       // The next group is on its way to the disk while the replies of this one go out.
-      this.#writeGroup();
+      writing = this.#startNext();
+      if (writing === null) this.#draining = null;
+      this.onGroup(doneMs - startedMs);
+      startedMs = doneMs;
       this.#durableListener(this.#durableLsn);
-      if (!this.#writing && this.#gathering.length === 0) this.#idle?.();
-    });
+    }
+    if (this.#failed !== null) this.#draining = null;
   }
 
-  /** The segment that takes the next group: a new one when the last is full. */
-  #segmentFor(firstLsn: number, groupBytes: number): SegmentFile {
-    const { directory, segmentBytes, mark } = this.#options;
-    const last = this.#segments.at(-1);
-    const empty = last !== undefined && last.lastLsn < last.firstLsn;
-    if (last !== undefined && last.endOffset > segmentBytes * SPARE_FROM) this.#spare?.prepare();
-    if (last !== undefined && (empty || last.endOffset + groupBytes <= segmentBytes)) return last;
-    const path = join(directory, segmentFileName(firstLsn));
-    const created = SegmentFile.create(path, firstLsn, mark(), this.#spare?.take() ?? null);
-    syncDirectory(dirname(path));
-    this.#segments.push(created);
-    return created;
+  #startNext(): Promise<Group> | null {
+    const group = this.#waiting.shift() ?? (this.#open === null ? null : this.#endGroup());
+    return group === null ? null : this.#write(group);
   }
 
-  #fail(error: Error): void {
+  async #write(group: Group): Promise<Group> {
+    const { beforeWrite } = this.#options;
+    const refusal = beforeWrite?.(group.length) ?? null;
+    if (refusal !== null) throw refusal;
+    let writer = this.#writer;
+    if (writer === null || writer.segment !== group.segment) writer = await this.#nextSegment(group.segment);
+    const bytes = group.bytes();
+    const { count, firstLsn } = group;
+    sealGroup(
+      bytes,
+      { salt: group.segment.header.salt, offset: group.offset },
+      { count, firstLsn, syncedLsn: this.#syncedLsn },
+    );
+    await writer.write(bytes, group.offset);
+    return group;
+  }
+
+  /** Everything before it is on the disk when a segment begins. */
+  async #nextSegment(segment: Segment): Promise<SegmentWriter> {
+    const { mode, segmentBytes } = this.#options;
+    const finished = this.#writer;
+    if (finished !== null) {
+      await this.#syncing;
+      if (this.#failed !== null) throw this.#failed;
+      if (mode !== "always") await finished.sync();
+      this.#syncedLsn = this.#durableLsn;
+      await finished.trim();
+    }
+    this.#writer = await SegmentWriter.create(segment, mode === "always", segmentBytes);
+    await finished?.close();
+    return this.#writer;
+  }
+
+  #syncNow(): void {
+    const writer = this.#writer;
+    const upToLsn = this.#durableLsn;
+    if (this.#syncing !== null || this.#failed !== null || writer === null || upToLsn === this.#syncedLsn) return;
+    this.#syncing = writer
+      .sync()
+      .then(
+        () => {
+          this.#syncedLsn = Math.max(this.#syncedLsn, upToLsn);
+        },
+        (error: unknown) => this.#fail(error),
+      )
+      .finally(() => {
+        this.#syncing = null;
+      });
+  }
+
+  /** An orderly stop: everything is on the disk and the file says so, which makes later damage of its last group visible. */
+  async #seal(writer: SegmentWriter): Promise<void> {
+    const { segment } = writer;
+    await writer.sync();
+    this.#syncedLsn = this.#durableLsn;
+    const seal = Buffer.alloc(GROUP_HEADER_BYTES);
+    const place = { salt: segment.header.salt, offset: segment.endOffset };
+    sealGroup(seal, place, { count: 0, firstLsn: this.#lastLsn + 1, syncedLsn: this.#syncedLsn });
+    await writer.write(seal, segment.endOffset);
+    segment.note(this.#lastLsn + 1, segment.endOffset, seal.length);
+    await writer.trim();
+    await writer.sync();
+  }
+
+  #fail(cause: unknown): void {
     if (this.#failed !== null) return;
+    const error = cause instanceof Error ? cause : new Error(String(cause));
     this.#failed = error;
-    this.#writing = false;
+    this.#open = null;
+    this.#waiting.length = 0;
+    if (this.#syncTimer !== null) clearInterval(this.#syncTimer);
     this.#failureListener(error);
-    this.#idle?.();
-  }
-}
-
-/** A file's name is durable when its directory is. */
-export function syncDirectory(directory: string): void {
-  const fd = openSync(directory, "r");
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
   }
 }

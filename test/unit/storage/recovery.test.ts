@@ -7,7 +7,8 @@ import { silentLogger } from "../../../src/base/logger.ts";
 import { seededRandom } from "../../../src/base/random.ts";
 import { LogDamagedError, LogFailedError } from "../../../src/storage/log-port.ts";
 import type { DiskLog } from "../../../src/storage/log/disk-log.ts";
-import { openLog, repairLog } from "../../../src/storage/log/open-log.ts";
+import { openLog } from "../../../src/storage/log/open-log.ts";
+import { repairLog } from "../../../src/storage/log/repair-log.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -35,7 +36,7 @@ const untilDurable = (log: DiskLog, lsn: number): Promise<void> =>
     else log.onDurable((durable) => durable >= lsn && resolve());
   });
 
-/** Writes groups of records; answers the file and where each group ends. */
+/** Writes groups of records and is killed; answers the file and where each group ends. */
 async function writeGroups(groups: readonly (readonly string[])[]): Promise<{ file: string; ends: number[] }> {
   const log = open();
   const ends: number[] = [];
@@ -44,9 +45,12 @@ async function writeGroups(groups: readonly (readonly string[])[]): Promise<{ fi
     await untilDurable(log, log.lastLsn);
     ends.push(log.segments().at(-1)!.bytes);
   }
+  const [name] = readdirSync(directory).filter((one) => one.endsWith(".log"));
+  const file = join(directory, name!);
+  const asKilled = readFileSync(file);
   await log.close();
-  const [file] = readdirSync(directory).filter((name) => name.endsWith(".log"));
-  return { file: join(directory, file!), ends };
+  writeFileSync(file, asKilled);
+  return { file, ends };
 }
 
 async function contents(at = directory): Promise<string[]> {
@@ -71,7 +75,7 @@ describe("recovery of the log", () => {
   it("a last group of which only later sectors reached the disk is a torn tail too", async () => {
     const { file, ends } = await writeGroups([["a"], ["b".repeat(3000)]]);
     const bytes = readFileSync(file);
-    bytes.fill(0, ends[0]!, ends[0]! + 512);
+    bytes.fill(0, ends[0], ends[0]! + 512);
     writeFileSync(file, bytes);
     expect(await contents()).toEqual(["a"]);
   });
