@@ -10,10 +10,17 @@ import { namedIncludes } from "../crdt/version-vector.ts";
 
 /** Keys encoded for a checkpoint in one slice: about a millisecond. */
 const CAPTURE_SLICE_KEYS = 512;
-/** Dirty keys that make a checkpoint due before its time. */
-const DIRTY_KEYS_DUE = 8192;
-/** Time between checkpoints while something is dirty. */
-const CHECKPOINT_INTERVAL_MS = 500;
+/** Dirty keys that make a checkpoint due before its time: they are handed to LMDB in one turn. */
+const DIRTY_KEYS_DUE = 65_536;
+/** Log since the last checkpoint that makes the next one due: what a start has to apply again, about a second. */
+const CHECKPOINT_LOG_BYTES = 128 * 1024 * 1024;
+/**
+ * Time between checkpoints while something is dirty. Each costs the disk a page a key, in competition with the log's own syncs:
+ * every half second it halved the rate of synced writes (13,000/s against 23,000/s here), so rows follow well behind.
+ */
+const CHECKPOINT_INTERVAL_MS = 10_000;
+/** The same while memory is over its limit: only what is written can be dropped. */
+const CHECKPOINT_PRESSED_MS = 250;
 /** Entries folded, index rows examined and entries evicted in one tick. */
 const FOLD_SLICE_KEYS = 2048;
 const PURGE_SLICE_KEYS = 512;
@@ -26,7 +33,8 @@ const PURGE_INTERVAL_MS = 1000;
  */
 export class Housekeeping {
   readonly #keyspace: Keyspace;
-  #nextCheckpointMs = 0;
+  #lastCheckpointMs: number;
+  #checkpointedBytes = 0;
   #nextPurgeMs = 0;
   #committing: Promise<void> | null = null;
   #evictionHand: Iterator<KeyEntry> | null = null;
@@ -35,6 +43,7 @@ export class Housekeeping {
 
   constructor(keyspace: Keyspace) {
     this.#keyspace = keyspace;
+    this.#lastCheckpointMs = keyspace.clock.monotonicMs();
   }
 
   /** The last checkpoint's error while it cannot be written; null when all is well. */
@@ -99,11 +108,10 @@ export class Housekeeping {
 
   /** True while a checkpoint has more to encode. */
   #checkpoint(): boolean {
-    const { checkpointer, clock, log } = this.#keyspace;
+    const { checkpointer, log } = this.#keyspace;
     if (this.#committing !== null) return false;
     if (!checkpointer.isRunning) {
-      const due = clock.monotonicMs() >= this.#nextCheckpointMs || checkpointer.dirtyKeys >= DIRTY_KEYS_DUE;
-      if (!due || !checkpointer.hasWork) return false;
+      if (!checkpointer.hasWork || !this.#isDue()) return false;
       this.#begin();
     }
     if (!checkpointer.captureSome(CAPTURE_SLICE_KEYS)) return true;
@@ -111,7 +119,19 @@ export class Housekeeping {
     return false;
   }
 
+  #isDue(): boolean {
+    const { checkpointer, clock, state, limits } = this.#keyspace;
+    const pressed = limits.memoryBytesMax > 0 && state.memoryUsedBytes > limits.memoryBytesMax;
+    const waitedMs = clock.monotonicMs() - this.#lastCheckpointMs;
+    return (
+      waitedMs >= (pressed ? CHECKPOINT_PRESSED_MS : CHECKPOINT_INTERVAL_MS) ||
+      checkpointer.dirtyKeys >= DIRTY_KEYS_DUE ||
+      this.#keyspace.appendedBytes - this.#checkpointedBytes >= CHECKPOINT_LOG_BYTES
+    );
+  }
+
   #begin(): void {
+    this.#checkpointedBytes = this.#keyspace.appendedBytes;
     const { checkpointer, log, state, hybridClock } = this.#keyspace;
     const head = encodeCheckpointHead({
       lsn: log.lastLsn,
@@ -137,7 +157,7 @@ export class Housekeeping {
         // Nothing is lost: the log has it all, and the same checkpoint is tried again.
         this.#failure = error instanceof Error ? error : new Error(String(error));
       }
-      this.#nextCheckpointMs = clock.monotonicMs() + CHECKPOINT_INTERVAL_MS;
+      this.#lastCheckpointMs = clock.monotonicMs();
       this.#committing = null;
     };
     this.#committing = attempt();

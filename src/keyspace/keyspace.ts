@@ -1,3 +1,4 @@
+import { assert } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import { BatchEncoder } from "../crdt/batch-codec.ts";
@@ -51,8 +52,9 @@ export interface KeyspaceParts {
 
 /** A transaction while its body runs. */
 interface Running {
+  isOpen: boolean;
   context: Context | null;
-  readonly operations: Operation[];
+  operations: Operation[];
   readLsn: number;
 }
 
@@ -78,12 +80,17 @@ export class Keyspace implements Database {
   readonly unfolded = new UnfoldedQueue();
   readonly stability: Stability;
   readonly logIndex: LogIndex;
+  /** Bytes of batches appended by this process. */
+  appendedBytes = 0;
   /** Counts that only ever rise. */
   readonly counters = { hits: 0, misses: 0, evicted: 0, expired: 0 };
   readonly #watchers = new Watchers();
   readonly #own: number;
   readonly #encoder: BatchEncoder;
   readonly #startedMs: number;
+  readonly #running: Running = { isOpen: false, context: null, operations: [], readLsn: 0 };
+  readonly #host: TransactionHost;
+  readonly #transaction: KeyspaceTransaction;
   #ownSequence = 0;
   #others: readonly number[] | null = null;
   #flushLsn = 0;
@@ -120,6 +127,8 @@ export class Keyspace implements Database {
     this.logIndex = new LogIndex(parts.log);
     this.#own = origins.intern(parts.incarnation);
     this.#encoder = new BatchEncoder(origins);
+    this.#host = this.#makeHost();
+    this.#transaction = new KeyspaceTransaction(this.#host);
     parts.log.onDurable((lsn) => this.#becameDurable(lsn));
   }
 
@@ -162,14 +171,16 @@ export class Keyspace implements Database {
   }
 
   transact<T>(db: number, body: (transaction: Transaction) => T): Transacted<T> {
-    const running: Running = { context: null, operations: [], readLsn: 0 };
+    assert(!this.#running.isOpen, "a transaction inside a transaction");
+    const running = this.#begin(db);
     let value: T;
     let failure: { readonly cause: unknown } | null = null;
     try {
-      value = body(new KeyspaceTransaction(this.#host(running), db));
+      value = body(this.#transaction);
     } catch (cause) {
       failure = { cause };
     }
+    running.isOpen = false;
     const wrote = running.operations.length > 0;
     const lsn = wrote ? this.#seal(running.context!, running.operations) : running.readLsn;
     if (failure !== null) throw new TransactionError(failure.cause, lsn);
@@ -199,6 +210,7 @@ export class Keyspace implements Database {
   /** Appends an applied batch's bytes to the log; answers its position. */
   append(bytes: Uint8Array, origin: number, sequence: number): number {
     const lsn = this.log.append(bytes);
+    this.appendedBytes += bytes.length;
     this.#appended.set(origin, sequence);
     this.#pendingDots.push({ lsn, origin, sequence });
     this.settleTouched(lsn);
@@ -253,15 +265,32 @@ export class Keyspace implements Database {
     return lsn;
   }
 
-  #host(running: Running): TransactionHost {
-    const { state, limits, random, counters } = this;
+  /** The one transaction object of this keyspace, made new: transactions are synchronous, so there is never a second. */
+  #begin(db: number): Running {
+    const running = this.#running;
+    running.isOpen = true;
+    running.context = null;
+    running.operations = [];
+    running.readLsn = 0;
+    this.#host.nowMs = this.clock.wallMs();
+    this.#host.nowS = this.nowS;
+    this.#host.flushLsn = this.#flushLsn;
+    this.#transaction.begin(db);
+    return running;
+  }
+
+  #makeHost(): TransactionHost {
+    const { state, limits, random, counters, log } = this;
+    const running = this.#running;
     return {
       state,
       random,
-      nowMs: this.clock.wallMs(),
-      nowS: this.nowS,
-      flushLsn: this.#flushLsn,
-      lastLsn: this.log.lastLsn,
+      nowMs: 0,
+      nowS: 0,
+      flushLsn: 0,
+      get lastLsn() {
+        return log.lastLsn;
+      },
       batchBytesMax: limits.batchBytesMax,
       emit: (operation) => {
         running.context ??= this.#newContext();

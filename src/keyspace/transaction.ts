@@ -19,14 +19,14 @@ import {
 /** What a transaction needs of the keyspace besides its state. */
 export interface TransactionHost {
   readonly state: KeyspaceState;
-  readonly nowMs: number;
-  readonly nowS: number;
+  nowMs: number;
+  nowS: number;
   /** Applies one operation as part of this transaction's batch, which begins with the first. */
   emit(operation: Operation): void;
   /** Something that depends on log position `lsn` was read. */
   observed(lsn: number): void;
   /** Position of the last flush: who finds nothing has seen that. */
-  readonly flushLsn: number;
+  flushLsn: number;
   readonly lastLsn: number;
   readonly random: { below(bound: number): number };
   /** Bytes a batch may have. */
@@ -37,12 +37,17 @@ export interface TransactionHost {
 /** Commands' reads and writes as operations. Decides here, at the origin, so that `apply` never has to. */
 export class KeyspaceTransaction implements Transaction {
   readonly #host: TransactionHost;
-  #db: number;
+  #db = 0;
   #bytes = 0;
 
-  constructor(host: TransactionHost, db: number) {
+  constructor(host: TransactionHost) {
     this.#host = host;
+  }
+
+  /** A new transaction begins. */
+  begin(db: number): void {
     this.#db = db;
+    this.#bytes = 0;
   }
 
   get nowMs(): number {
