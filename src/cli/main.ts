@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { REPAIR_PROGRAM } from "./admin-program.ts";
+import { BENCH_PROGRAM } from "./bench-program.ts";
 import { bashCompletion, zshCompletion } from "./completions.ts";
 import { describeFailure } from "./failure.ts";
 import { NODE_PROGRAM } from "./node-program.ts";
@@ -8,7 +9,7 @@ import { ROUTER_PROGRAM } from "./router-program.ts";
 import { VERSION } from "./version.ts";
 import { WORLD_PROGRAM } from "./world-program.ts";
 
-const PROGRAMS: readonly CliProgram[] = [NODE_PROGRAM, ROUTER_PROGRAM, WORLD_PROGRAM];
+const PROGRAMS: readonly CliProgram[] = [NODE_PROGRAM, ROUTER_PROGRAM, WORLD_PROGRAM, BENCH_PROGRAM];
 
 const USAGE = `antipode ${VERSION}: a multi-region active-active replicated cache and session store
 

@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { PortTakenError } from "../../chaos/world/ports.ts";
 import { reportDay } from "../../chaos/day/report-day.ts";
 import { runDay } from "../../chaos/day/run-day.ts";
@@ -7,6 +6,7 @@ import { World } from "../../chaos/world/start-world.ts";
 import { findToxiproxy } from "../../chaos/world/toxiproxy.ts";
 import { takeDirectory } from "../storage/directory.ts";
 import { defineProgram } from "./program.ts";
+import { projectDirectory } from "./project-directory.ts";
 import { SettingError } from "./setting.ts";
 import { printReady, untilStopped } from "./until-stopped.ts";
 import { worldExamples, worldLagLine, worldTable } from "./world-status.ts";
@@ -25,8 +25,8 @@ export const WORLD_PROGRAM = defineProgram(
     const say = (line: string): void => {
       if (!values.readyJson) process.stdout.write(`${line}\n`);
     };
-    const projectDir = fileURLToPath(new URL("../../..", import.meta.url));
-    const toxiproxy = values.links === "direct" ? null : (findToxiproxy(projectDir) ?? findToxiproxy(process.cwd()));
+    const toxiproxy =
+      values.links === "direct" ? null : (findToxiproxy(projectDirectory()) ?? findToxiproxy(process.cwd()));
     // A second world on the same data would fail region by region; this way it is one line.
     const directory = await takeDirectory(values.data);
     say(`\n  Antipode: starting ${values.regions.join(", ")} and a router …`);

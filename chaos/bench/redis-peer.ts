@@ -1,0 +1,58 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { findPorts } from "../world/ports.ts";
+
+/** A program on PATH; null when there is none. */
+export function onPath(name: string): string | null {
+  const candidates = (process.env["PATH"] ?? "").split(delimiter).map((directory) => join(directory, name));
+  return candidates.find((candidate) => existsSync(candidate)) ?? null;
+}
+
+/** A real Redis to compare with, on loopback, with its own directory. */
+export class RedisPeer {
+  readonly port: number;
+  readonly #child: ChildProcess;
+  readonly #directory: string;
+
+  private constructor(port: number, child: ChildProcess, directory: string) {
+    this.port = port;
+    this.#child = child;
+    this.#directory = directory;
+  }
+
+  static async start(binary: string, args: readonly string[]): Promise<RedisPeer> {
+    const [port] = await findPorts(0, 1);
+    const directory = mkdtempSync(join(tmpdir(), "antipode-redis-"));
+    const base = ["--port", String(port), "--bind", "127.0.0.1", "--dir", directory, "--save", "", "--daemonize", "no"];
+    const child = spawn(binary, [...base, ...args], { stdio: "ignore", detached: true });
+    const peer = new RedisPeer(port!, child, directory);
+    const giveUp = performance.now() + 10_000;
+    while (!(await answers(port!))) {
+      if (performance.now() > giveUp) throw new Error("redis-server does not start");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return peer;
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once("exit", resolve));
+    this.#child.kill("SIGTERM");
+    await ended;
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("data", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => socket.write("PING\r\n"));
+  });
+}

@@ -1,0 +1,238 @@
+import { cpus, loadavg, tmpdir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { ChildProgram, type Program } from "../world/child-program.ts";
+import { findPorts } from "../world/ports.ts";
+import type { NodeReady } from "../world/start-world.ts";
+import { ToxiproxyServer, type ToxiproxySource } from "../world/toxiproxy.ts";
+import { measureLag, type LagResult } from "./lag.ts";
+import { onPath, RedisPeer } from "./redis-peer.ts";
+import { median, runRedisBenchmark, type ThroughputRun } from "./throughput.ts";
+
+export interface BenchOptions {
+  readonly program: Program;
+  readonly works: readonly string[];
+  readonly rounds: number;
+  readonly requests: number;
+  readonly lagSeconds: number;
+  readonly toxiproxy: ToxiproxySource | null;
+  readonly version: string;
+  readonly say: (line: string) => void;
+}
+
+export interface BenchRow {
+  readonly work: string;
+  readonly what: string;
+  readonly antipode: number;
+  readonly peer: number;
+  readonly ratio: number;
+  readonly runs: { readonly antipode: readonly number[]; readonly peer: readonly number[] };
+}
+
+export interface BenchResult {
+  readonly version: string;
+  readonly node: string;
+  readonly processor: string;
+  readonly cores: number;
+  readonly loadBefore: readonly number[];
+  readonly rounds: number;
+  readonly throughput: readonly BenchRow[];
+  readonly lag: {
+    readonly oneWayMs: number;
+    readonly antipode: readonly LagResult[];
+    readonly redisReplica: readonly LagResult[];
+  };
+}
+
+const CLIENTS = 50;
+const VALUE_BYTES = 1024;
+const LINK_ONE_WAY_MS = 40;
+const RATES = [200, 2_000, 10_000];
+const START_TIMEOUT_MS = 20_000;
+
+interface Work {
+  readonly work: string;
+  readonly what: string;
+  readonly test: "set" | "get";
+  readonly pipeline: number;
+  readonly peerArgs: readonly string[];
+}
+
+const SYNCED = ["--appendonly", "yes", "--appendfsync", "always"];
+const WORKS: readonly Work[] = [
+  { work: "W1", what: "SET, synced before the reply", test: "set", pipeline: 1, peerArgs: SYNCED },
+  { work: "W2", what: "SET, synced, pipeline 16", test: "set", pipeline: 16, peerArgs: SYNCED },
+  { work: "W3", what: "GET", test: "get", pipeline: 1, peerArgs: SYNCED },
+  { work: "W3", what: "GET, pipeline 16", test: "get", pipeline: 16, peerArgs: SYNCED },
+];
+
+/** Measures this project and a real Redis in one run, interleaved, and answers ratios: absolute figures are the machine's. */
+export async function runBench(options: BenchOptions): Promise<BenchResult> {
+  const server = onPath("redis-server");
+  const benchmark = onPath("redis-benchmark");
+  if (server === null || benchmark === null) throw new Error("redis-server and redis-benchmark are needed on PATH");
+  const loadBefore = loadavg();
+  const throughput = await measureThroughput(options, server, benchmark);
+  const lag = await measureLags(options, server);
+  const [processor] = cpus();
+  return {
+    version: options.version,
+    node: process.version,
+    processor: processor?.model ?? "",
+    cores: cpus().length,
+    loadBefore,
+    rounds: options.rounds,
+    throughput,
+    lag,
+  };
+}
+
+async function measureThroughput(
+  options: BenchOptions,
+  server: string,
+  benchmark: string,
+): Promise<readonly BenchRow[]> {
+  const works = WORKS.filter(({ work }) => options.works.includes(work));
+  const rows: BenchRow[] = [];
+  for (const { work, what, test, pipeline, peerArgs } of works) {
+    const antipode: number[] = [];
+    const peer: number[] = [];
+    const run = (port: number): ThroughputRun => ({
+      port,
+      test,
+      pipeline,
+      requests: options.requests * (pipeline > 1 ? 4 : 1),
+      clients: CLIENTS,
+      valueBytes: VALUE_BYTES,
+    });
+    // One at a time, turn by turn: what the machine does meanwhile hits both.
+    for (let round = 0; round < options.rounds; round++) {
+      await withNode(options, [], async (port) => {
+        await fill(benchmark, port, test, options.requests);
+        antipode.push(await runRedisBenchmark(benchmark, run(port)));
+      });
+      const redis = await RedisPeer.start(server, peerArgs);
+      await fill(benchmark, redis.port, test, options.requests);
+      peer.push(await runRedisBenchmark(benchmark, run(redis.port)));
+      await redis.stop();
+    }
+    const row = {
+      work,
+      what,
+      antipode: median(antipode),
+      peer: median(peer),
+      ratio: median(antipode) / median(peer),
+      runs: { antipode, peer },
+    };
+    options.say(
+      `  ${work}  ${what.padEnd(30)} ${Math.round(row.antipode).toString().padStart(8)}/s  Redis ${Math.round(row.peer).toString().padStart(8)}/s  ratio ${row.ratio.toFixed(2)}`,
+    );
+    rows.push(row);
+  }
+  return rows;
+}
+
+/** Reads are measured on data that is there; writes on a warm process. */
+async function fill(benchmark: string, port: number, test: "set" | "get", requests: number): Promise<void> {
+  const run = { port, test: "set", pipeline: 16, clients: CLIENTS, valueBytes: VALUE_BYTES } as const;
+  await runRedisBenchmark(benchmark, { ...run, requests: test === "get" ? requests * 2 : Math.ceil(requests / 2) });
+}
+
+async function withNode(
+  options: BenchOptions,
+  args: readonly string[],
+  body: (port: number) => Promise<void>,
+): Promise<void> {
+  const data = mkdtempSync(join(tmpdir(), "antipode-bench-"));
+  const node = await startNode(options, "bench", data, args);
+  try {
+    await body(portOf(node.ready.resp));
+  } finally {
+    await node.stop(20_000);
+    rmSync(data, { recursive: true, force: true });
+  }
+}
+
+function startNode(
+  options: BenchOptions,
+  region: string,
+  data: string,
+  args: readonly string[],
+  doors = ["--gossip", "127.0.0.1:0"],
+): Promise<ChildProgram<NodeReady>> {
+  const free = "127.0.0.1:0";
+  const flags = [
+    "node",
+    "--region",
+    region,
+    "--data",
+    data,
+    "--resp",
+    free,
+    "--rest",
+    free,
+    "--admin",
+    free,
+    ...doors,
+    ...args,
+  ];
+  return ChildProgram.start<NodeReady>(
+    region,
+    options.program,
+    [...flags, "--log-level", "warn"],
+    { ANTIPODE_SECRET: "bench" },
+    START_TIMEOUT_MS,
+  );
+}
+
+/** W6: through a link of 40 ms one way, this project between two regions, Redis from a primary to a replica. */
+async function measureLags(options: BenchOptions, server: string): Promise<BenchResult["lag"]> {
+  if (!options.works.includes("W6")) return { oneWayMs: LINK_ONE_WAY_MS, antipode: [], redisReplica: [] };
+  if (options.toxiproxy === null) {
+    options.say("  W6  skipped: no toxiproxy server (npm run toxiproxy builds one)");
+    return { oneWayMs: LINK_ONE_WAY_MS, antipode: [], redisReplica: [] };
+  }
+  const proxy = await ToxiproxyServer.start(options.toxiproxy);
+  const antipode: LagResult[] = [];
+  const redisReplica: LagResult[] = [];
+  const data = mkdtempSync(join(tmpdir(), "antipode-bench-"));
+  const [gossipA, gossipB] = (await findPorts(0, 2)) as [number, number];
+  const toA = await proxy.link("bench_b_to_a", `127.0.0.1:${gossipA}`, LINK_ONE_WAY_MS);
+  const toB = await proxy.link("bench_a_to_b", `127.0.0.1:${gossipB}`, LINK_ONE_WAY_MS);
+  const gossip = (port: number): string[] => ["--gossip", `127.0.0.1:${port}`];
+  const [a, b] = await Promise.all([
+    startNode(options, "a", join(data, "a"), ["--peer", `b=ws://${toB}`], gossip(gossipA)),
+    startNode(options, "b", join(data, "b"), ["--peer", `a=ws://${toA}`], gossip(gossipB)),
+  ]);
+  const primary = await RedisPeer.start(server, ["--repl-diskless-sync-delay", "0"]);
+  const toPrimary = await proxy.link("bench_replica", `127.0.0.1:${primary.port}`, LINK_ONE_WAY_MS);
+  const [proxyHost, proxyPort] = toPrimary.split(":") as [string, string];
+  const replica = await RedisPeer.start(server, ["--replicaof", proxyHost, proxyPort]);
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  const loopback = (port: number): { host: string; port: number } => ({ host: "127.0.0.1", port });
+  for (const rate of RATES) {
+    const ours = await measureLag(
+      loopback(portOf(a.ready.resp)),
+      loopback(portOf(b.ready.resp)),
+      rate,
+      options.lagSeconds,
+    );
+    const theirs = await measureLag(loopback(primary.port), loopback(replica.port), rate, options.lagSeconds);
+    antipode.push(ours);
+    redisReplica.push(theirs);
+    const show = (result: LagResult): string => `p50 ${result.p50Ms.toFixed(1)} p99 ${result.p99Ms.toFixed(1)} ms`;
+    options.say(
+      `  W6  lag at ${String(rate).padStart(5)}/s over ${LINK_ONE_WAY_MS} ms   ${show(ours)}   Redis replica ${show(theirs)}`,
+    );
+  }
+  await Promise.all([a.stop(20_000), b.stop(20_000)]);
+  await replica.stop();
+  await primary.stop();
+  await proxy.stop();
+  rmSync(data, { recursive: true, force: true });
+  return { oneWayMs: LINK_ONE_WAY_MS, antipode, redisReplica };
+}
+
+function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(":") + 1));
+}
