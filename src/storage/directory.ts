@@ -1,19 +1,7 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  fsyncSync,
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from "node:fs";
-import { createServer } from "node:net";
+import { accessSync, closeSync, constants, mkdirSync, openSync, rmSync, statSync } from "node:fs";
+import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { syncDirectorySync } from "./sync-directory.ts";
+import { readIdentity, writeIdentity, type Identity } from "./identity.ts";
 
 /** The data directory cannot be used; the message is one line for a person. */
 export class DirectoryError extends Error {
@@ -21,14 +9,9 @@ export class DirectoryError extends Error {
 }
 
 export const DIRECTORY_FORMAT = 1;
-const IDENTITY_FILE = "identity.json";
-
-/** Who the directory belongs to, and how often a process has started on it. */
-export interface Identity {
-  readonly format: number;
-  readonly region: string;
-  readonly starts: number;
-}
+/** How long the owner's answer is waited for: only its process number for the message depends on it. */
+const ANSWER_WITHIN_MS = 500;
+const LOCK_FILE = "lock.sock";
 
 /** A directory that is ours until `release` or the end of the process, whatever end that is. */
 export interface HeldDirectory {
@@ -40,59 +23,47 @@ export interface HeldDirectory {
 }
 
 /**
- * Takes a data directory, creating it where need be. The lock is a socket name in the kernel's abstract namespace made of the
- * directory's device and inode: taking it is atomic, it follows the directory through renames, and it goes with the process,
- * so that nothing stale is left after kill -9. (Linux; elsewhere the name is a path in the directory that Node unlinks.)
+ * Takes a data directory, creating it where need be, and keeps other processes out of it (see `lockDirectory`). Throws
+ * DirectoryError when it cannot be used or somebody has it.
  */
 export async function takeDirectory(path: string): Promise<HeldDirectory> {
-  const stat = prepare(path);
-  const name = process.platform === "linux" ? `\0antipode-${stat.dev}-${stat.ino}` : join(path, "lock.sock");
-  const server = createServer((socket) => socket.end(`${process.pid}\n`));
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const reason =
-        error.code === "EADDRINUSE" ? "is in use by another process" : `cannot be locked (${error.message})`;
-      reject(new DirectoryError(`data directory ${path} ${reason}`));
-    });
-    server.listen(name, resolve);
-  });
-  server.unref();
+  prepare(path);
+  let lock: DirectoryLock;
+  try {
+    lock = await lockDirectory(path);
+  } catch (error) {
+    const reason = error instanceof LockedError ? error.message : `cannot be locked: ${(error as Error).message}`;
+    throw new DirectoryError(`data directory ${path} ${reason}`);
+  }
   return {
     path,
     get identity() {
-      return readIdentity(path);
+      return checkedIdentity(path);
     },
     writeIdentity: (identity) => writeIdentity(path, identity),
-    release: () => new Promise((resolve) => server.close(() => resolve())),
+    release: () => lock.release(),
   };
 }
 
-function prepare(path: string): { readonly dev: number; readonly ino: number } {
+function prepare(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    const stat = statSync(path);
-    if (!stat.isDirectory()) throw new DirectoryError(`data directory ${path} is not a directory`);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
-    return stat;
   } catch (error) {
-    if (error instanceof DirectoryError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" || code === "ENOTDIR") throw new DirectoryError(`data directory ${path} is not a directory`);
     throw new DirectoryError(`data directory ${path} cannot be written: ${code ?? message}`);
   }
 }
 
-function readIdentity(path: string): Identity | null {
-  const file = join(path, IDENTITY_FILE);
-  if (!existsSync(file)) return null;
-  let identity: Identity;
-  try {
-    identity = JSON.parse(readFileSync(file, "utf8")) as Identity;
-  } catch {
+function checkedIdentity(path: string): Identity | null {
+  const identity = readIdentity(path);
+  if (identity === "damaged") {
     throw new DirectoryError(
-      `${file} is damaged: restore it, or start from an empty directory and let peers refill it`,
+      `${path}/identity.json is damaged: restore it, or start from an empty directory and let peers refill it`,
     );
   }
-  if (identity.format > DIRECTORY_FORMAT) {
+  if (identity !== null && identity.format > DIRECTORY_FORMAT) {
     throw new DirectoryError(
       `data directory ${path} has format ${identity.format}; this version reads up to ${DIRECTORY_FORMAT}`,
     );
@@ -100,16 +71,115 @@ function readIdentity(path: string): Identity | null {
   return identity;
 }
 
-/** Whole or not at all, and durable before it returns: a start must never be forgotten. */
-function writeIdentity(path: string, identity: Identity): void {
-  const file = join(path, IDENTITY_FILE);
-  const fd = openSync(`${file}.new`, "w", 0o600);
-  try {
-    writeSync(fd, `${JSON.stringify(identity)}\n`);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
+interface DirectoryLock {
+  release(): Promise<void>;
+}
+
+/** Somebody has the directory; the message names the process if it answers. */
+class LockedError extends Error {
+  override readonly name = "LockedError";
+  constructor(owner: number | null) {
+    super(owner === null ? "is in use by another process" : `is in use by process ${owner}`);
   }
-  renameSync(`${file}.new`, file);
-  syncDirectorySync(path);
+}
+
+/**
+ * One process a directory. Node has no flock; listening on a socket name is as good: taking it is atomic, and it ends with the
+ * process however that ends, so that nothing stale is left after kill -9.
+ *
+ * Two names are taken. The first is in the kernel's abstract namespace, made of the directory's device and inode, so that no two
+ * paths to one directory differ; it decides every race. But containers that share a volume have namespaces of their own. So the
+ * second is a socket file in the directory, which is seen wherever the directory is; one that nobody listens on is left from a
+ * killed process and is replaced. What remains open: two starts in two containers within the same fraction of a millisecond, and
+ * two machines on one network file system. (Where there is no abstract namespace, the file alone decides.)
+ */
+async function lockDirectory(path: string): Promise<DirectoryLock> {
+  const abstract = process.platform === "linux" ? await listen(abstractName(path)) : null;
+  try {
+    const file = await lockFile(path);
+    return {
+      release: async () => {
+        await file?.release();
+        if (abstract !== null) await close(abstract);
+      },
+    };
+  } catch (error) {
+    if (abstract !== null) await close(abstract);
+    throw error;
+  }
+}
+
+function abstractName(path: string): string {
+  const { dev, ino } = statSync(path);
+  return `\0antipode-${dev}-${ino}`;
+}
+
+/** Null where the file system knows no sockets and the abstract name must do. */
+async function lockFile(path: string): Promise<DirectoryLock | null> {
+  // A socket's name ends at about 100 bytes; through the open directory it is short however deep that is.
+  const fd = openSync(path, constants.O_RDONLY);
+  const name = join(process.platform === "linux" ? `/proc/self/fd/${fd}` : path, LOCK_FILE);
+  try {
+    const answer = await ask(name);
+    if (answer.listening) throw new LockedError(answer.owner);
+    rmSync(name, { force: true });
+    const server = await listen(name);
+    return {
+      release: async () => {
+        await close(server);
+        closeSync(fd);
+      },
+    };
+  } catch (error) {
+    closeSync(fd);
+    if (error instanceof LockedError || process.platform !== "linux") throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EOPNOTSUPP" || code === "ENOTSUP" || code === "EPERM" || code === "EINVAL") return null;
+    throw error;
+  }
+}
+
+async function listen(name: string): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.end(`${process.pid}\n`);
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(name, resolve);
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    throw new LockedError((await ask(name)).owner);
+  }
+  return server.unref();
+}
+
+/** Whether anybody listens on a name, and who it says it is. */
+function ask(name: string): Promise<{ readonly listening: boolean; readonly owner: number | null }> {
+  return new Promise((resolve) => {
+    let text = "";
+    let listening = false;
+    const socket = connect(name);
+    socket.setTimeout(ANSWER_WITHIN_MS, () => socket.destroy());
+    socket.on("connect", () => {
+      listening = true;
+    });
+    socket.on("data", (chunk) => {
+      text += chunk.toString("latin1");
+    });
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      // A full backlog is an owner too busy to answer.
+      if (error.code === "EAGAIN") listening = true;
+    });
+    socket.on("close", () => {
+      const owner = Number.parseInt(text, 10);
+      resolve({ listening, owner: Number.isSafeInteger(owner) ? owner : null });
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
 }

@@ -1,8 +1,5 @@
 import { unlink } from "node:fs/promises";
-import { join } from "node:path";
-import { assert } from "../../base/assert.ts";
 import type { Clock } from "../../base/clock.ts";
-import { randomHex } from "../../base/random.ts";
 import {
   LogDamagedError,
   LogFailedError,
@@ -14,10 +11,11 @@ import {
   type MarkSource,
 } from "../log-port.ts";
 import { syncDirectory } from "../sync-directory.ts";
-import { GROUP_HEADER_BYTES, groupsOffset, MARK_BYTES_MAX, sealGroup, segmentFileName } from "./format.ts";
-import { GroupMaker, type Group } from "./group.ts";
+import { GROUP_HEADER_BYTES, sealGroup } from "./format.ts";
+import { Gathering } from "./gathering.ts";
+import type { Group } from "./group.ts";
 import { RecentGroups } from "./recent-groups.ts";
-import { Segment } from "./segment.ts";
+import type { Segment } from "./segment.ts";
 import { SegmentWriter } from "./segment-writer.ts";
 
 export interface DiskLogOptions {
@@ -33,10 +31,6 @@ export interface DiskLogOptions {
   readonly beforeWrite?: (bytes: number) => Error | null;
 }
 
-/** A group that has grown so far is closed, so that one write stays short. */
-const GROUP_BYTES_MAX = 4 * 1024 * 1024;
-/** Far above what a batch can be; a length behind it is a bug, not data. */
-const RECORD_BYTES_MAX = 1024 * 1024 * 1024;
 /** Time between syncs in mode `everysec`. */
 const SYNC_EVERY_MS = 1000;
 
@@ -54,18 +48,11 @@ export class DiskLog implements Log {
   /** Oldest first; the last ones may exist in memory only, until their first group is written. */
   readonly #segments: Segment[];
   readonly #recent: RecentGroups;
-  readonly #maker = new GroupMaker();
+  readonly #gathering: Gathering;
   #writer: SegmentWriter | null;
-  #lastLsn: number;
   #durableLsn: number;
   /** Everything up to here is on the disk, whatever the mode. */
   #syncedLsn: number;
-  /** Where the next group goes in the last segment. */
-  #nextOffset: number;
-  /** Grows with every append until it is written. */
-  #open: Group | null = null;
-  /** Closed because they were large, waiting for their write. */
-  readonly #waiting: Group[] = [];
   #scheduled = false;
   #draining: Promise<void> | null = null;
   #syncing: Promise<void> | null = null;
@@ -83,10 +70,9 @@ export class DiskLog implements Log {
     this.#segments = segments;
     this.#recent = new RecentGroups(options.recentBytesMax);
     const last = segments.at(-1);
-    this.#lastLsn = last?.lastLsn ?? 0;
-    this.#durableLsn = this.#lastLsn;
-    this.#syncedLsn = this.#lastLsn;
-    this.#nextOffset = last?.endOffset ?? 0;
+    this.#gathering = new Gathering(options, segments);
+    this.#durableLsn = this.lastLsn;
+    this.#syncedLsn = this.lastLsn;
     this.#writer =
       last === undefined ? null : SegmentWriter.reopen(last, options.mode === "always", options.segmentBytes);
     if (options.mode === "everysec") {
@@ -96,7 +82,7 @@ export class DiskLog implements Log {
   }
 
   get lastLsn(): number {
-    return this.#lastLsn;
+    return this.#gathering.lastLsn;
   }
 
   get durableLsn(): number {
@@ -104,7 +90,7 @@ export class DiskLog implements Log {
   }
 
   get firstLsn(): number {
-    return this.#segments[0]?.firstLsn ?? this.#lastLsn + 1;
+    return this.#segments[0]?.firstLsn ?? this.lastLsn + 1;
   }
 
   get sizeBytes(): number {
@@ -115,14 +101,9 @@ export class DiskLog implements Log {
     if (this.#failed !== null || this.#closed) {
       throw new LogFailedError(this.#failed === null ? "the log is closed" : `the log failed: ${this.#failed.message}`);
     }
-    assert(record.length <= RECORD_BYTES_MAX, `record of ${record.length} bytes`);
-    this.#open ??= this.#beginGroup();
-    this.#open.add(record);
-    this.#open.segment.lastLsn = ++this.#lastLsn;
-    if (this.#open.length >= Math.min(GROUP_BYTES_MAX, this.#options.segmentBytes))
-      this.#waiting.push(this.#endGroup());
+    const lsn = this.#gathering.add(record);
     this.#schedule();
-    return this.#lastLsn;
+    return lsn;
   }
 
   onDurable(listener: (durableLsn: number) => void): void {
@@ -189,34 +170,6 @@ export class DiskLog implements Log {
     if (lsn < this.firstLsn) throw new LogTruncatedError(`position ${lsn} is gone: the log begins at ${this.firstLsn}`);
   }
 
-  /** The mark is asked for here, before the group's first record is appended, though the file is created later. */
-  #beginGroup(): Group {
-    const firstLsn = this.#lastLsn + 1;
-    let segment = this.#segments.at(-1);
-    if (
-      segment === undefined ||
-      (this.#nextOffset >= this.#options.segmentBytes && segment.lastLsn >= segment.firstLsn)
-    ) {
-      const mark = Buffer.from(this.#options.mark());
-      assert(mark.length <= MARK_BYTES_MAX, `mark of ${mark.length} bytes`);
-      const salt = Number.parseInt(randomHex(4), 16);
-      const header = { firstLsn, previousFirstLsn: segment?.firstLsn ?? 0, salt, mark };
-      this.#nextOffset = groupsOffset(header);
-      const path = join(this.#options.directory, segmentFileName(firstLsn));
-      segment = new Segment(path, header, this.#lastLsn, this.#nextOffset, 0);
-      this.#segments.push(segment);
-    }
-    return this.#maker.begin(segment, firstLsn, this.#nextOffset);
-  }
-
-  #endGroup(): Group {
-    const group = this.#open!;
-    this.#open = null;
-    this.#maker.end(group);
-    this.#nextOffset = group.offset + group.length;
-    return group;
-  }
-
   #schedule(): void {
     if (this.#draining !== null || this.#scheduled) return;
     this.#scheduled = true;
@@ -262,7 +215,7 @@ export class DiskLog implements Log {
   }
 
   #startNext(): Promise<Group> | null {
-    const group = this.#waiting.shift() ?? (this.#open === null ? null : this.#endGroup());
+    const group = this.#gathering.next();
     return group === null ? null : this.#write(group);
   }
 
@@ -323,9 +276,9 @@ export class DiskLog implements Log {
     this.#syncedLsn = this.#durableLsn;
     const seal = Buffer.alloc(GROUP_HEADER_BYTES);
     const place = { salt: segment.header.salt, offset: segment.endOffset };
-    sealGroup(seal, place, { count: 0, firstLsn: this.#lastLsn + 1, syncedLsn: this.#syncedLsn });
+    sealGroup(seal, place, { count: 0, firstLsn: this.lastLsn + 1, syncedLsn: this.#syncedLsn });
     await writer.write(seal, segment.endOffset);
-    segment.note(this.#lastLsn + 1, segment.endOffset, seal.length);
+    segment.note(this.lastLsn + 1, segment.endOffset, seal.length);
     await writer.trim();
     await writer.sync();
   }
@@ -334,8 +287,7 @@ export class DiskLog implements Log {
     if (this.#failed !== null) return;
     const error = cause instanceof Error ? cause : new Error(String(cause));
     this.#failed = error;
-    this.#open = null;
-    this.#waiting.length = 0;
+    this.#gathering.forget();
     if (this.#syncTimer !== null) clearInterval(this.#syncTimer);
     this.#failureListener(error);
   }

@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { seededRandom } from "../../src/base/random.ts";
+import { LmdbRows } from "../../src/storage/rows/lmdb-rows.ts";
+import { MemoryRows } from "../../src/storage/rows/memory-rows.ts";
+import type { RowChange, Rows } from "../../src/storage/rows-port.ts";
+
+interface Store {
+  readonly rows: Rows;
+  /** Closes the store and opens what it left. */
+  readonly reopen: () => Promise<Rows>;
+}
+
+const opened: Rows[] = [];
+const directories: string[] = [];
+afterEach(async () => {
+  for (const rows of opened.splice(0)) await rows.close();
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
+});
+
+function lmdb(): Store {
+  const directory = mkdtempSync(join(tmpdir(), "antipode-rows-"));
+  directories.push(directory);
+  const open = (): Rows => {
+    const rows = LmdbRows.open(join(directory, "rows.mdb"));
+    opened.push(rows);
+    return rows;
+  };
+  const rows = open();
+  return {
+    rows,
+    reopen: async () => {
+      await opened.pop()!.close();
+      return open();
+    },
+  };
+}
+
+function memory(): Store {
+  const rows = new MemoryRows();
+  return { rows, reopen: () => Promise.resolve(new MemoryRows({}, rows.crash())) };
+}
+
+const key = (...bytes: readonly number[]): Buffer => Buffer.from([1, ...bytes]);
+const put = (at: Buffer, text: string): RowChange => ({ key: at, value: Buffer.from(text, "latin1") });
+const remove = (at: Buffer): RowChange => ({ key: at, value: null });
+const commit = (rows: Rows, head: string, changes: readonly RowChange[], clear = false): Promise<void> =>
+  rows.commit({ head: Buffer.from(head), clear, changes });
+const all = (rows: Rows): string[] =>
+  [...rows.range(Buffer.of(), Buffer.of(255))].map(
+    (row) => `${row.key.toString("hex")}=${row.value.toString("latin1")}`,
+  );
+
+for (const [name, create] of [
+  ["in LMDB", lmdb],
+  ["in memory", memory],
+] as const) {
+  describe(`the rows ${name}`, () => {
+    it("are empty and headless at first", () => {
+      const { rows } = create();
+      expect(rows.head()).toBeNull();
+      expect(rows.get(key(1))).toBeNull();
+      expect(all(rows)).toEqual([]);
+    });
+
+    it("hold what was committed, binary keys and values, empty ones too, also after a restart", async () => {
+      const { rows, reopen } = create();
+      const every = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+      const long = Buffer.alloc(1978, 0xff).fill(1, 0, 1);
+      const big = Buffer.alloc(300_000, 0xab);
+      await rows.commit({
+        head: Buffer.from("h1"),
+        clear: false,
+        changes: [{ key: key(0, 0), value: every }, put(key(9), ""), { key: long, value: big }],
+      });
+      const check = (store: Rows): void => {
+        expect(store.head()!.toString()).toBe("h1");
+        expect(store.get(key(0, 0))).toEqual(every);
+        expect(store.get(key(9))).toEqual(Buffer.alloc(0));
+        expect(store.get(long)!.equals(big)).toBe(true);
+      };
+      check(rows);
+      check(await reopen());
+    });
+
+    it("apply changes in their order and clear before them", async () => {
+      const { rows } = create();
+      await commit(rows, "h1", [put(key(1), "a"), put(key(2), "b"), put(key(1), "c"), remove(key(2)), remove(key(3))]);
+      expect(all(rows)).toEqual(["0101=c"]);
+      await commit(rows, "h2", [put(key(4), "d")], true);
+      expect(all(rows)).toEqual(["0104=d"]);
+      expect(rows.head()!.toString()).toBe("h2");
+    });
+
+    it("range over [start, end) in byte order, never show the head, and may be left early", async () => {
+      const { rows } = create();
+      await commit(rows, "h", [
+        put(key(255), "z"),
+        put(key(), "0"),
+        put(key(1, 0), "b"),
+        put(key(1), "a"),
+        put(Buffer.of(2), "n"),
+      ]);
+      expect(all(rows)).toEqual(["01=0", "0101=a", "010100=b", "01ff=z", "02=n"]);
+      expect([...rows.range(key(1), key(255))].map((row) => row.value.toString())).toEqual(["a", "b"]);
+      expect([...rows.range(key(5), key(5))]).toEqual([]);
+      expect([...rows.range(key(9), key(5))]).toEqual([]);
+      for (const row of rows.range(key(), Buffer.of(3))) {
+        expect(row.value.toString()).toBe("0");
+        break;
+      }
+      expect(all(rows)).toHaveLength(5);
+    });
+
+    it("answer buffers that are the caller's to keep", async () => {
+      const { rows } = create();
+      await commit(rows, "h", [put(key(1), "one"), put(key(2), "two")]);
+      const ranged = [...rows.range(key(1), key(3))];
+      const one = rows.get(key(1))!;
+      const two = rows.get(key(2))!;
+      one.fill(0);
+      await commit(rows, "h2", [put(key(1), "ONE"), put(key(2), "TWO")]);
+      rows.get(key(1));
+      expect(two.toString()).toBe("two");
+      expect(ranged.map((row) => row.value.toString())).toEqual(["one", "two"]);
+      expect(rows.get(key(1))!.toString()).toBe("ONE");
+    });
+
+    it("agree with a plain sorted map through a random history", async () => {
+      const { rows, reopen } = create();
+      const random = seededRandom(11);
+      const model = new Map<string, string>();
+      for (let round = 0; round < 60; round++) {
+        const changes: RowChange[] = [];
+        const clear = random.below(20) === 0;
+        if (clear) model.clear();
+        for (let index = random.below(40); index > 0; index--) {
+          const at = key(...Array.from({ length: 1 + random.below(3) }, () => random.below(4)));
+          if (random.below(3) === 0) {
+            changes.push(remove(at));
+            model.delete(at.toString("hex"));
+          } else {
+            changes.push(put(at, `v${round}.${index}`));
+            model.set(at.toString("hex"), `v${round}.${index}`);
+          }
+        }
+        await commit(rows, `h${round}`, changes, clear);
+        const expected = [...model]
+          .map(([at, value]) => `${at}=${value}`)
+          .toSorted((a, b) => (a.split("=")[0]! < b.split("=")[0]! ? -1 : 1));
+        expect(all(rows)).toEqual(expected);
+      }
+      const before = all(rows);
+      expect(all(await reopen())).toEqual(before);
+    });
+  });
+}
