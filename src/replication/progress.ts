@@ -12,6 +12,8 @@ export interface PeerProgress {
 export class Progress {
   readonly #latest = new Map<RegionName, MemberReport>();
   readonly #behindSinceMs = new Map<RegionName, number>();
+  /** When each region's arrears last shrank. */
+  readonly #moved = new Map<RegionName, { readonly behind: number; readonly atMs: number }>();
   #missing = false;
   readonly #behind = new Map<RegionName, number>();
 
@@ -42,7 +44,22 @@ export class Progress {
       this.#behind.set(region, behind);
       if (behind === 0) this.#behindSinceMs.delete(region);
       else if (!this.#behindSinceMs.has(region)) this.#behindSinceMs.set(region, nowMs);
+      const moved = this.#moved.get(region);
+      if (moved === undefined || moved.behind > behind || behind === 0)
+        this.#moved.set(region, { behind, atMs: nowMs });
+      else if (moved.behind < behind) this.#moved.set(region, { behind, atMs: moved.atMs });
     }
+  }
+
+  /** Regions of which something is missing and nothing has come for so long: their stream is asked for anew. */
+  stalled(nowMs: number, afterMs: number): readonly RegionName[] {
+    const stalled: RegionName[] = [];
+    for (const [region, { behind, atMs }] of this.#moved) {
+      if (behind === 0 || nowMs - atMs < afterMs) continue;
+      stalled.push(region);
+      this.#moved.set(region, { behind, atMs: nowMs });
+    }
+    return stalled;
   }
 
   of(region: RegionName, nowMs: number): PeerProgress {

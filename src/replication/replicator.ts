@@ -80,6 +80,7 @@ export class Replicator implements LinkEvents {
     }
     if (heartbeat) {
       this.#choiceDue = true;
+      this.#askAgain(nowMs);
       this.#reportAll();
     } else if (this.#reportDue && nowMs >= this.#nextReportMs) this.#reportOwn(nowMs);
     if (this.#choiceDue || this.#resubscribe.size > 0) this.#choose();
@@ -277,6 +278,17 @@ export class Replicator implements LinkEvents {
       // What is held now would come a second time; it is dropped as a duplicate then.
       link.subscribe(wanted, this.#replica.vector());
       this.#resubscribe.delete(link);
+    }
+  }
+
+  /** A stream that owes something and is silent is asked for again from the applied vector on. */
+  #askAgain(nowMs: number): void {
+    for (const region of this.#progress.stalled(nowMs, this.#limits.deadAfterMs)) {
+      const provider = this.#providers.get(region);
+      const link = provider === undefined ? undefined : this.#linkTo(provider);
+      if (link === undefined) continue;
+      this.#ports.logger.warn("a stream owes batches and is silent: it is asked for again", { region, provider });
+      this.#resubscribe.add(link);
     }
   }
 

@@ -4,7 +4,15 @@ import { seededRandom, type Random } from "../../src/base/random.ts";
 import { DEFAULT_REPLICATION_LIMITS, type ReplicationLimits } from "../../src/replication/limits.ts";
 import type { PeerLink } from "../../src/replication/peer-link.ts";
 import { Replicator } from "../../src/replication/replicator.ts";
-import type { EngineRegion } from "./engine-world.ts";
+import type { Keyspace } from "../../src/keyspace/keyspace.ts";
+import type { KeyspaceReplica } from "../../src/keyspace/keyspace-replica.ts";
+
+/** A region as the network needs it. */
+export interface SimulatedMember {
+  readonly name: string;
+  readonly keyspace: Keyspace;
+  readonly replica: KeyspaceReplica;
+}
 
 /** One direction of one connection: frames in order, each after its delay. */
 interface Pipe {
@@ -50,7 +58,7 @@ export class FakeNetwork {
     return this.clock.monotonicMs();
   }
 
-  join(region: EngineRegion, peers: readonly string[], secret = "secret"): Replicator {
+  join(region: SimulatedMember, peers: readonly string[], secret = "secret"): Replicator {
     const party = { region: region.name, incarnation: region.keyspace.incarnation, peers, secret };
     const replicator: Replicator = new Replicator(region.replica, party, this.#limits, {
       dial: (peer) => this.#dial(region.name, peer),
@@ -71,12 +79,18 @@ export class FakeNetwork {
     }
   }
 
-  /** Frames from one to the other vanish; the connection stays open. */
+  /** Nothing passes from one to the other; the connection stays open. */
   cut(from: string, to: string): void {
     this.#cuts.add(`${from}>${to}`);
   }
 
+  /** Cuts end. A connection that was cut goes on where it stopped, or is gone: both happen in real networks. */
   heal(): void {
+    for (const connection of this.#connections) {
+      const wasCut =
+        this.#isCut(connection.dialler, connection.acceptor) || this.#isCut(connection.acceptor, connection.dialler);
+      if (wasCut && this.random.below(2) === 0) this.#close(connection);
+    }
     this.#cuts.clear();
   }
 
@@ -147,9 +161,10 @@ export class FakeNetwork {
         [connection.up, connection.acceptorLink],
         [connection.down, connection.diallerLink],
       ] as const) {
+        // While cut, frames wait, as TCP's segments do: a stream is late or it ends, it never has a hole.
+        if (this.#isCut(pipe.from, pipe.to)) continue;
         while (!connection.closed && pipe.frames.length > 0 && pipe.frames[0]!.atMs <= this.nowMs) {
-          const { frame } = pipe.frames.shift()!;
-          if (!this.#isCut(pipe.from, pipe.to)) link!.receive(frame, this.nowMs);
+          link!.receive(pipe.frames.shift()!.frame, this.nowMs);
         }
         if (pipe.closed && pipe.frames.length === 0) this.#close(connection);
       }

@@ -1,0 +1,95 @@
+import type { ManualClock } from "../../src/base/clock.ts";
+import type { Random } from "../../src/base/random.ts";
+import { digestOf } from "../../src/keyspace/digest.ts";
+import { Housekeeping } from "../../src/keyspace/housekeeping.ts";
+import { DEFAULT_KEYSPACE_LIMITS, type Keyspace } from "../../src/keyspace/keyspace.ts";
+import { KeyspaceReplica } from "../../src/keyspace/keyspace-replica.ts";
+import { openKeyspace, SegmentMarks } from "../../src/keyspace/open-keyspace.ts";
+import { MemoryLog, type SurvivingLog } from "../../src/storage/log/memory-log.ts";
+import type { SimulatedMember } from "./fake-links.ts";
+import { InstantRows } from "./instant-storage.ts";
+
+/** A region whose process can crash at any moment and whose disk is as late as chance wants. */
+export class SimulatedRegion implements SimulatedMember {
+  readonly name: string;
+  readonly #members: readonly string[];
+  readonly #clock: ManualClock;
+  readonly #random: Random;
+  readonly #rows = new InstantRows();
+  #log: MemoryLog;
+  #keyspace: Keyspace | null = null;
+  #replica: KeyspaceReplica | null = null;
+  #housekeeping: Housekeeping | null = null;
+  #surviving: SurvivingLog = { firstLsn: 1, records: [], marks: [] };
+  #starts = 0;
+
+  constructor(name: string, members: readonly string[], clock: ManualClock, random: Random) {
+    this.name = name;
+    this.#members = members;
+    this.#clock = clock;
+    this.#random = random;
+    this.#log = new MemoryLog({ mark: () => Buffer.alloc(0), segmentRecords: 50, onAppend: () => {} });
+  }
+
+  get isUp(): boolean {
+    return this.#keyspace !== null;
+  }
+
+  get keyspace(): Keyspace {
+    return this.#keyspace!;
+  }
+
+  get replica(): KeyspaceReplica {
+    return this.#replica!;
+  }
+
+  get log(): MemoryLog {
+    return this.#log;
+  }
+
+  async start(): Promise<void> {
+    const marks = new SegmentMarks();
+    this.#log = new MemoryLog({ mark: marks.mark, segmentRecords: 50, onAppend: () => {} }, this.#surviving);
+    const starts = ++this.#starts;
+    const keyspace = await openKeyspace({
+      region: this.name,
+      incarnation: `${this.name}#${starts}-0000`,
+      members: this.#members,
+      log: this.#log,
+      rows: this.#rows,
+      clock: this.#clock,
+      random: this.#random,
+      limits: { ...DEFAULT_KEYSPACE_LIMITS, clockSkewMaxMs: 10 },
+    });
+    marks.attach(keyspace);
+    this.#keyspace = keyspace;
+    this.#replica = new KeyspaceReplica(keyspace);
+    this.#housekeeping = new Housekeeping(keyspace);
+  }
+
+  /** The process ends here and now; of what was on its way to the disk chance keeps a part. */
+  crash(): void {
+    this.#surviving = this.#log.crash(this.#random.below(4));
+    this.#keyspace = null;
+    this.#replica = null;
+    this.#housekeeping = null;
+  }
+
+  /** The disk catches up. */
+  sync(): void {
+    if (this.isUp) this.#log.sync();
+  }
+
+  async keepHouse(checkpoint: boolean): Promise<void> {
+    const housekeeping = this.#housekeeping;
+    if (housekeeping === null) return;
+    housekeeping.tick();
+    if (!checkpoint || this.#log.durableLsn < this.#log.lastLsn) return;
+    await housekeeping.flush();
+    await housekeeping.truncateLog();
+  }
+
+  digest(atMs: number): string {
+    return digestOf(this.keyspace, atMs).digest;
+  }
+}
