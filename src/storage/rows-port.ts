@@ -43,6 +43,3 @@ export interface RowChange {
   readonly key: Buffer;
   readonly value: Buffer | null;
 }
-
-/** LMDB's own limit on keys: longer ones are hashed by whoever builds row keys. */
-export const ROW_KEY_BYTES_MAX = 1978;
