@@ -59,7 +59,10 @@ if (projects.length > 0) {
   const directory = mkdtempSync(join(tmpdir(), "antipode-totals-"));
   const file = join(directory, "totals.json");
   const args = ["run", ...projects.flatMap((project) => ["--project", project])];
-  const { code } = await run(bin("vitest"), args, { quiet: false, env: { ANTIPODE_TEST_TOTALS: file, FORCE_COLOR: "0" } });
+  const { code } = await run(bin("vitest"), args, {
+    quiet: false,
+    env: { ANTIPODE_TEST_TOTALS: file, FORCE_COLOR: "0" },
+  });
   try {
     const counted = JSON.parse(readFileSync(file, "utf8"));
     for (const key of Object.keys(totals)) totals[key] += counted[key];

@@ -1,6 +1,8 @@
 import { join } from "node:path";
+import { decodeCheckpointHead, encodeMark } from "../keyspace/checkpoint-head.ts";
 import { takeDirectory } from "../storage/directory.ts";
 import { repairLog } from "../storage/log/repair-log.ts";
+import { LmdbRows } from "../storage/rows/lmdb-rows.ts";
 import { defineProgram } from "./program.ts";
 import { parseText, SettingError, type Setting } from "./setting.ts";
 
@@ -21,7 +23,12 @@ export const REPAIR_PROGRAM = defineProgram(
   async (values) => {
     if (values.data === undefined) throw new SettingError("--data is needed: the data directory to repair");
     const directory = await takeDirectory(values.data);
-    const repaired = repairLog(join(values.data, "log"));
+    const rows = LmdbRows.open(join(values.data, "rows.mdb"));
+    const head = decodeCheckpointHead(rows.head());
+    await rows.close();
+    // What the rows contain needs no log; what lies behind that and is still readable is kept.
+    const position = { lsn: head.lsn, mark: encodeMark(head.vector, head.origins) };
+    const repaired = repairLog(join(values.data, "log"), head.lsn === 0 ? null : position);
     await directory.release();
     if (repaired.length === 0) process.stdout.write("the log is whole: nothing was changed\n");
     for (const { path, setAside, keptUpTo } of repaired) {

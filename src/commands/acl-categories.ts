@@ -1,29 +1,5 @@
-import type { CommandMeta } from "./define-command.ts";
-
-export const ACL_CATEGORIES = [
-  "keyspace",
-  "read",
-  "write",
-  "set",
-  "sortedset",
-  "list",
-  "hash",
-  "string",
-  "bitmap",
-  "hyperloglog",
-  "geo",
-  "stream",
-  "pubsub",
-  "admin",
-  "fast",
-  "slow",
-  "blocking",
-  "dangerous",
-  "connection",
-  "transaction",
-  "scripting",
-] as const;
-export type AclCategory = (typeof ACL_CATEGORIES)[number];
+import { ACL_CATEGORIES, type AclCategory } from "./acl-category.ts";
+import type { CommandMeta } from "./command-meta.ts";
 
 const BY_GROUP: Readonly<Record<CommandMeta["group"], readonly AclCategory[]>> = {
   string: ["string"],

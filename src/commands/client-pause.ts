@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import type { Command } from "./define-command.ts";
+import type { CommandInfo } from "./command-meta.ts";
 import type { Timers } from "./server-context.ts";
 
 export type PauseMode = "write" | "all";
@@ -48,7 +48,7 @@ export class ClientPause {
   }
 
   /** Whether this command waits; `writes`: it writes, or it is an EXEC of commands that do. */
-  holds(command: Command, writes: boolean): boolean {
+  holds(command: CommandInfo, writes: boolean): boolean {
     return this.isActive && (writes || this.#mode === "all") && command.fullName !== "client|unpause";
   }
 

@@ -1,8 +1,8 @@
 import type { BinaryString } from "../base/bytes.ts";
-import type { Command } from "./define-command.ts";
+import type { CommandInfo } from "./command-meta.ts";
 
 /** The keys in an argument vector, by the command's declaration. */
-export function keysOf(command: Command, argv: readonly BinaryString[]): BinaryString[] {
+export function keysOf(command: CommandInfo, argv: readonly BinaryString[]): BinaryString[] {
   const spec = command.keys;
   if (spec === undefined) return [];
   const last = spec.last < 0 ? argv.length + spec.last : spec.last;
@@ -12,6 +12,6 @@ export function keysOf(command: Command, argv: readonly BinaryString[]): BinaryS
 }
 
 /** Redis' words for what a command does to its keys. */
-export function keyAccessOf(command: Command): readonly string[] {
+export function keyAccessOf(command: CommandInfo): readonly string[] {
   return command.isWrite ? ["RW", "access", "update"] : ["RO", "access"];
 }

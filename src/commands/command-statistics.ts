@@ -1,4 +1,4 @@
-import type { Command } from "./define-command.ts";
+import type { CommandInfo } from "./command-meta.ts";
 
 export interface CommandCount {
   calls: number;
@@ -11,7 +11,7 @@ export interface CommandCount {
 
 /** Counts that INFO and CONFIG RESETSTAT know. */
 export class CommandStatistics {
-  readonly #byCommand = new Map<Command, CommandCount>();
+  readonly #byCommand = new Map<CommandInfo, CommandCount>();
   readonly #byErrorCode = new Map<string, number>();
   /** Since the start or the last reset. */
   processed = 0;
@@ -19,7 +19,7 @@ export class CommandStatistics {
   #sampledAtMs = 0;
   #sampledProcessed = 0;
 
-  ran(command: Command, micros: number, failed: boolean): void {
+  ran(command: CommandInfo, micros: number, failed: boolean): void {
     const count = this.#countOf(command);
     count.calls++;
     count.micros += micros;
@@ -27,7 +27,7 @@ export class CommandStatistics {
     this.processed++;
   }
 
-  refused(command: Command | null): void {
+  refused(command: CommandInfo | null): void {
     if (command !== null) this.#countOf(command).rejected++;
   }
 
@@ -37,7 +37,7 @@ export class CommandStatistics {
     this.#byErrorCode.set(code, (this.#byErrorCode.get(code) ?? 0) + 1);
   }
 
-  commands(): Iterable<readonly [Command, CommandCount]> {
+  commands(): Iterable<readonly [CommandInfo, CommandCount]> {
     return this.#byCommand;
   }
 
@@ -62,7 +62,7 @@ export class CommandStatistics {
     this.#sampledProcessed = 0;
   }
 
-  #countOf(command: Command): CommandCount {
+  #countOf(command: CommandInfo): CommandCount {
     let count = this.#byCommand.get(command);
     if (count === undefined) {
       this.#byCommand.set(command, (count = { calls: 0, micros: 0, rejected: 0, failed: 0 }));

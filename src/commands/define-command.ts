@@ -1,8 +1,9 @@
 import type { BinaryString } from "../base/bytes.ts";
 import type { Transaction } from "../keyspace/transaction-port.ts";
 import type { Reply } from "../resp/reply.ts";
-import { aclCategoriesOf, type AclCategory } from "./acl-categories.ts";
+import { aclCategoriesOf } from "./acl-categories.ts";
 import type { CommandCall } from "./command-call.ts";
+import type { CommandFlag, CommandInfo, CommandMeta } from "./command-meta.ts";
 import type { Settled, Waiting } from "./session-reply.ts";
 
 /**
@@ -13,66 +14,6 @@ import type { Settled, Waiting } from "./session-reply.ts";
  * Three kinds. A *data* command runs in a transaction. A *session* command needs its client or the node, and no data. A
  * *container* (CONFIG, OBJECT …) only holds subcommands.
  */
-
-/** Redis' groups, as COMMAND DOCS names them; `antipode` is ours. */
-export const COMMAND_GROUPS = [
-  "string",
-  "hash",
-  "generic",
-  "transactions",
-  "connection",
-  "server",
-  "antipode",
-] as const;
-export type CommandGroup = (typeof COMMAND_GROUPS)[number];
-
-/** Redis' flags, as COMMAND INFO names them. */
-export type CommandFlag =
-  | "write"
-  | "readonly"
-  | "denyoom"
-  | "admin"
-  | "pubsub"
-  | "noscript"
-  | "blocking"
-  | "loading"
-  | "stale"
-  | "skip_slowlog"
-  | "fast"
-  | "no_auth"
-  | "no_multi"
-  | "allow_busy";
-
-/** Where keys stand in the argument vector (the name is 0). `last` counts from the end when negative. */
-export interface KeySpec {
-  readonly first: number;
-  readonly last: number;
-  readonly step: number;
-}
-
-export interface CommandMeta {
-  /** Upper case; a subcommand with its container: "CONFIG GET". */
-  readonly name: string;
-  readonly group: CommandGroup;
-  /** The version of Redis that brought it; our own for `antipode`. */
-  readonly since: string;
-  /** Redis' convention: words with the name (and container); negative: at least as many. */
-  readonly arity: number;
-  readonly flags: readonly CommandFlag[];
-  readonly keys?: KeySpec;
-  /** Categories beyond those that flags and group imply. */
-  readonly categories?: readonly AclCategory[];
-  /** Arguments as the documentation writes them. */
-  readonly syntax: string;
-  readonly summary: string;
-  readonly complexity: string;
-  /** What happens when two regions do it at once, with the ids of the rules. */
-  readonly convergence: string;
-  /** It changes or needs a connection's state: refused over REST. */
-  readonly needsConnection?: boolean;
-  /** Arity over REST, where that differs. */
-  readonly restArity?: number;
-}
 
 export interface DataDefinition<Request> extends CommandMeta {
   readonly parse: (args: readonly BinaryString[]) => Request;
@@ -88,24 +29,11 @@ export interface ContainerDefinition extends Omit<CommandMeta, "arity" | "flags"
   readonly subcommands: readonly Command[];
 }
 
-/** A declared command, with what dispatch asks about on every call computed once. */
-export interface Command extends CommandMeta {
-  readonly kind: "data" | "session" | "container";
-  /** Lower case, as error texts and COMMAND have it: `get`, `config|get`. */
-  readonly fullName: string;
-  readonly acl: readonly AclCategory[];
-  /** Words before the arguments: 1, or 2 for a subcommand. */
-  readonly nameWords: 1 | 2;
-  readonly isWrite: boolean;
-  readonly isReadOnly: boolean;
-  readonly deniesOom: boolean;
-  readonly isAdmin: boolean;
-  readonly runsUnauthenticated: boolean;
-  readonly runsWhileLoading: boolean;
+/** A declared command, ready to be run. */
+export interface Command extends CommandInfo {
   readonly parse: (args: readonly BinaryString[]) => unknown;
   readonly runData: ((transaction: Transaction, request: unknown, call: CommandCall) => Reply) | null;
   readonly runSession: ((call: CommandCall, request: unknown) => Reply | Settled | Waiting) | null;
-  /** By lower-case word. */
   readonly subcommands: ReadonlyMap<string, Command>;
 }
 

@@ -1,5 +1,6 @@
 import { COMMANDS } from "./command-table.ts";
-import { COMMAND_GROUPS, type Command, type CommandGroup } from "./define-command.ts";
+import { COMMAND_GROUPS, type CommandGroup } from "./command-meta.ts";
+import type { Command } from "./define-command.ts";
 
 /**
  * The command reference as Markdown, made from the table alone: what a command's declaration does not say is not documented, and

@@ -7,7 +7,7 @@ import type { ClientRegistry } from "./client-registry.ts";
 import type { ClientSession } from "./client-session.ts";
 import type { CommandStatistics } from "./command-statistics.ts";
 import type { ConfigStore } from "./config-store.ts";
-import type { Command } from "./define-command.ts";
+import type { CommandInfo } from "./command-meta.ts";
 import type { Authenticator, NodeFacts, ServedDatabase, Timers } from "./server-context.ts";
 import type { Settled } from "./session-reply.ts";
 import type { SlowLog } from "./slow-log.ts";
@@ -30,7 +30,7 @@ export interface ServerState {
   readonly slowLog: SlowLog;
   readonly statistics: CommandStatistics;
   /** Every command, by lower-case name. */
-  readonly commands: ReadonlyMap<string, Command>;
+  readonly commands: ReadonlyMap<string, CommandInfo>;
   /** Clients whose command waits. */
   readonly blockedClients: number;
   /** EXEC: runs what was queued as one transaction; the reply is the array. */

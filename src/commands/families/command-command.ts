@@ -1,11 +1,12 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import { MapReply, type Reply } from "../../resp/reply.ts";
 import { keysOf } from "../command-keys.ts";
+import type { CommandInfo } from "../command-meta.ts";
 import {
+  type Command,
   defineContainer,
   defineSessionCommand,
   LOCAL_ONLY,
-  type Command,
   type SessionDefinition,
 } from "../define-command.ts";
 import { Glob } from "../glob.ts";
@@ -34,7 +35,7 @@ function defineSubcommand<Request>(shape: Shape<Request>): Command {
 }
 
 /** `get`, or `config|get`. */
-function named(server: ServerState, name: BinaryString): Command | undefined {
+function named(server: ServerState, name: BinaryString): CommandInfo | undefined {
   const [container, word] = name.toLowerCase().split("|");
   const command = server.commands.get(container!);
   return word === undefined ? command : command?.subcommands.get(word);
@@ -104,7 +105,7 @@ const list = defineSubcommand({
   arity: -2,
   syntax: "[FILTERBY MODULE name | ACLCAT category | PATTERN pattern]",
   summary: "Lists the names of commands.",
-  parse(args): (command: Command) => boolean {
+  parse(args): (command: CommandInfo) => boolean {
     if (args.length === 0) return () => true;
     if (args.length !== 3 || !isWord(args[0], "FILTERBY")) throw SYNTAX_ERROR;
     const value = args[2]!;

@@ -1,9 +1,9 @@
 import { MapReply, SetReply, Status, type Reply } from "../../resp/reply.ts";
 import { keyAccessOf } from "../command-keys.ts";
-import type { Command } from "../define-command.ts";
+import type { CommandInfo } from "../command-meta.ts";
 
 /** A declaration as COMMAND INFO answers it: ten items, as in Redis 7. */
-export function describeCommand(command: Command): Reply {
+export function describeCommand(command: CommandInfo): Reply {
   const { keys } = command;
   return [
     command.fullName,
@@ -19,7 +19,7 @@ export function describeCommand(command: Command): Reply {
   ];
 }
 
-function describeKeys(command: Command): Reply {
+function describeKeys(command: CommandInfo): Reply {
   const { first, last, step } = command.keys!;
   return new MapReply([
     ["flags", new SetReply(keyAccessOf(command).map((flag) => new Status(flag)))],
@@ -49,7 +49,7 @@ function describeKeys(command: Command): Reply {
 }
 
 /** A declaration as COMMAND DOCS answers it: the name, then a map. */
-export function documentCommand(command: Command): readonly [string, Reply] {
+export function documentCommand(command: CommandInfo): readonly [string, Reply] {
   const pairs: [Reply, Reply][] = [
     ["summary", command.summary],
     ["since", command.since],

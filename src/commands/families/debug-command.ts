@@ -1,6 +1,7 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import { ReplyError } from "../../resp/reply-error.ts";
 import { OK, Status, type Reply } from "../../resp/reply.ts";
+import type { CommandFlag } from "../command-meta.ts";
 import {
   defineCommand,
   defineContainer,
@@ -8,7 +9,6 @@ import {
   LOCAL_ONLY,
   READS_LOCALLY,
   type Command,
-  type CommandFlag,
 } from "../define-command.ts";
 import { Glob } from "../glob.ts";
 import { NO_SUCH_KEY, NOT_A_FLOAT, tooManyWords } from "../refusals.ts";
@@ -67,7 +67,7 @@ const protocol = defineSessionCommand({
   since: "6.0.0",
   arity: 3,
   flags: FLAGS,
-  syntax: `${Object.keys(PROTOCOL_SAMPLES).join(" | ")}`,
+  syntax: Object.keys(PROTOCOL_SAMPLES).join(" | "),
   summary: "Answers a sample of one kind of reply.",
   complexity: "O(1)",
   convergence: LOCAL_ONLY,

@@ -1,11 +1,6 @@
 import type { BinaryString } from "../../base/bytes.ts";
-import {
-  defineSessionCommand,
-  LOCAL_ONLY,
-  type Command,
-  type CommandFlag,
-  type SessionDefinition,
-} from "../define-command.ts";
+import type { CommandFlag } from "../command-meta.ts";
+import { defineSessionCommand, LOCAL_ONLY, type Command, type SessionDefinition } from "../define-command.ts";
 import { SYNTAX_ERROR } from "../refusals.ts";
 import { isWord } from "../words.ts";
 

@@ -1,7 +1,8 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import type { HashView } from "../../keyspace/transaction-port.ts";
 import { MapReply, type Reply } from "../../resp/reply.ts";
-import { defineCommand, READS_LOCALLY, type Command, type CommandFlag } from "../define-command.ts";
+import type { CommandFlag } from "../command-meta.ts";
+import { defineCommand, READS_LOCALLY, type Command } from "../define-command.ts";
 
 /** Reading hashes. */
 

@@ -1,5 +1,6 @@
 import { Status, type Reply } from "../../resp/reply.ts";
-import { defineSessionCommand, LOCAL_ONLY, type Command, type CommandGroup } from "../define-command.ts";
+import type { CommandGroup } from "../command-meta.ts";
+import { defineSessionCommand, LOCAL_ONLY, type Command } from "../define-command.ts";
 
 /**
  * The HELP subcommand of a container: what the declarations of its other subcommands say, in the form in which Redis answers

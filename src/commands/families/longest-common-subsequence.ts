@@ -48,7 +48,7 @@ export function longestCommonSubsequence(left: string, right: string): CommonSub
     else j--;
   }
   endRun();
-  return { length: table[table.length - 1]!, text: reversed.reverse().join(""), ranges };
+  return { length: table[table.length - 1]!, text: reversed.toReversed().join(""), ranges };
 }
 
 function lengths(left: string, right: string): Uint32Array {

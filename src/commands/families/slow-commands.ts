@@ -1,10 +1,10 @@
 import { MapReply, OK, VerbatimReply, type Reply } from "../../resp/reply.ts";
+import type { CommandFlag } from "../command-meta.ts";
 import {
   defineContainer,
   defineSessionCommand,
   LOCAL_ONLY,
   type Command,
-  type CommandFlag,
   type SessionDefinition,
 } from "../define-command.ts";
 import { noLatencySamples, SLOWLOG_COUNT, tooManyWords } from "../refusals.ts";

@@ -17,7 +17,7 @@ const toxiproxy = findToxiproxy(fileURLToPath(new URL("../../..", import.meta.ur
 
 describe("a day of session traffic", () => {
   it("is over with nothing lost and every region equal, though one was killed", async (context) => {
-    if (toxiproxy === null) context.annotate("no toxiproxy server: the links have no delay");
+    if (toxiproxy === null) await context.annotate("no toxiproxy server: the links have no delay");
     world = await World.start({
       program: PROGRAM,
       regions: ["us-east", "eu-west", "ap-southeast"],

@@ -26,7 +26,7 @@ describe("what is acknowledged stays", () => {
     const random = seededRandom(42);
     const acked = new Map<string, string>();
     const unknown = new Map<string, string>();
-    let counter = { acked: 0, unknown: 0 };
+    const counter = { acked: 0, unknown: 0 };
     for (let round = 0; round < 8; round++) {
       const node = await startNode({ data });
       running.push(node);

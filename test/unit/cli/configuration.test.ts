@@ -13,7 +13,8 @@ const PROGRAMS = [NODE_PROGRAM, ROUTER_PROGRAM, WORLD_PROGRAM, BENCH_PROGRAM];
 
 function renderConfiguration(): string {
   const sections = PROGRAMS.map(
-    (program) => `## antipode ${program.name}\n\n${program.summary[0]!.toUpperCase()}${program.summary.slice(1)}\n\n${renderSettingsTable(program)}\n`,
+    (program) =>
+      `## antipode ${program.name}\n\n${program.summary[0]!.toUpperCase()}${program.summary.slice(1)}\n\n${renderSettingsTable(program)}\n`,
   );
   return `# Configuration
 

@@ -80,7 +80,7 @@ export class CommandWorld {
     const results: (readonly [unknown, Plain, Plain])[] = [];
     for (let index = 0; index < steps.length; index += 2) {
       const words = steps[index] as string;
-      results.push([words, this.run(words), steps[index + 1] as Plain]);
+      results.push([words, this.run(words), steps[index + 1]]);
     }
     return results;
   }

@@ -206,8 +206,8 @@ describe("COMMAND", () => {
     const world = new CommandWorld();
     const docs = asObject(world.run("command docs get nothing config"));
     expect(Object.keys(docs)).toEqual(["get", "config"]);
-    expect(asObject(docs["get"]!)).toMatchObject({ group: "string", since: "1.0.0" });
-    expect(Object.keys(asObject(asObject(docs["config"]!)["subcommands"]!))).toContain("config|get");
+    expect(asObject(docs["get"])).toMatchObject({ group: "string", since: "1.0.0" });
+    expect(Object.keys(asObject(asObject(docs["config"])["subcommands"]))).toContain("config|get");
   });
 
   test("GETKEYS", () => {

@@ -1,0 +1,25 @@
+/** Redis' ACL categories, in the order in which ACL CAT lists them. */
+export const ACL_CATEGORIES = [
+  "keyspace",
+  "read",
+  "write",
+  "set",
+  "sortedset",
+  "list",
+  "hash",
+  "string",
+  "bitmap",
+  "hyperloglog",
+  "geo",
+  "stream",
+  "pubsub",
+  "admin",
+  "fast",
+  "slow",
+  "blocking",
+  "dangerous",
+  "connection",
+  "transaction",
+  "scripting",
+] as const;
+export type AclCategory = (typeof ACL_CATEGORIES)[number];
