@@ -1,11 +1,8 @@
 import { systemClock, type Clock } from "../base/clock.ts";
 import { stderrLogger, type Logger } from "../base/logger.ts";
 import { randomHex, systemRandom } from "../base/random.ts";
-import { existsSync } from "node:fs";
-import { totalmem } from "node:os";
 import { wallMsOfStamp } from "../crdt/hlc.ts";
 import { Dispatcher } from "../commands/dispatch.ts";
-import type { NodeFacts } from "../commands/server-context.ts";
 import { digestOf, type StateDigest } from "../keyspace/digest.ts";
 import { DEFAULT_KEYSPACE_LIMITS, type KeyspaceLimits } from "../keyspace/keyspace.ts";
 import { DEFAULT_REPLICATION_LIMITS } from "../replication/limits.ts";
@@ -22,8 +19,10 @@ import { takeDirectory, type HeldDirectory } from "../storage/directory.ts";
 import { DiskSpace } from "../storage/disk-space.ts";
 import { Chores } from "./chores.ts";
 import { CommandTally } from "./command-tally.ts";
-import { Engine } from "./engine.ts";
+import type { Engine } from "./engine.ts";
+import { nodeFacts } from "./node-facts.ts";
 import { checkNodeOptions, type NodeOptions } from "./node-options.ts";
+import { openEngine } from "./open-engine.ts";
 import { sampleNode } from "./samples.ts";
 
 /**
@@ -100,7 +99,14 @@ export class RegionNode {
       version: options.version,
       writeGate: { refusal: (grows) => (grows && this.#disk.state === "full" ? this.#diskFull() : null) },
       readiness: { refusal: () => (this.#state === "ready" || this.#state === "draining" ? null : LOADING) },
-      facts: () => this.#facts(),
+      facts: () =>
+        nodeFacts({
+          region: options.region,
+          tcpPort: Number(this.#resp?.address.split(":").at(-1) ?? 0),
+          peersConnected: (this.#replication?.status() ?? []).filter((peer) => peer.connected).length,
+          state: this.#state,
+          logBytes: this.#engine.log.sizeBytes,
+        }),
       onCommand: this.#tally.count,
     });
     const { config } = this.#dispatcher.server;
@@ -355,54 +361,6 @@ export class RegionNode {
       `the disk nears its end, writes are refused. Free: ${freeBytes} bytes, Minimum: ${freeMinBytes} bytes`,
     );
   }
-
-  #facts(): NodeFacts {
-    const cpu = process.cpuUsage();
-    return {
-      region: this.#options.region,
-      processId: process.pid,
-      tcpPort: Number(this.#resp?.address.split(":").at(-1) ?? 0),
-      executable: process.argv[1] ?? "",
-      configFile: "",
-      residentBytes: process.memoryUsage.rss(),
-      totalSystemBytes: totalmem(),
-      cpuSystemSeconds: cpu.system / 1e6,
-      cpuUserSeconds: cpu.user / 1e6,
-      peersConnected: (this.#replication?.status() ?? []).filter((peer) => peer.connected).length,
-      extra: [
-        ["state", this.#state],
-        ["log_bytes", this.#engine.log.sizeBytes],
-      ],
-    };
-  }
-}
-
-function openEngine(
-  options: NodeOptions,
-  clock: Clock,
-  logger: Logger,
-  directory: HeldDirectory,
-  limits: KeyspaceLimits,
-): Promise<Engine> {
-  return Engine.open({
-    directory,
-    region: options.region,
-    members: [options.region, ...options.peers.map((peer) => peer.name)],
-    durability: options.durability,
-    segmentBytes: options.segmentBytes,
-    limits,
-    clock,
-    random: systemRandom(),
-    logger,
-    beforeWrite: injectedFailure,
-  });
-}
-
-/** Fault injection for tests of recovery: while the file that ANTIPODE_FAIL_WRITES_WHILE names exists, the log's writes fail. */
-function injectedFailure(): Error | null {
-  const path = process.env["ANTIPODE_FAIL_WRITES_WHILE"];
-  if (path === undefined || !existsSync(path)) return null;
-  return Object.assign(new Error("ENOSPC: no space left on device, write (injected)"), { code: "ENOSPC" });
 }
 
 function sleep(ms: number): Promise<void> {

@@ -8,9 +8,12 @@ import { ProtocolError, RequestDecoder } from "../../resp/request-decoder.ts";
 import { OutputQueue } from "./output-queue.ts";
 import type { RespLimits } from "./resp-limits.ts";
 
-/** Who wants to write at the end of this turn: the server gathers them, so that each connection writes once. */
+/** What a connection asks of its server. */
 export interface WriteScheduler {
+  /** It wants to write at the end of this turn: the server gathers them, so that each connection writes once. */
   schedule(connection: Connection): void;
+  /** It holds replies back until the log is durable further: `durable` is to be called. */
+  holds(connection: Connection): void;
 }
 
 /**
@@ -56,11 +59,11 @@ export class Connection {
     this.#work();
   }
 
-  /** The log is durable further than before. */
-  durable(): void {
-    if (this.#output.heldCount === 0) return;
+  /** The log is durable further than before. True while replies are still held. */
+  durable(): boolean {
     this.#output.release(this.#executor.durableLsn);
     this.#schedule();
+    return this.#output.heldCount > 0;
   }
 
   /** What is held will never be known to have happened: every held reply becomes this one, and the connection ends. */
@@ -174,6 +177,7 @@ export class Connection {
   #answer(done: Done): void {
     if (done.reply !== undefined) {
       this.#output.push(encodeReply(done.reply, this.session.protocol), done.lsn, this.#executor.durableLsn);
+      if (this.#output.heldCount > 0) this.#scheduler.holds(this);
     }
     if (done.close) this.#closing = true;
   }

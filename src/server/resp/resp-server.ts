@@ -34,6 +34,8 @@ export async function startRespServer(options: RespServerOptions): Promise<Runni
   const { executor, clock, limits, logger } = options;
   const connections = new Set<Connection>();
   const writing = new Set<Connection>();
+  /** Those that hold replies back: thousands of idle ones must not be asked at every sync. */
+  const holding = new Set<Connection>();
   let writeScheduled = false;
   const flush = (): void => {
     writeScheduled = false;
@@ -48,6 +50,9 @@ export async function startRespServer(options: RespServerOptions): Promise<Runni
       writeScheduled = true;
       // After every socket that is readable in this turn has been read.
       setImmediate(flush);
+    },
+    holds(connection: Connection): void {
+      holding.add(connection);
     },
   };
 
@@ -75,6 +80,7 @@ export async function startRespServer(options: RespServerOptions): Promise<Runni
     );
     socket.on("close", () => {
       connections.delete(connection);
+      holding.delete(connection);
       connection.closed();
       executor.disconnected(session);
     });
@@ -85,7 +91,7 @@ export async function startRespServer(options: RespServerOptions): Promise<Runni
   const server = createServer({ allowHalfOpen: false }, accept);
   await listen(server, options.host, options.port);
   const stopDurable = executor.onDurable(() => {
-    for (const connection of connections) connection.durable();
+    for (const connection of holding) if (!connection.durable()) holding.delete(connection);
     // One write for every reply that this sync released, in this very turn.
     if (writing.size > 0) flush();
   });
