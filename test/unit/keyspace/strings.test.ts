@@ -37,6 +37,13 @@ describe("strings and counters, two regions at once", () => {
     expect(value()).toBe("v3");
   });
 
+  it("S5: of two concurrent APPENDs one is kept, the same everywhere", () => {
+    world.a.set("k", "0");
+    world.sync();
+    for (const region of [world.a, world.b]) region.set("k", `${region.get("k")!}${region.name}`);
+    expect(["0a", "0b"]).toContain(value());
+  });
+
   it("S6: GETDEL removes what it saw", () => {
     world.a.set("k", "a");
     world.sync();
