@@ -17,9 +17,13 @@ export default class TotalsReporter implements Reporter {
     const result = test.result();
     if (result.state === "passed") totals.passed++;
     else if (result.state === "failed") totals.failed++;
-    else {
+    else if (result.state === "pending") {
+      // Its worker ended before it did: that is not a skip.
+      totals.failed++;
+      process.stdout.write(`did not finish: ${test.fullName}\n`);
+    } else {
       totals.skipped++;
-      const note = "note" in result && result.note !== undefined ? `: ${result.note}` : "";
+      const note = result.note === undefined ? "" : `: ${result.note}`;
       process.stdout.write(`skipped: ${test.fullName}${note}\n`);
     }
   }

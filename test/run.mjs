@@ -16,7 +16,20 @@ const STATIC = [
 ];
 const PROJECTS = ["unit", "contract", "simulation", "integration"];
 
-const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1].split(",") : null;
+const NAMES = [...STATIC.map(([name]) => name), ...PROJECTS];
+
+/** The names after --only, null for all. A name that does not exist is refused: leaving it out would look like a success. */
+function readArguments(args) {
+  if (args.length === 0) return null;
+  const names = args.length === 2 && args[0] === "--only" ? args[1].split(",") : [];
+  const unknown = names.filter((name) => !NAMES.includes(name));
+  if (names.length > 0 && unknown.length === 0) return names;
+  const what = unknown.length > 0 ? `no check is called "${unknown.join('", "')}"` : "wrong arguments";
+  process.stderr.write(`${what}\nusage: node test/run.mjs [--only NAME,NAME]\nnames: ${NAMES.join(", ")}\n`);
+  return process.exit(2);
+}
+
+const only = readArguments(process.argv.slice(2));
 const wanted = (name) => only === null || only.includes(name);
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
