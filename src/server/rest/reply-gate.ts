@@ -1,10 +1,17 @@
-import type { Done, Executor, Outcome } from "../../commands/executor.ts";
+import type { Executor } from "../../commands/executor.ts";
 import type { Reply } from "../../resp/reply.ts";
+
+/** Something that waits until the log is durable up to `lsn`, which may rise while it waits. */
+export interface Held {
+  readonly lsn: number;
+  /** Called once: with null when durable, with the reply to give instead when that will never be known. */
+  settle(unknown: Reply | null): void;
+}
 
 /** Holds replies until the log is durable that far, or the log fails and the outcome is unknown. One for the whole door. */
 export class ReplyGate {
   readonly #executor: Executor;
-  #waiting: Waiter[] = [];
+  #held: Held[] = [];
   readonly #stops: readonly (() => void)[];
 
   constructor(executor: Executor) {
@@ -12,43 +19,35 @@ export class ReplyGate {
     this.#stops = [
       executor.onDurable(() => this.#release()),
       executor.onOutcomeUnknown((reply) => {
-        const all = this.#waiting;
-        this.#waiting = [];
-        for (const { settle } of all) settle(reply);
+        for (const held of this.#takeAll()) held.settle(reply);
       }),
     ];
   }
 
-  /** The reply to show, once it may be shown. */
-  async settle(outcome: Outcome): Promise<Reply> {
-    const done: Done = outcome.kind === "done" ? outcome : await outcome.done;
-    const unknown = await this.durable(done.lsn);
-    return unknown ?? done.reply ?? null;
+  get durableLsn(): number {
+    return this.#executor.durableLsn;
   }
 
-  /** Null once `lsn` is durable; the reply to give instead when it never will be known. */
-  durable(lsn: number): Promise<Reply | null> {
-    if (lsn <= this.#executor.durableLsn) return Promise.resolve(null);
-    return new Promise((settle) => this.#waiting.push({ lsn, settle }));
+  hold(held: Held): void {
+    this.#held.push(held);
   }
 
   close(): void {
     for (const stop of this.#stops) stop();
   }
 
+  #takeAll(): readonly Held[] {
+    const all = this.#held;
+    this.#held = [];
+    return all;
+  }
+
   #release(): void {
+    if (this.#held.length === 0) return;
     const { durableLsn } = this.#executor;
-    const still: Waiter[] = [];
-    const all = this.#waiting;
-    this.#waiting = still;
-    for (const waiter of all) {
-      if (waiter.lsn <= durableLsn) waiter.settle(null);
-      else still.push(waiter);
+    for (const held of this.#takeAll()) {
+      if (held.lsn <= durableLsn) held.settle(null);
+      else this.#held.push(held);
     }
   }
-}
-
-interface Waiter {
-  readonly lsn: number;
-  readonly settle: (unknown: Reply | null) => void;
 }

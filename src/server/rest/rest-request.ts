@@ -1,57 +1,60 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import { parseCommand, parseCommands } from "./json-arguments.ts";
 import type { PathRequest } from "./path-arguments.ts";
-import { RestError } from "./rest-error.ts";
+import { countExceeded, RestError, sizeExceeded } from "./rest-error.ts";
 import type { RestLimits } from "./rest-limits.ts";
 
-/** A request as what it asks for: a pure function of path, query and body. */
-export type RestRequest =
-  | { readonly kind: "command"; readonly argv: readonly BinaryString[] }
-  | { readonly kind: "pipeline"; readonly commands: readonly (readonly BinaryString[])[] }
-  | { readonly kind: "transaction"; readonly commands: readonly (readonly BinaryString[])[] };
+/** Which of the protocol's forms a request has. `body`: one command as a JSON array; `path`: one command as a path. */
+export type RestForm = "body" | "path" | "pipeline" | "transaction";
 
 /** Event streams need a connection of their own kind, which this version does not offer. */
 const STREAMS: ReadonlySet<string> = new Set(["subscribe", "psubscribe", "monitor"]);
 
-export function readRequest(method: string, path: PathRequest, body: Buffer | null, limits: RestLimits): RestRequest {
+/** The form, from the head alone. Throws RestError for streams. */
+export function formOf(method: string, path: PathRequest): RestForm {
   const [first] = path.segments;
-  const hasBody = body !== null && body.length > 0;
-  if (first === undefined) {
-    if (!hasBody)
-      throw new RestError(400, "ERR empty command: send a JSON array as the body, or a command as the path");
-    return { kind: "command", argv: check(parseCommand(textOf(body)), limits) };
-  }
+  if (first === undefined) return "body";
   const word = first.toLowerCase();
-  if (path.segments.length === 1 && (word === "pipeline" || word === "multi-exec") && method !== "GET") {
-    if (!hasBody) throw new RestError(400, `ERR empty ${word} request`);
-    const commands = parseCommands(textOf(body));
-    if (commands.length > limits.pipelineCommandsMax)
-      throw exceeded("pipeline commands", limits.pipelineCommandsMax, commands.length);
-    for (const argv of commands) check(argv, limits);
-    return { kind: word === "pipeline" ? "pipeline" : "transaction", commands };
-  }
   if (STREAMS.has(word)) throw new RestError(400, `ERR event streams (${word}) are not served over REST`);
-  const argv = [...path.segments];
-  if (hasBody) argv.push(body.latin1Slice());
-  argv.push(...path.query);
-  return { kind: "command", argv: check(argv, limits) };
+  if (path.segments.length > 1 || method === "GET" || method === "HEAD") return "path";
+  if (word === "pipeline") return "pipeline";
+  return word === "multi-exec" ? "transaction" : "path";
 }
 
-/** JSON is UTF-8; bytes that are not become U+FFFD, as in every JSON reader of the platform. */
-function textOf(body: Buffer): string {
-  return body.utf8Slice();
+/** What the request asks for, as commands: a pure function of path, query and body. Throws RestError. */
+export function readCommands(
+  form: RestForm,
+  path: PathRequest,
+  body: Buffer | null,
+  limits: RestLimits,
+): readonly (readonly BinaryString[])[] {
+  const commands = unchecked(form, path, body, limits);
+  for (const argv of commands) check(argv, limits);
+  return commands;
 }
 
-function check(argv: readonly BinaryString[], limits: RestLimits): readonly BinaryString[] {
-  for (const [index, argument] of argv.entries()) {
-    if (index < 2 && argument.length > limits.keyBytesMax)
-      throw exceeded("key size", limits.keyBytesMax, argument.length);
-    if (argument.length > limits.recordBytesMax)
-      throw exceeded("single record size", limits.recordBytesMax, argument.length);
+function unchecked(
+  form: RestForm,
+  path: PathRequest,
+  body: Buffer | null,
+  limits: RestLimits,
+): readonly (readonly BinaryString[])[] {
+  const hasBody = body !== null && body.length > 0;
+  if (form === "path") {
+    return [[...path.segments, ...(hasBody ? [body.latin1Slice()] : []), ...path.query]];
   }
-  return argv;
+  if (!hasBody) {
+    const wanted = form === "body" ? "a JSON array as the body, or a command as the path" : "a JSON array of commands";
+    throw new RestError(400, `ERR empty command: send ${wanted}`);
+  }
+  return form === "body" ? [parseCommand(body, limits)] : parseCommands(body, limits);
 }
 
-export function exceeded(what: string, limit: number, actual: number): RestError {
-  return new RestError(400, `ERR max ${what} exceeded. Limit: ${limit}, Actual: ${actual}`);
+function check(argv: readonly BinaryString[], limits: RestLimits): void {
+  if (argv.length > limits.argumentsMax) throw countExceeded("arguments", limits.argumentsMax, argv.length);
+  for (let index = 0; index < argv.length; index++) {
+    const { length } = argv[index]!;
+    if (index < 2 && length > limits.keyBytesMax) throw sizeExceeded("key size", limits.keyBytesMax, length);
+    if (length > limits.recordBytesMax) throw sizeExceeded("single record size", limits.recordBytesMax, length);
+  }
 }

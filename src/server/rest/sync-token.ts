@@ -1,42 +1,95 @@
-import { isNamedVector, namedIncludes, type NamedVector } from "../../crdt/version-vector.ts";
+import { ByteReader, ByteWriter, MalformedBytesError } from "../../base/bytes.ts";
+import { isOriginId } from "../../crdt/origin.ts";
+import { namedIncludes, VECTOR_ENTRIES_MAX, type NamedVector } from "../../crdt/version-vector.ts";
 
 /** What the token needs of the database. */
 export interface TokenSource {
+  /** What is applied here. */
   vector(): NamedVector;
   /** Called whenever more may be covered; returns how to stop. */
   onDurable(listener: () => void): () => void;
 }
 
+/** First byte of a token: another form of it would have another. */
+const FORM = 1;
+const TOKEN_CHARACTERS_MAX = 65_536;
+const BASE64URL = /^[A-Za-z0-9_-]+$/u;
+
 /**
- * `upstash-sync-token`: a version vector, so that any region can tell whether it has what this client has seen. Opaque to clients,
- * differs after every write; what is empty, unknown or garbage is no token and never an error.
+ * `upstash-sync-token`: a version vector, so that any region can tell whether it has what this client has seen. Opaque to
+ * clients, differs after every write. What is empty, unknown or garbage is no token and never an error; a made-up one costs
+ * its sender the wait and nobody else anything.
  */
-export function issueToken(source: TokenSource): string {
-  return Buffer.from(JSON.stringify(source.vector())).toString("base64url");
-}
+export class SyncTokens {
+  readonly #source: TokenSource;
+  readonly #writer = new ByteWriter(256);
+  #issuedFor: NamedVector = {};
+  #issued = "";
 
-export function parseToken(text: string | undefined): NamedVector | null {
-  if (text === undefined || text === "" || text.length > 65_536) return null;
-  try {
-    const value: unknown = JSON.parse(Buffer.from(text, "base64url").toString("utf8"));
-    return isNamedVector(value) ? value : null;
-  } catch {
-    return null;
+  constructor(source: TokenSource) {
+    this.#source = source;
   }
-}
 
-/** True once everything in `wanted` is applied here; false after `timeoutMs`. */
-export function awaitVector(source: TokenSource, wanted: NamedVector, timeoutMs: number): Promise<boolean> {
-  if (namedIncludes(source.vector(), wanted)) return Promise.resolve(true);
-  return new Promise((resolve) => {
-    const settle = (covered: boolean): void => {
+  /** The token of what is here now. Between writes it is the same, and made once. */
+  issue(): string {
+    const vector = this.#source.vector();
+    if (this.#issued !== "" && namedIncludes(this.#issuedFor, vector) && namedIncludes(vector, this.#issuedFor)) {
+      return this.#issued;
+    }
+    const writer = this.#writer;
+    writer.reset();
+    writer.u8(FORM);
+    for (const [id, sequence] of Object.entries(vector)) {
+      writer.binary(id);
+      writer.varint(sequence);
+    }
+    this.#issuedFor = vector;
+    this.#issued = writer.view().toString("base64url");
+    return this.#issued;
+  }
+
+  /** Null when it is none of ours. */
+  parse(token: string | undefined): NamedVector | null {
+    if (token === undefined || token.length > TOKEN_CHARACTERS_MAX || !BASE64URL.test(token)) return null;
+    const reader = new ByteReader(Buffer.from(token, "base64url"));
+    const entries: [string, number][] = [];
+    try {
+      if (reader.u8() !== FORM) return null;
+      while (reader.remaining > 0) {
+        const id = reader.binary();
+        const sequence = reader.varint();
+        if (!isOriginId(id) || sequence < 1 || entries.length >= VECTOR_ENTRIES_MAX) return null;
+        entries.push([id, sequence]);
+      }
+    } catch (error) {
+      if (error instanceof MalformedBytesError) return null;
+      throw error;
+    }
+    return Object.fromEntries(entries);
+  }
+
+  isCovered(wanted: NamedVector): boolean {
+    return namedIncludes(this.#source.vector(), wanted);
+  }
+
+  /**
+   * Waits until everything in `wanted` is here, at most `timeoutMs`; then calls `done`, with whether it is. Answers how to stop
+   * waiting, after which `done` is not called.
+   */
+  wait(wanted: NamedVector, timeoutMs: number, done: (isCovered: boolean) => void): () => void {
+    const cancel = (): void => {
       clearTimeout(timer);
       stop();
-      resolve(covered);
     };
-    const timer = setTimeout(() => settle(false), timeoutMs);
-    const stop = source.onDurable(() => {
-      if (namedIncludes(source.vector(), wanted)) settle(true);
+    const timer = setTimeout(() => {
+      cancel();
+      done(this.isCovered(wanted));
+    }, timeoutMs);
+    const stop = this.#source.onDurable(() => {
+      if (!this.isCovered(wanted)) return;
+      cancel();
+      done(true);
     });
-  });
+    return cancel;
+  }
 }

@@ -1,0 +1,55 @@
+import type { IncomingMessage } from "node:http";
+import { RestError, sizeExceeded } from "./rest-error.ts";
+import type { RestLimits } from "./rest-limits.ts";
+
+/**
+ * Receives bodies, bounded one by one and all together. Fastify's own parsers are not asked: they refuse requests whose
+ * Content-Type they cannot read, and the protocol does not look at it.
+ *
+ * A body that is too large is answered at once and its rest thrown away as it comes, within the time a request may take:
+ * closing the connection under a client that still sends would lose it the answer.
+ */
+export class RequestBodies {
+  readonly #limits: RestLimits;
+  #receivingBytes = 0;
+
+  constructor(limits: RestLimits) {
+    this.#limits = limits;
+  }
+
+  /** Calls `done` once: with the body, or with a refusal. Never when the client leaves before its end. */
+  receive(request: IncomingMessage, done: (body: Buffer | RestError) => void): void {
+    const { requestBytesMax, receivingBytesMax } = this.#limits;
+    const declared = Number(request.headers["content-length"] ?? 0);
+    if (declared > requestBytesMax) {
+      done(sizeExceeded("request size", requestBytesMax, declared));
+      return;
+    }
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const stop = (): void => {
+      request.off("data", receive).off("end", end).off("close", stop);
+      this.#receivingBytes -= bytes;
+      bytes = 0;
+    };
+    const refuse = (refusal: RestError): void => {
+      stop();
+      request.resume();
+      done(refusal);
+    };
+    const receive = (chunk: Buffer): void => {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      this.#receivingBytes += chunk.length;
+      if (bytes > requestBytesMax) refuse(sizeExceeded("request size", requestBytesMax, bytes));
+      else if (this.#receivingBytes > receivingBytesMax) {
+        refuse(new RestError(503, "ERR too many requests are being received at the same time, try again"));
+      }
+    };
+    const end = (): void => {
+      stop();
+      done(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    };
+    request.on("data", receive).on("end", end).on("close", stop);
+  }
+}

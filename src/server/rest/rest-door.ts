@@ -1,0 +1,36 @@
+import type { Clock } from "../../base/clock.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { Executor } from "../../commands/executor.ts";
+import type { AccessTokens } from "./access-tokens.ts";
+import type { CommandRun } from "./command-run.ts";
+import type { ReplyGate } from "./reply-gate.ts";
+import type { RequestBodies } from "./request-bodies.ts";
+import type { RestLimits } from "./rest-limits.ts";
+import type { SyncTokens } from "./sync-token.ts";
+
+/** What the router is told of a region. */
+export interface Readiness {
+  readonly ready: boolean;
+  /** `ready`, `starting`, `joining`, `draining` … */
+  readonly state: string;
+  readonly lagMs: number;
+}
+
+/** What all requests of the door share. */
+export interface RestDoor {
+  readonly executor: Executor;
+  readonly gate: ReplyGate;
+  readonly tokens: AccessTokens;
+  readonly bodies: RequestBodies;
+  readonly syncTokens: SyncTokens;
+  readonly limits: RestLimits;
+  readonly region: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly readiness: () => Readiness;
+  readonly nextClientId: () => number;
+  /** Runs that are not over yet. */
+  readonly runs: Set<CommandRun>;
+  /** Counts an answer by its status. */
+  readonly answered: (status: number) => void;
+}

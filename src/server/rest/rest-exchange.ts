@@ -1,0 +1,213 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { BinaryString } from "../../base/bytes.ts";
+import { ClientSession } from "../../commands/client-session.ts";
+import type { Reply } from "../../resp/reply.ts";
+import type { Access } from "./access-tokens.ts";
+import { answerOf, formatOf, jsonAnswer, refusalAnswer, type Answer, type AnswerFormat } from "./answer.ts";
+import { CommandRun } from "./command-run.ts";
+import { parsePath, type PathRequest } from "./path-arguments.ts";
+import type { RestDoor } from "./rest-door.ts";
+import { RestError } from "./rest-error.ts";
+import { formOf, readCommands, type RestForm } from "./rest-request.ts";
+
+const UNAUTHORIZED = "WRONGPASS invalid or missing auth token. Please check your configuration.";
+const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT"]);
+const PREFLIGHT: readonly string[] = [
+  "access-control-allow-methods",
+  "GET, HEAD, POST, PUT, OPTIONS",
+  "access-control-allow-headers",
+  "*, Authorization",
+  "access-control-max-age",
+  "86400",
+];
+
+/** What the head of a request says of it. */
+interface Asked {
+  readonly path: PathRequest;
+  readonly form: RestForm;
+  readonly format: AnswerFormat;
+  readonly access: Access;
+}
+
+/**
+ * The life of one request: method → path → rights → form and format → body → commands → wait for what its sync token has seen →
+ * run → answer. Strangers are refused before their body is received. Callbacks and not promises: most requests are answered
+ * in the turn in which the disk is done, and each promise between would cost more than the command.
+ */
+export class RestExchange {
+  readonly #door: RestDoor;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #url: string;
+  #isStale = false;
+  /** What to stop when the client goes away. */
+  #stop: (() => void) | null = null;
+
+  constructor(door: RestDoor, request: IncomingMessage, response: ServerResponse, url: string) {
+    this.#door = door;
+    this.#request = request;
+    this.#response = response;
+    this.#url = url;
+  }
+
+  begin(): void {
+    this.#guard(() => {
+      const method = this.#request.method!;
+      if (method === "OPTIONS") return this.#send({ status: 204, contentType: "", body: "" }, PREFLIGHT);
+      if (!METHODS.has(method)) {
+        throw new RestError(405, `ERR method ${method} is not allowed: use GET, HEAD, POST or PUT`);
+      }
+      const path = parsePath(this.#url);
+      if (path.segments.length === 1 && path.segments[0] === "readyz") return this.#sendReadiness();
+      const asked = this.#ask(method, path);
+      if (method === "GET" || method === "HEAD") return this.#receive(asked, null);
+      return this.#door.bodies.receive(this.#request, (body) => this.#guard(() => this.#receive(asked, body)));
+    });
+  }
+
+  #ask(method: string, path: PathRequest): Asked {
+    const { headers } = this.#request;
+    const access = this.#door.tokens.find(headers.authorization, path.token);
+    if (access === null) throw new RestError(401, UNAUTHORIZED);
+    const form = formOf(method, path);
+    const format = formatOf(this.#header("upstash-encoding"), this.#header("upstash-response-format"), form);
+    return { path, form, format, access };
+  }
+
+  #receive(asked: Asked, body: Buffer | RestError | null): void {
+    if (body instanceof RestError) throw body;
+    const { limits, syncTokens } = this.#door;
+    const commands = readCommands(asked.form, asked.path, body, limits);
+    const refusal = asked.access.quota.take(commands.length);
+    if (refusal !== null) throw refusal;
+    const wanted = syncTokens.parse(this.#header("upstash-sync-token"));
+    if (wanted === null || syncTokens.isCovered(wanted)) {
+      this.#run(asked, commands);
+      return;
+    }
+    const stop = syncTokens.wait(wanted, limits.syncWaitMs, (isCovered) =>
+      this.#guard(() => {
+        if (!isCovered) this.#beStale();
+        this.#run(asked, commands);
+      }),
+    );
+    this.#whenGone(stop);
+  }
+
+  /** This region lacks what the client has seen: it says so, in the way the client asked for. */
+  #beStale(): void {
+    if (this.#header("x-antipode-stale-policy") === "error") {
+      const { region } = this.#door;
+      throw new RestError(503, `ERR stale: region ${region} has not yet received what this client has seen`);
+    }
+    this.#isStale = true;
+  }
+
+  #run({ form, format, access }: Asked, commands: readonly (readonly BinaryString[])[]): void {
+    const { executor, gate, limits, runs } = this.#door;
+    const session = this.#session(access);
+    const over = (): void => {
+      runs.delete(run);
+      executor.disconnected(session);
+    };
+    const run = new CommandRun({
+      executor,
+      gate,
+      session,
+      commands,
+      atomic: form === "transaction",
+      commandsPerTurnMax: limits.commandsPerTurnMax,
+      onReplies: (replies: readonly Reply[]) => {
+        over();
+        this.#send(answerOf(form, replies, format));
+      },
+      onFailure: (error) => {
+        over();
+        this.#fail(error);
+      },
+    });
+    run.start();
+    if (run.isOver) return;
+    runs.add(run);
+    this.#whenGone(() => {
+      run.cancel();
+      over();
+    });
+  }
+
+  #session({ rights }: Access): ClientSession {
+    const { socket } = this.#request;
+    const { clock, nextClientId } = this.#door;
+    return new ClientSession({
+      id: nextClientId(),
+      door: "rest",
+      address: `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`,
+      localAddress: `${socket.localAddress ?? "?"}:${socket.localPort ?? 0}`,
+      rights,
+      authenticated: true,
+      connectedAtMs: clock.wallMs(),
+      push: () => {},
+      kill: () => socket.destroy(),
+    });
+  }
+
+  /** From now on, what happens when the client goes away before its answer. */
+  #whenGone(stop: () => void): void {
+    if (this.#stop === null) {
+      this.#response.on("close", () => {
+        if (!this.#response.writableEnded) this.#stop?.();
+      });
+    }
+    this.#stop = stop;
+  }
+
+  #sendReadiness(): void {
+    const { region, readiness } = this.#door;
+    const { ready, state, lagMs } = readiness();
+    this.#send(jsonAnswer(ready ? 200 : 503, JSON.stringify({ region, state, lagMs: Math.round(lagMs) })));
+  }
+
+  #send({ status, contentType, body }: Answer, more: readonly string[] = []): void {
+    const { region, syncTokens, answered } = this.#door;
+    const head = [
+      "x-region",
+      region,
+      "upstash-sync-token",
+      syncTokens.issue(),
+      "access-control-allow-origin",
+      "*",
+      "access-control-expose-headers",
+      "*",
+      ...more,
+    ];
+    if (status !== 204) head.push("content-type", contentType, "content-length", String(body.length));
+    if (this.#isStale) head.push("x-antipode-stale", "1");
+    answered(status);
+    this.#response.writeHead(status, head);
+    this.#response.end(body, "latin1");
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof RestError) {
+      this.#send(refusalAnswer(error));
+      return;
+    }
+    this.#door.logger.error("a REST request failed", { error: error instanceof Error ? error.stack : String(error) });
+    if (this.#response.headersSent) this.#response.destroy();
+    else this.#send(refusalAnswer(new RestError(500, "ERR internal error")));
+  }
+
+  #header(name: string): string | undefined {
+    const value = this.#request.headers[name];
+    return Array.isArray(value) ? value[0] : value;
+  }
+
+  /** Nothing a client sends may end the process: what is thrown in a callback becomes this request's answer. */
+  #guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+}
