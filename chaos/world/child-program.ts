@@ -85,7 +85,7 @@ export class ChildProgram<Ready> {
   ): Promise<ChildProgram<Ready>> {
     const child = spawn(program.command, [...program.args, ...args, "--ready-json"], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...environment },
+      env: { ...process.env, ANTIPODE_STOP_WITH_PARENT: String(process.pid), ...environment },
       // Ctrl-C reaches the foreground group: children of their own groups are ended by us, in order.
       detached: true,
     });

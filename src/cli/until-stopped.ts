@@ -1,5 +1,11 @@
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
-export function untilStopped(): Promise<NodeJS.Signals> {
+/** How often a program that a world started looks whether the world is still there. */
+const PARENT_LOOK_MS = 500;
+
+/**
+ * Resolves at the first SIGTERM, SIGINT or SIGHUP (the terminal went); a second one ends the process at once. A program that a
+ * world started also stops when the world is gone, however it went: ANTIPODE_STOP_WITH_PARENT names its process.
+ */
+export function untilStopped(): Promise<string> {
   return new Promise((resolve) => {
     let asked = false;
     const onSignal = (signal: NodeJS.Signals): void => {
@@ -7,8 +13,15 @@ export function untilStopped(): Promise<NodeJS.Signals> {
       asked = true;
       resolve(signal);
     };
-    process.on("SIGTERM", onSignal);
-    process.on("SIGINT", onSignal);
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, onSignal);
+    const parent = process.env["ANTIPODE_STOP_WITH_PARENT"];
+    if (parent === undefined) return;
+    const looking = setInterval(() => {
+      if (String(process.ppid) === parent) return;
+      clearInterval(looking);
+      resolve("the parent is gone");
+    }, PARENT_LOOK_MS);
+    looking.unref();
   });
 }
 

@@ -2,8 +2,8 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import type { ChildProgram } from "../../../chaos/world/child-program.ts";
-import { runProgram, Scratch, startNode } from "../../support/processes.ts";
+import { ChildProgram } from "../../../chaos/world/child-program.ts";
+import { PROGRAM, runProgram, Scratch, startNode, waitFor } from "../../support/processes.ts";
 
 const scratch = new Scratch();
 const running: ChildProgram<unknown>[] = [];
@@ -88,6 +88,29 @@ describe("the programs", () => {
     await expect(startNode({ data })).rejects.toThrow(/in use/u);
     expect(await node.stop(10_000)).toBe(0);
     await expect(startNode({ data, region: "other" })).rejects.toThrow(/belongs to region "solo"/u);
+  });
+
+  it("a world that is killed takes its regions and its router with it", async () => {
+    const data = scratch.directory();
+    const args = ["world", "--regions", "a,b", "--data", data, "--base-port", "0", "--links", "direct"];
+    const world = await ChildProgram.start<{ regions: { pid: number }[]; router: { pid: number } }>(
+      "world",
+      PROGRAM,
+      args,
+      {},
+      30_000,
+    );
+    running.push(world);
+    const pids = [...world.ready.regions, world.ready.router].map(({ pid }) => pid);
+    await world.kill();
+    const alive = (pid: number): boolean => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    await waitFor("all are gone", () => !pids.some(alive), 15_000);
   });
 
   it("SIGTERM drains and exits 0; the settings may come from a file and the environment", async () => {
