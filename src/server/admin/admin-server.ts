@@ -2,12 +2,14 @@ import type { AddressInfo } from "node:net";
 import { fastify } from "fastify";
 import type { Logger } from "../../base/logger.ts";
 
+/** What the admin door shows; each is asked when somebody looks. */
 export interface AdminPorts {
   /** Null while ready; else why not. */
   notReady(): string | null;
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
-  /** The state's digest as visible at `atMs` (now when undefined). */
+  /** The state's digest as visible at `atMs` (now when undefined): JSON, or a promise of it. */
   digest(atMs: number | undefined): unknown;
+  /** Links and sizes: JSON. */
   status(): unknown;
 }
 
@@ -16,10 +18,14 @@ export interface RunningAdminServer {
   close(): Promise<void>;
 }
 
+/** An instant of `?at=`: milliseconds since the epoch, as far as a Date goes. */
+const INSTANT = /^[0-9]{1,16}$/u;
+const INSTANT_MS_MAX = 8.64e15;
+
 /**
  * The operator's door: no authentication, so it belongs on loopback or a private network.
  * `/livez` the process turns · `/readyz` it serves clients · `/metrics` Prometheus · `/digest` the state in one line · `/status`
- * links and sizes.
+ * links and sizes. Everything is JSON but the metrics, errors included.
  */
 export async function startAdminServer(
   { host, port }: { readonly host: string; readonly port: number },
@@ -36,19 +42,24 @@ export async function startAdminServer(
     const { contentType, text } = await ports.metrics();
     return reply.header("content-type", contentType).send(text);
   });
-  app.get<{ Querystring: { at?: string } }>("/digest", (request, reply) => {
-    const { at } = request.query;
-    if (at !== undefined && !/^[0-9]{1,16}$/u.test(at)) {
+  app.get("/digest", async (request, reply) => {
+    const { at } = request.query as { readonly at?: string | readonly string[] };
+    if (at === undefined) return reply.send(await ports.digest(undefined));
+    if (typeof at !== "string" || !INSTANT.test(at) || Number(at) > INSTANT_MS_MAX) {
       return reply.code(400).send({ error: "at wants milliseconds since the epoch" });
     }
-    return reply.send(ports.digest(at === undefined ? undefined : Number(at)));
+    return reply.send(await ports.digest(Number(at)));
   });
   app.get("/status", () => ports.status());
-  app.setErrorHandler((error: Error, _request, reply) => {
-    logger.error("an admin request failed", { error: error.message });
-    return reply.code(500).send({ error: error.message });
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({ error: `no ${request.method} ${request.url} here: /livez /readyz /metrics /digest /status` }),
+  );
+  app.setErrorHandler((error: Error & { readonly statusCode?: number }, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) logger.error("an admin request failed", { error: error.message });
+    return reply.code(status).send({ error: error.message });
   });
   await app.listen({ host, port });
-  const address = app.server.address() as AddressInfo;
-  return { address: `${host}:${address.port}`, close: () => app.close() };
+  const { port: bound } = app.server.address() as AddressInfo;
+  return { address: `${host}:${bound}`, close: () => app.close() };
 }

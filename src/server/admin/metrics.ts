@@ -1,9 +1,16 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import { METRICS, type MetricName } from "./metric-names.ts";
+import { METRICS } from "./metric-names.ts";
+
+type Declared = (typeof METRICS)[number];
+
+/** What is observed as it happens. */
+export type HistogramName = Extract<Declared, { readonly type: "histogram" }>["name"];
+/** What is read when somebody scrapes. */
+export type SampledName = Exclude<Declared["name"], HistogramName>;
 
 /** Values read at scrape time: by metric, one number or a number per label values. */
 export interface MetricSample {
-  readonly name: MetricName;
+  readonly name: SampledName;
   readonly labels?: Readonly<Record<string, string>>;
   readonly value: number;
 }
@@ -12,30 +19,40 @@ export interface MetricSample {
 const DURATION_BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /**
- * The node's metrics, declared from the list alone. Hot paths keep plain numbers; they are read when somebody scrapes. Only
- * histograms are observed as things happen.
+ * The node's metrics, declared from the list alone, in a registry of their own beside the process's usual ones. Hot paths keep
+ * plain numbers (a labelled counter of the library costs more than many a command); they are read when somebody scrapes. Only
+ * histograms are observed as things happen, and none of them once a command.
+ *
+ * A scrape that fails says so to its reader alone: counters start from nothing each time, so nothing is counted twice.
  */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #histograms = new Map<string, Histogram>();
-  readonly #sampled = new Map<string, Counter | Gauge>();
+  readonly #histograms = new Map<HistogramName, Histogram>();
+  readonly #sampled = new Map<SampledName, Counter | Gauge>();
   readonly #sample: () => Iterable<MetricSample>;
 
   constructor(region: string, sample: () => Iterable<MetricSample>) {
     this.#sample = sample;
     this.#registry.setDefaultLabels({ region });
     collectDefaultMetrics({ register: this.#registry });
-    for (const { name, help, type, labels } of METRICS) {
-      const options = { name, help, labelNames: [...labels], registers: [this.#registry] };
-      if (type === "histogram") this.#histograms.set(name, new Histogram({ ...options, buckets: DURATION_BUCKETS_S }));
-      else this.#sampled.set(name, type === "counter" ? new Counter(options) : new Gauge(options));
+    for (const metric of METRICS) {
+      const options = {
+        name: metric.name,
+        help: metric.help,
+        labelNames: [...metric.labels],
+        registers: [this.#registry],
+      };
+      if (metric.type === "histogram") {
+        this.#histograms.set(metric.name, new Histogram({ ...options, buckets: DURATION_BUCKETS_S }));
+      } else this.#sampled.set(metric.name, metric.type === "counter" ? new Counter(options) : new Gauge(options));
     }
   }
 
-  observe(name: MetricName, seconds: number, labels: Readonly<Record<string, string>> = {}): void {
+  observe(name: HistogramName, seconds: number, labels: Readonly<Record<string, string>> = {}): void {
     this.#histograms.get(name)!.observe({ ...labels }, seconds);
   }
 
+  /** The text Prometheus reads. */
   async scrape(): Promise<{ readonly contentType: string; readonly text: string }> {
     for (const metric of this.#sampled.values()) metric.reset();
     for (const { name, labels, value } of this.#sample()) this.#sampled.get(name)!.inc({ ...labels }, value);

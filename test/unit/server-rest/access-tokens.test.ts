@@ -1,0 +1,72 @@
+import { describe, expect, test } from "vitest";
+import { utf8ToBinary } from "../../../src/base/bytes.ts";
+import { ManualClock } from "../../../src/base/clock.ts";
+import { AccessTokens } from "../../../src/server/rest/access-tokens.ts";
+import { CommandQuota } from "../../../src/server/rest/command-quota.ts";
+import { DEFAULT_REST_LIMITS } from "../../../src/server/rest/rest-limits.ts";
+
+const known = new AccessTokens(
+  [
+    { token: "standard", rights: "all" },
+    { token: "reader", rights: "read-only" },
+    { token: "schlüssel", rights: "all" },
+    { token: "", rights: "all" },
+  ],
+  DEFAULT_REST_LIMITS,
+  new ManualClock(),
+);
+
+describe("access tokens", () => {
+  test.each([
+    ["Bearer standard", null, "all"],
+    ["bearer  reader ", null, "read-only"],
+    [undefined, "reader", "read-only"],
+    ["Basic abc", "standard", "all"],
+    // Header values come as latin1, their bytes being UTF-8.
+    [`Bearer ${utf8ToBinary("schlüssel")}`, null, "all"],
+    [undefined, utf8ToBinary("schlüssel"), "all"],
+  ])("%j, _token %j: %s", (authorization, queryToken, rights) => {
+    expect(known.find(authorization, queryToken)?.rights).toBe(rights);
+  });
+
+  test.each([
+    [undefined, null],
+    ["", ""],
+    ["Bearer", null],
+    ["Bearer ", null],
+    ["standard", null],
+    ["Bearer standard2", null],
+    ["Bearer standar", null],
+    ["Bearer STANDARD", null],
+    ["Bearer wrong", "standard"],
+  ])("%j, _token %j: none", (authorization, queryToken) => {
+    expect(known.find(authorization, queryToken)).toBeNull();
+  });
+
+  test("without tokens nobody is known", () => {
+    const nobody = new AccessTokens([], DEFAULT_REST_LIMITS, new ManualClock());
+    expect(nobody.find("Bearer ", "")).toBeNull();
+  });
+});
+
+describe("a token's quota", () => {
+  test("is off by default", () => {
+    const quota = new CommandQuota(DEFAULT_REST_LIMITS, new ManualClock());
+    expect(quota.take(1_000_000_000)).toBeNull();
+  });
+
+  test("counts commands in a second and in a day, and refused ones in neither", () => {
+    const clock = new ManualClock();
+    const quota = new CommandQuota({ ...DEFAULT_REST_LIMITS, commandsPerSecondMax: 10, commandsPerDayMax: 25 }, clock);
+    expect(quota.take(8)).toBeNull();
+    expect(quota.take(3)?.message).toBe("ERR max commands per second exceeded. Limit: 10, Actual: 11");
+    expect(quota.take(2)).toBeNull();
+    clock.advance(1_000);
+    expect(quota.take(10)).toBeNull();
+    clock.advance(1_000);
+    expect(quota.take(6)?.message).toBe("ERR max commands per day exceeded. Limit: 25, Actual: 26");
+    expect(quota.take(5)).toBeNull();
+    clock.advance(86_400_000);
+    expect(quota.take(10)).toBeNull();
+  });
+});
