@@ -52,7 +52,9 @@ export async function startAdminServer(
   });
   app.get("/status", () => ports.status());
   app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({ error: `no ${request.method} ${request.url} here: /livez /readyz /metrics /digest /status` }),
+    reply
+      .code(404)
+      .send({ error: `no ${request.method} ${request.url} here: /livez /readyz /metrics /digest /status` }),
   );
   app.setErrorHandler((error: Error & { readonly statusCode?: number }, _request, reply) => {
     const status = error.statusCode ?? 500;

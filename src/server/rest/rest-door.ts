@@ -29,6 +29,8 @@ export interface RestDoor {
   readonly logger: Logger;
   readonly readiness: () => Readiness;
   readonly nextClientId: () => number;
+  /** Answers end their connection from now on: one left open would hold up the end until its time is over. */
+  isDraining: boolean;
   /** Runs that are not over yet. */
   readonly runs: Set<CommandRun>;
   /** Counts an answer by its status. */

@@ -168,7 +168,7 @@ export class RestExchange {
   }
 
   #send({ status, contentType, body }: Answer, more: readonly string[] = []): void {
-    const { region, syncTokens, answered } = this.#door;
+    const { region, syncTokens, answered, isDraining } = this.#door;
     const head = [
       "x-region",
       region,
@@ -182,6 +182,7 @@ export class RestExchange {
     ];
     if (status !== 204) head.push("content-type", contentType, "content-length", String(body.length));
     if (this.#isStale) head.push("x-antipode-stale", "1");
+    if (isDraining) head.push("connection", "close");
     answered(status);
     this.#response.writeHead(status, head);
     this.#response.end(body, "latin1");

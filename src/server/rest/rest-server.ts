@@ -63,6 +63,7 @@ export async function startRestServer(options: RestServerOptions): Promise<Runni
     logger,
     readiness,
     nextClientId,
+    isDraining: false,
     runs: new Set(),
     answered: (status) => answers.set(status, (answers.get(status) ?? 0) + 1),
   };
@@ -88,6 +89,7 @@ export async function startRestServer(options: RestServerOptions): Promise<Runni
   const { port } = app.server.address() as AddressInfo;
 
   const drain = async (timeoutMs: number): Promise<void> => {
+    door.isDraining = true;
     for (const run of door.runs) run.hurry();
     const timer = setTimeout(() => app.server.closeAllConnections(), timeoutMs);
     await app.close();

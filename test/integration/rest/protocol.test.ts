@@ -32,7 +32,10 @@ describe("forms of a request", () => {
     const read = await world.post(JSON.stringify(["GET", "ü/€?😀"]), "/", { "upstash-encoding": "base64" });
     expect(read.body).toEqual({ result: base64(Buffer.from([255, 0])) });
     expect((await world.fetch("/get/%C3%BC%2F%E2%82%AC%3F%F0%9F%98%80")).body).toEqual({ result: "\ufffd\u0000" });
-    expect(await world.fetch("/get/%zz")).toMatchObject({ status: 400, body: { error: expect.stringContaining("%zz") } });
+    expect(await world.fetch("/get/%zz")).toMatchObject({
+      status: 400,
+      body: { error: expect.stringContaining("%zz") },
+    });
   });
 
   it("a JSON array, numbers with all their digits", async () => {
@@ -45,7 +48,10 @@ describe("forms of a request", () => {
   });
 
   it("a pipeline answers each command in its place", async () => {
-    const answer = await world.post('[["SET","a",1],["HSET","a","f","v"],["INCR","a"],["NOPE"],["GET"],["MULTI"]]', "/pipeline");
+    const answer = await world.post(
+      '[["SET","a",1],["HSET","a","f","v"],["INCR","a"],["NOPE"],["GET"],["MULTI"]]',
+      "/pipeline",
+    );
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual([
       { result: "OK" },
@@ -78,13 +84,17 @@ describe("forms of a request", () => {
     expect((await world.fetch("/get", { method: "HEAD" })).status).toBe(400);
   });
 
-  it.each(["application/json", "text/plain; charset=utf-8", "application/x-www-form-urlencoded", "nonsense", ";;;", "a/b/c"])(
-    "Content-Type %s is not looked at",
-    async (type) => {
-      expect((await world.post('["PING"]', "/", { "content-type": type })).body).toEqual({ result: "PONG" });
-      expect((await world.post("a=b", "/echo", { "content-type": type })).body).toEqual({ result: "a=b" });
-    },
-  );
+  it.each([
+    "application/json",
+    "text/plain; charset=utf-8",
+    "application/x-www-form-urlencoded",
+    "nonsense",
+    ";;;",
+    "a/b/c",
+  ])("Content-Type %s is not looked at", async (type) => {
+    expect((await world.post('["PING"]', "/", { "content-type": type })).body).toEqual({ result: "PONG" });
+    expect((await world.post("a=b", "/echo", { "content-type": type })).body).toEqual({ result: "a=b" });
+  });
 
   it("a body in chunks, without Content-Type, is read whole", async () => {
     const head = `POST / HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n`;
@@ -92,7 +102,8 @@ describe("forms of a request", () => {
   });
 
   it("requests that follow each other on one connection are answered in order", async () => {
-    const one = (word: string): string => `GET /echo/${word} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\n\r\n`;
+    const one = (word: string): string =>
+      `GET /echo/${word} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\n\r\n`;
     const text = await world.talk(one("a") + one("b") + one("c"), (soFar) => soFar.endsWith('"c"}'));
     expect(text.match(/"result":"."/gu)).toEqual(['"result":"a"', '"result":"b"', '"result":"c"']);
   });
@@ -142,14 +153,17 @@ describe("rights", () => {
 });
 
 describe("refusals", () => {
-  it.each(["DELETE", "PATCH", "TRACE", "PROPFIND"])("405 for %s, with a body and an odd Content-Type too", async (method) => {
-    const head = `${method} /get/a HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\nconnection: close\r\n`;
-    for (const rest of ["\r\n", "content-type: ;;\r\ncontent-length: 2\r\n\r\nhi"]) {
-      const text = await world.talk(head + rest);
-      expect(text).toMatch(/^HTTP\/1\.1 405 /u);
-      expect(text).toContain(`{"error":"ERR method ${method} is not allowed`);
-    }
-  });
+  it.each(["DELETE", "PATCH", "TRACE", "PROPFIND"])(
+    "405 for %s, with a body and an odd Content-Type too",
+    async (method) => {
+      const head = `${method} /get/a HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\nconnection: close\r\n`;
+      for (const rest of ["\r\n", "content-type: ;;\r\ncontent-length: 2\r\n\r\nhi"]) {
+        const text = await world.talk(head + rest);
+        expect(text).toMatch(/^HTTP\/1\.1 405 /u);
+        expect(text).toContain(`{"error":"ERR method ${method} is not allowed`);
+      }
+    },
+  );
 
   it.each([
     ["", "ERR empty command"],
@@ -177,7 +191,9 @@ describe("refusals", () => {
   });
 
   it("what is no HTTP is refused in JSON, and the next client is served", async () => {
-    expect(await world.talk("*1\r\n$4\r\nPING\r\n")).toMatch(/^HTTP\/1\.1 400 [^]*\{"error":"ERR malformed HTTP request"\}$/u);
+    expect(await world.talk("*1\r\n$4\r\nPING\r\n")).toMatch(
+      /^HTTP\/1\.1 400 [^]*\{"error":"ERR malformed HTTP request"\}$/u,
+    );
     const text = await world.talk(`GET /get/${"x".repeat(300_000)} HTTP/1.1\r\nhost: x\r\n\r\n`);
     expect(text).toMatch(/^HTTP\/1\.1 431 [^]*\{"error":"ERR the request line and headers are too large"\}$/u);
     expect((await world.fetch("/ping")).status).toBe(200);
@@ -257,7 +273,10 @@ describe("answers", () => {
       body: { region: "us-east", state: "ready", lagMs: 1 },
     });
     world.readiness = { ready: false, state: "joining", lagMs: 2_000 };
-    expect(await world.fetch("/readyz", {}, null)).toMatchObject({ status: 503, body: { state: "joining", lagMs: 2000 } });
+    expect(await world.fetch("/readyz", {}, null)).toMatchObject({
+      status: 503,
+      body: { state: "joining", lagMs: 2000 },
+    });
     world.readiness = { ready: true, state: "ready", lagMs: 0 };
   });
 
@@ -286,10 +305,13 @@ describe("sync tokens", () => {
     expect(tokens[3]).toBe(tokens[2]);
   });
 
-  it.each(["", "garbage", "0", "eyJ1cy1lYXN0IzEtMDAwMCI6OTk5fQ", "%%%"])("%j is no token and no error", async (token) => {
-    const answer = await world.fetch("/ping", { headers: { "upstash-sync-token": token } });
-    expect([answer.status, answer.headers.get("x-antipode-stale")]).toEqual([200, null]);
-  });
+  it.each(["", "garbage", "0", "eyJ1cy1lYXN0IzEtMDAwMCI6OTk5fQ", "%%%"])(
+    "%j is no token and no error",
+    async (token) => {
+      const answer = await world.fetch("/ping", { headers: { "upstash-sync-token": token } });
+      expect([answer.status, answer.headers.get("x-antipode-stale")]).toEqual([200, null]);
+    },
+  );
 
   it("what is missing here is waited for", async () => {
     const headers = { "upstash-sync-token": await elsewhere() };
@@ -309,7 +331,10 @@ describe("sync tokens", () => {
     const stale = await hasty.fetch("/ping", { headers });
     expect([stale.status, stale.headers.get("x-antipode-stale"), stale.body]).toEqual([200, "1", { result: "PONG" }]);
     const refused = await hasty.post('["SET","a",1]', "/", { ...headers, "x-antipode-stale-policy": "error" });
-    expect([refused.status, refused.body]).toEqual([503, { error: expect.stringMatching(/^ERR stale: region us-east/u) }]);
+    expect([refused.status, refused.body]).toEqual([
+      503,
+      { error: expect.stringMatching(/^ERR stale: region us-east/u) },
+    ]);
     expect(hasty.commands.run("exists a")).toBe(0);
     await hasty.server.close();
   });

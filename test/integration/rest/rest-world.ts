@@ -82,7 +82,11 @@ export class RestWorld {
     const headers = { ...authorization, ...(init.headers as Record<string, string> | undefined) };
     const response = await fetch(`${this.url}${path}`, { ...init, headers });
     const text = await response.text();
-    return { status: response.status, body: text === "" ? null : (JSON.parse(text) as unknown), headers: response.headers };
+    return {
+      status: response.status,
+      body: text === "" ? null : (JSON.parse(text) as unknown),
+      headers: response.headers,
+    };
   }
 
   post(body: string | Uint8Array, path = "/", headers: Record<string, string> = {}, token = TOKEN): Promise<Seen> {

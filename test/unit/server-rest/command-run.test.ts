@@ -165,14 +165,22 @@ describe("a run of commands", () => {
   });
 
   test("a long pipeline gives way to others, and stops when its client leaves", async () => {
-    const { executor, run, seen } = start(Array.from({ length: 25 }, (_, index) => `c${index}`), false, 10);
+    const { executor, run, seen } = start(
+      Array.from({ length: 25 }, (_, index) => `c${index}`),
+      false,
+      10,
+    );
     expect(executor.ran).toHaveLength(10);
     await turn();
     expect(executor.ran).toHaveLength(20);
     await turn();
     expect(seen.replies).toHaveLength(25);
     expect(run.isOver).toBe(true);
-    const left = start(Array.from({ length: 25 }, () => "c"), false, 10);
+    const left = start(
+      Array.from({ length: 25 }, () => "c"),
+      false,
+      10,
+    );
     left.run.cancel();
     await turn();
     expect(left.executor.ran).toHaveLength(10);

@@ -126,7 +126,21 @@ describe("commands in a JSON body", () => {
 });
 
 describe("against JSON.parse", () => {
-  const WORDS = ["", "GET", "k", "ü", "😀", '"', "\\", "\n", "\u0000", "\u2029", "x".repeat(40), "a/b", "\ud83d\ude00z"];
+  const WORDS = [
+    "",
+    "GET",
+    "k",
+    "ü",
+    "😀",
+    '"',
+    "\\",
+    "\n",
+    "\u0000",
+    "\u2029",
+    "x".repeat(40),
+    "a/b",
+    "\ud83d\ude00z",
+  ];
 
   function value(random: Random): unknown {
     const kind = random.below(6);
@@ -151,7 +165,7 @@ describe("against JSON.parse", () => {
     let accepted = 0;
     for (let round = 0; round < 20_000; round++) {
       const values = Array.from({ length: 1 + random.below(3) }, () => value(random));
-      const characters = [...JSON.stringify(values)];
+      const characters = Array.from(JSON.stringify(values));
       for (let damage = 1 + random.below(2); damage > 0; damage--) {
         const at = random.below(characters.length);
         characters.splice(at, random.below(2), bytes[random.below(bytes.length)]!);
@@ -169,7 +183,9 @@ describe("against JSON.parse", () => {
       const parsed = JSON.parse(text) as unknown[];
       const meant = parsed.map((item, index) => (typeof item === "number" ? Number(read[index]) : read[index]));
       const said = parsed.map((item) => (typeof item === "string" ? Buffer.from(item).toString() : item));
-      expect(meant, `round ${round}: ${text}`).toEqual(said.map((item) => (typeof item === "boolean" ? `${item}` : item)));
+      expect(meant, `round ${round}: ${text}`).toEqual(
+        said.map((item) => (typeof item === "boolean" ? `${item}` : item)),
+      );
     }
     expect(accepted).toBeGreaterThan(1_000);
   });
@@ -182,11 +198,17 @@ describe("against JSON.parse", () => {
       try {
         parsed = JSON.parse(text);
       } catch {
-        expect(refusal(() => command(text)), text).not.toBe("accepted");
+        expect(
+          refusal(() => command(text)),
+          text,
+        ).not.toBe("accepted");
         continue;
       }
       const isEmpty = (parsed as unknown[]).length === 0;
-      expect(refusal(() => command(text)), text).toBe(isEmpty ? "400 ERR empty command" : "accepted");
+      expect(
+        refusal(() => command(text)),
+        text,
+      ).toBe(isEmpty ? "400 ERR empty command" : "accepted");
     }
   });
 });

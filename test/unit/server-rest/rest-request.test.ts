@@ -18,7 +18,16 @@ describe("a request as what it asks for", () => {
     ["PUT", "/set/foo?EX=100", "bar", "path", [["set", "foo", "bar", "EX", "100"]]],
     ["POST", "/set/foo", '["not","read"]', "path", [["set", "foo", '["not","read"]']]],
     ["POST", "/", '["SET","a",1]', "body", [["SET", "a", "1"]]],
-    ["POST", "/pipeline", '[["GET","a"],["GET","b"]]', "pipeline", [["GET", "a"], ["GET", "b"]]],
+    [
+      "POST",
+      "/pipeline",
+      '[["GET","a"],["GET","b"]]',
+      "pipeline",
+      [
+        ["GET", "a"],
+        ["GET", "b"],
+      ],
+    ],
     ["PUT", "/PIPELINE/", '[["GET","a"]]', "pipeline", [["GET", "a"]]],
     ["POST", "/multi-exec", '[["GET","a"]]', "transaction", [["GET", "a"]]],
     // With arguments, or without a body to read, these words are commands like others, and unknown ones.
@@ -51,7 +60,11 @@ describe("limits", () => {
   test.each([
     [{ keyBytesMax: 3 }, '["SET","four","v"]', "ERR max key size exceeded. Limit: 3 bytes, Actual: 4 bytes"],
     [{ keyBytesMax: 3 }, '["LONG"]', "ERR max key size exceeded. Limit: 3 bytes, Actual: 4 bytes"],
-    [{ recordBytesMax: 4 }, '["SET","k","five5"]', "ERR max single record size exceeded. Limit: 4 bytes, Actual: 5 bytes"],
+    [
+      { recordBytesMax: 4 },
+      '["SET","k","five5"]',
+      "ERR max single record size exceeded. Limit: 4 bytes, Actual: 5 bytes",
+    ],
     [{ argumentsMax: 2 }, '["SET","k","v"]', "ERR max arguments exceeded. Limit: 2, Actual: 3"],
   ])("%j: %s", (limits, body, error) => {
     expect(() => read("POST", "/", body, limits)).toThrow(error);

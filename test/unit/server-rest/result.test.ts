@@ -39,17 +39,35 @@ describe("replies as JSON", () => {
     ["another status", PONG, "PONG", base64("PONG")],
     ["a status in an array", [OK], ["OK"], [base64("OK")]],
     ["nested arrays", ["a", [1, null, ["b"]]], ["a", [1, null, ["b"]]], [base64("a"), [1, null, [base64("b")]]]],
-    ["a map", new MapReply([["a", 1], ["b", "2"]]), ["a", 1, "b", "2"], [base64("a"), 1, base64("b"), base64("2")]],
+    [
+      "a map",
+      new MapReply([
+        ["a", 1],
+        ["b", "2"],
+      ]),
+      ["a", 1, "b", "2"],
+      [base64("a"), 1, base64("b"), base64("2")],
+    ],
     ["a set", new SetReply(["a"]), ["a"], [base64("a")]],
     ["pushed data", new PushReply(["a", 1]), ["a", 1], [base64("a"), 1]],
     ["a double", new DoubleReply(1.5), "1.5", base64("1.5")],
     ["infinity", new DoubleReply(Number.NEGATIVE_INFINITY), "-inf", base64("-inf")],
     ["true", new BooleanReply(true), 1, 1],
     ["false", new BooleanReply(false), 0, 0],
-    ["a big number", new BigNumberReply("123456789012345678901"), "123456789012345678901", base64("123456789012345678901")],
+    [
+      "a big number",
+      new BigNumberReply("123456789012345678901"),
+      "123456789012345678901",
+      base64("123456789012345678901"),
+    ],
     ["verbatim text", new VerbatimReply("txt", "hi"), "hi", base64("hi")],
     ["an error in an array", [FAILED], ["WRONGTYPE Operation against a key"], ["WRONGTYPE Operation against a key"]],
-    ["text", utf8ToBinary('ü€😀"\\\n\u0000\u2028'), 'ü€😀"\\\n\u0000\u2028', base64(utf8ToBinary('ü€😀"\\\n\u0000\u2028'))],
+    [
+      "text",
+      utf8ToBinary('ü€😀"\\\n\u0000\u2028'),
+      'ü€😀"\\\n\u0000\u2028',
+      base64(utf8ToBinary('ü€😀"\\\n\u0000\u2028')),
+    ],
     ["bytes that are no text", "a\u00ffb", "a\ufffdb", base64("a\u00ffb")],
   ];
 

@@ -69,7 +69,7 @@ describe("sync tokens", () => {
   });
 
   test("an origin of no region's form is no token", () => {
-    const tokens = new SyncTokens(new Source({ __proto__: null, "constructor": 1 } as unknown as NamedVector));
+    const tokens = new SyncTokens(new Source({ __proto__: null, constructor: 1 } as unknown as NamedVector));
     expect(tokens.parse(tokens.issue())).toBeNull();
   });
 
