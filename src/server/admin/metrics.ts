@@ -1,12 +1,12 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import { METRICS } from "./metric-names.ts";
+import { METRICS, type MetricName } from "./metric-names.ts";
 
 type Declared = (typeof METRICS)[number];
 
 /** What is observed as it happens. */
 export type HistogramName = Extract<Declared, { readonly type: "histogram" }>["name"];
 /** What is read when somebody scrapes. */
-export type SampledName = Exclude<Declared["name"], HistogramName>;
+export type SampledName = Exclude<MetricName, HistogramName>;
 
 /** Values read at scrape time: by metric, one number or a number per label values. */
 export interface MetricSample {
