@@ -1,6 +1,7 @@
 import { BATCH_FORMAT_VERSION } from "../crdt/batch-codec.ts";
-import type { OriginId, RegionName } from "../crdt/origin.ts";
-import type { LinkEnd, LinkIdentity, LinkState } from "./link.ts";
+import { regionOfOrigin, type OriginId, type RegionName } from "../crdt/origin.ts";
+import type { ReplicationLimits } from "./limits.ts";
+import type { LinkEnd, LinkIdentity, LinkState, LinkTerms } from "./link.ts";
 import { FEATURES, PROTOCOL_MAX, PROTOCOL_MIN, type Message } from "./message.ts";
 import { prove, proves } from "./proof.ts";
 
@@ -12,6 +13,8 @@ import { prove, proves } from "./proof.ts";
  * [HS3] A region that is not configured as a peer is refused, naming the flag that would admit it.
  * [HS4] Our own region's name on the other side: two nodes with one identity; refused on both sides.
  * [HS5] A dialler is told whom it reached; it refuses an acceptor that is not the region it meant.
+ * [HS6] An incarnation belongs to the region that names it. Of two that live at once the older is refused (`identities.ts`).
+ * [HS7] Each side says the largest frame and batch it takes; the lower of the two counts on the link.
  */
 export interface HandshakeParty {
   readonly region: RegionName;
@@ -24,13 +27,15 @@ export type HandshakeStep =
   | { readonly kind: "say"; readonly messages: readonly Message[]; readonly state: LinkState }
   | { readonly kind: "end"; readonly end: LinkEnd };
 
-export function hello(party: HandshakeParty, nonce: string): Message {
+export function hello(party: HandshakeParty, limits: ReplicationLimits, nonce: string): Message {
   return {
     say: "hello",
     protocolMin: PROTOCOL_MIN,
     protocolMax: PROTOCOL_MAX,
     features: FEATURES,
     batchFormat: BATCH_FORMAT_VERSION,
+    frameBytesMax: limits.frameBytesMax,
+    batchBytesMax: limits.batchBytesMax,
     region: party.region,
     incarnation: party.incarnation,
     nonce,
@@ -40,13 +45,14 @@ export function hello(party: HandshakeParty, nonce: string): Message {
 /** Acceptor, on `hello`. */
 export function answerHello(
   party: HandshakeParty,
+  limits: ReplicationLimits,
+  state: Extract<LinkState, { kind: "greeting" }>,
   message: Extract<Message, { say: "hello" }>,
-  nonce: string,
-  nowMs: number,
 ): HandshakeStep {
-  const refusal = refuseIdentity(party, message.region) ?? refuseVersion(message);
+  const refusal = refuseIdentity(party, message) ?? refuseVersion(message);
   if (refusal !== null) return { kind: "end", end: refusal };
-  const features = FEATURES.filter((feature) => message.features.includes(feature));
+  const terms = agree(limits, message);
+  const { nonce } = state;
   const facts = {
     diallerNonce: message.nonce,
     acceptorNonce: nonce,
@@ -56,28 +62,40 @@ export function answerHello(
   const welcome: Message = {
     say: "welcome",
     protocol: Math.min(PROTOCOL_MAX, message.protocolMax),
-    features,
+    features: terms.features,
+    frameBytesMax: limits.frameBytesMax,
+    batchBytesMax: limits.batchBytesMax,
     region: party.region,
     incarnation: party.incarnation,
     nonce,
     proof: prove(party.secret, "acceptor", facts),
   };
   const peer = { region: message.region, incarnation: message.incarnation };
-  const state: LinkState = { kind: "proving", sinceMs: nowMs, peer, nonce, peerNonce: message.nonce, features };
-  return { kind: "say", messages: [welcome], state };
+  const { sinceMs } = state;
+  return {
+    kind: "say",
+    messages: [welcome],
+    state: { kind: "proving", sinceMs, peer, nonce, peerNonce: message.nonce, terms },
+  };
 }
 
 /** Dialler, on `welcome`. */
 export function answerWelcome(
   party: HandshakeParty,
+  limits: ReplicationLimits,
+  state: Extract<LinkState, { kind: "greeting" }>,
   expected: RegionName,
   message: Extract<Message, { say: "welcome" }>,
-  nonce: string,
-  nowMs: number,
 ): HandshakeStep {
+  const { nonce, sinceMs } = state;
   if (message.region === party.region) return { kind: "end", end: sameIdentity(party.region) };
   if (message.region !== expected) {
     const reason = `the address of peer "${expected}" is answered by region "${message.region}": check --peer`;
+    return { kind: "end", end: { reason, retry: false } };
+  }
+  if (regionOfOrigin(message.incarnation) !== message.region) return { kind: "end", end: foreignIncarnation(message) };
+  if (message.protocol < PROTOCOL_MIN || message.protocol > PROTOCOL_MAX) {
+    const reason = `region "${message.region}" chose protocol ${message.protocol}: here ${PROTOCOL_MIN}–${PROTOCOL_MAX}`;
     return { kind: "end", end: { reason, retry: false } };
   }
   const facts = {
@@ -91,7 +109,7 @@ export function answerWelcome(
   return {
     kind: "say",
     messages: [{ say: "proof", proof: prove(party.secret, "dialler", facts) }],
-    state: { kind: "proving", sinceMs: nowMs, peer, nonce, peerNonce: message.nonce, features: message.features },
+    state: { kind: "proving", sinceMs, peer, nonce, peerNonce: message.nonce, terms: agree(limits, message) },
   };
 }
 
@@ -110,12 +128,22 @@ export function checkProof(
   if (!proves(message.proof, party.secret, "dialler", facts)) {
     return { kind: "end", end: wrongSecret(state.peer.region) };
   }
-  const open: LinkState = { kind: "open", peer: state.peer, features: state.features };
+  const open: LinkState = { kind: "open", peer: state.peer, terms: state.terms };
   return { kind: "say", messages: [{ say: "open" }], state: open };
 }
 
-function refuseIdentity(party: HandshakeParty, region: RegionName): LinkEnd | null {
+/** Features both have, and the lower of both limits. */
+function agree(limits: ReplicationLimits, peer: LinkTerms): LinkTerms {
+  return {
+    features: FEATURES.filter((feature) => peer.features.includes(feature)),
+    frameBytesMax: Math.min(limits.frameBytesMax, peer.frameBytesMax),
+    batchBytesMax: Math.min(limits.batchBytesMax, peer.batchBytesMax),
+  };
+}
+
+function refuseIdentity(party: HandshakeParty, { region, incarnation }: LinkIdentity): LinkEnd | null {
   if (region === party.region) return sameIdentity(region);
+  if (regionOfOrigin(incarnation) !== region) return foreignIncarnation({ region, incarnation });
   if (party.peers.includes(region)) return null;
   const reason = `region "${region}" is not a peer of "${party.region}": start it with --peer ${region}=ws://HOST:PORT`;
   return { reason, retry: false };
@@ -137,6 +165,10 @@ function refuseVersion(message: Extract<Message, { say: "hello" }>): LinkEnd | n
 
 function sameIdentity(region: RegionName): LinkEnd {
   return { reason: `two nodes call themselves region "${region}": a region's name must be unique`, retry: false };
+}
+
+function foreignIncarnation({ region, incarnation }: LinkIdentity): LinkEnd {
+  return { reason: `region "${region}" calls itself incarnation "${incarnation}", which is another's`, retry: false };
 }
 
 function wrongSecret(region: RegionName): LinkEnd {

@@ -6,8 +6,12 @@ export interface ReplicationLimits {
   readonly batchBytesMax: number;
   /** Bytes a socket may have unsent before its provider stops reading the log for it. */
   readonly linkBufferedBytesMax: number;
+  /** Bytes of one frame before both sides have proved the secret. */
+  readonly handshakeFrameBytesMax: number;
   /** Bytes of batches held because something they depend on is missing. */
   readonly heldBytesMax: number;
+  /** Held batches, whatever their size: small ones cost more to keep than they weigh. */
+  readonly heldBatchesMax: number;
   /** Frames this large are compressed when that saves a tenth; smaller ones never. */
   readonly compressFromBytes: number;
   /** Time between heartbeats. */
@@ -18,10 +22,16 @@ export interface ReplicationLimits {
   readonly handshakeTimeoutMs: number;
   /** Least time between two reports caused by durability alone. */
   readonly reportEveryMs: number;
+  /** A region's own link takes its stream over from another provider once it has been open for so long: flapping links wait. */
+  readonly settleMs: number;
+  /** A provider that has had nothing we lack for so long, while another had, is left. */
+  readonly providerPatienceMs: number;
+  /** A stopping region waits for so long until its peers have what it wrote last. */
+  readonly farewellMs: number;
   /** Backoff of dialling. */
   readonly redialFirstMs: number;
   readonly redialMaxMs: number;
-  /** Connections whose handshake is not finished, at once. */
+  /** Accepted connections whose handshake is not finished, at once. */
   readonly strangersMax: number;
 }
 
@@ -29,12 +39,17 @@ export const DEFAULT_REPLICATION_LIMITS: ReplicationLimits = {
   frameBytesMax: 1024 * 1024,
   batchBytesMax: 80 * 1024 * 1024,
   linkBufferedBytesMax: 4 * 1024 * 1024,
+  handshakeFrameBytesMax: 4 * 1024,
   heldBytesMax: 64 * 1024 * 1024,
+  heldBatchesMax: 100_000,
   compressFromBytes: 16 * 1024,
   heartbeatMs: 500,
   deadAfterMs: 5_000,
   handshakeTimeoutMs: 5_000,
   reportEveryMs: 5,
+  settleMs: 1_000,
+  providerPatienceMs: 1_000,
+  farewellMs: 1_000,
   redialFirstMs: 100,
   redialMaxMs: 3_000,
   strangersMax: 64,

@@ -6,6 +6,8 @@ export interface Wire {
   send(frame: Buffer): void;
   /** Bytes given to `send` that have not left yet. */
   bufferedBytes(): number;
+  /** Bytes that have arrived, frames or not, where the socket can tell: a large frame on a thin link is progress too. */
+  receivedBytes?(): number;
   /** Ends the connection; `closed` follows. */
   close(): void;
 }
@@ -21,6 +23,13 @@ export interface LinkIdentity {
   readonly incarnation: OriginId;
 }
 
+/** What the two sides of a link have agreed on: features both have, and the lower of both limits. */
+export interface LinkTerms {
+  readonly features: readonly string[];
+  readonly frameBytesMax: number;
+  readonly batchBytesMax: number;
+}
+
 /**
  * Life of a link, each state with its own facts only. A *dialled* link is the one on which we subscribe, an *accepted* one that on
  * which we provide; reports and heartbeats go both ways on both.
@@ -33,12 +42,12 @@ export type LinkState =
       readonly peer: LinkIdentity;
       readonly nonce: string;
       readonly peerNonce: string;
-      readonly features: readonly string[];
+      readonly terms: LinkTerms;
     }
-  | { readonly kind: "open"; readonly peer: LinkIdentity; readonly features: readonly string[] }
+  | { readonly kind: "open"; readonly peer: LinkIdentity; readonly terms: LinkTerms }
   | { readonly kind: "closed"; readonly end: LinkEnd };
 
-/** One `lastProgress` clock decides that a link is dead: a frame received is progress, nothing else is. */
+/** One `lastProgress` clock decides that a link is dead: what was received is progress, nothing else is. */
 export function isDead(state: LinkState, lastProgressMs: number, nowMs: number, limits: ReplicationLimits): boolean {
   switch (state.kind) {
     case "greeting":

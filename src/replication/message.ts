@@ -17,6 +17,8 @@ export type Message =
       readonly protocolMax: number;
       readonly features: readonly string[];
       readonly batchFormat: number;
+      readonly frameBytesMax: number;
+      readonly batchBytesMax: number;
       readonly region: RegionName;
       readonly incarnation: OriginId;
       readonly nonce: string;
@@ -26,6 +28,8 @@ export type Message =
       readonly say: "welcome";
       readonly protocol: number;
       readonly features: readonly string[];
+      readonly frameBytesMax: number;
+      readonly batchBytesMax: number;
       readonly region: RegionName;
       readonly incarnation: OriginId;
       readonly nonce: string;
@@ -37,10 +41,14 @@ export type Message =
   | { readonly say: "open" }
   /** The link closes, for this reason. `retry` false: not before a person has changed something. */
   | { readonly say: "goodbye"; readonly reason: string; readonly retry: boolean }
-  /** Dialler: from now on send what `regions` wrote beyond `has`. Replaces the last subscription. */
+  /**
+   * Dialler: from now on send what `regions` wrote beyond `has`. Replaces the last subscription: a region that was in it goes on
+   * where it is, one that was not begins at `has`. So leaving a region out once asks for it again.
+   */
   | { readonly say: "subscribe"; readonly regions: readonly RegionName[]; readonly has: NamedVector }
   /** Who has what durably; both ways. */
   | { readonly say: "report"; readonly reports: readonly MemberReport[] }
+  /** `at` is the sender's own clock, milliseconds; it comes back with the pong. */
   | { readonly say: "ping"; readonly at: number }
   | { readonly say: "pong"; readonly at: number };
 
@@ -48,7 +56,9 @@ export function encodeMessage(message: Message, compressFromBytes = Number.POSIT
   return encodeFrame(FRAME.message, Buffer.from(JSON.stringify(message)), compressFromBytes);
 }
 
+/** Characters of one text in a message. */
 const TEXT_MAX = 1000;
+/** Regions one message may name. */
 const REGIONS_MAX = 256;
 
 /** A message from outside, checked field by field. Throws MalformedFrameError. */
@@ -73,6 +83,9 @@ export function decodeMessage(payload: Buffer): Message {
 type Check = (value: unknown) => boolean;
 const isText: Check = (value) => typeof value === "string" && value.length <= TEXT_MAX;
 const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+/** Limits below this would be a peer's way to make us cut everything into crumbs. */
+const SIZE_MIN = 1024;
+const isSize: Check = (value) => isCount(value) && (value as number) >= SIZE_MIN;
 const isNumber: Check = (value) => typeof value === "number" && Number.isFinite(value);
 const isRegion: Check = (value) => typeof value === "string" && isRegionName(value);
 const isOrigin: Check = (value) => typeof value === "string" && isOriginId(value);
@@ -93,6 +106,8 @@ const CHECKS: { readonly [Say in Message["say"]]: Readonly<Record<string, Check>
     protocolMax: isCount,
     features: isListOf(isText, 64),
     batchFormat: isCount,
+    frameBytesMax: isSize,
+    batchBytesMax: isSize,
     region: isRegion,
     incarnation: isOrigin,
     nonce: isText,
@@ -100,6 +115,8 @@ const CHECKS: { readonly [Say in Message["say"]]: Readonly<Record<string, Check>
   welcome: {
     protocol: isCount,
     features: isListOf(isText, 64),
+    frameBytesMax: isSize,
+    batchBytesMax: isSize,
     region: isRegion,
     incarnation: isOrigin,
     nonce: isText,

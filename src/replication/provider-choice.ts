@@ -1,5 +1,6 @@
-import { regionOfOrigin, type RegionName } from "../crdt/origin.ts";
+import { regionOfOrigin, type OriginId, type RegionName } from "../crdt/origin.ts";
 import type { NamedVector } from "../crdt/version-vector.ts";
+import type { ReplicationLimits } from "./limits.ts";
 
 /** A peer that could provide: an open link we dialled. */
 export interface Candidate {
@@ -7,49 +8,86 @@ export interface Candidate {
   /** What it said it has durably; null before its first word. */
   readonly has: NamedVector | null;
   readonly rttMs: number;
+  readonly openSinceMs: number;
 }
 
-/** How many batches of `region` a vector has. */
-export function batchesOf(region: RegionName, vector: NamedVector): number {
-  let count = 0;
-  for (const [origin, sequence] of Object.entries(vector)) if (regionOfOrigin(origin) === region) count += sequence;
-  return count;
+/** From whom a region's batches are taken, and since when that has brought nothing though another had something. */
+export interface Choice {
+  readonly peer: RegionName;
+  readonly fruitlessSinceMs: number | null;
+}
+
+export interface ChoiceInputs {
+  readonly candidates: readonly Candidate[];
+  readonly present: ReadonlyMap<RegionName, Choice>;
+  /** Highest sequence applied here, by origin. */
+  readonly applied: (origin: OriginId) => number;
+  readonly nowMs: number;
+  readonly limits: Pick<ReplicationLimits, "settleMs" | "providerPatienceMs">;
 }
 
 /**
- * From whom to take each region's batches: from the region itself while its link is open, else from the peer that has most
- * of them, the nearest of equals. The present provider is kept unless another has strictly more, so that two equal peers do
- * not take turns.
+ * From whom to take each region's batches.
+ *
+ * [CH1] From the region itself while its link is open; at once when nobody else serves its batches, else when the link has been
+ *       open for `settleMs`, so that a link that comes and goes does not take them to and fro.
+ * [CH2] Else from the peer that has most of what we lack, the nearest of equals.
+ * [CH3] A provider is kept while it has anything we lack, or nobody has; it is left after `providerPatienceMs` of the contrary.
+ *       Two relays that are ahead of each other by turns do not take turns.
  */
-export function chooseProviders(
-  regions: Iterable<RegionName>,
-  candidates: readonly Candidate[],
-  present: ReadonlyMap<RegionName, RegionName>,
-): Map<RegionName, RegionName> {
-  const chosen = new Map<RegionName, RegionName>();
+export function chooseProviders(regions: Iterable<RegionName>, inputs: ChoiceInputs): Map<RegionName, Choice> {
+  const chosen = new Map<RegionName, Choice>();
   for (const region of regions) {
-    const own = candidates.find((candidate) => candidate.peer === region);
-    if (own !== undefined) {
-      chosen.set(region, region);
-      continue;
-    }
-    let best: Candidate | null = null;
-    let bestCount = -1;
-    for (const candidate of candidates) {
-      if (candidate.has === null) continue;
-      const count = batchesOf(region, candidate.has);
-      const better =
-        best === null ||
-        count > bestCount ||
-        (count === bestCount &&
-          present.get(region) !== best.peer &&
-          (present.get(region) === candidate.peer || candidate.rttMs < best.rttMs));
-      if (better) {
-        best = candidate;
-        bestCount = count;
-      }
-    }
-    if (best !== null) chosen.set(region, best.peer);
+    const choice = chooseFor(region, inputs);
+    if (choice !== null) chosen.set(region, choice);
   }
   return chosen;
+}
+
+function chooseFor(region: RegionName, inputs: ChoiceInputs): Choice | null {
+  const { candidates, nowMs, limits } = inputs;
+  const present = inputs.present.get(region);
+  const serving = candidates.find((candidate) => candidate.peer === present?.peer);
+  const own = candidates.find((candidate) => candidate.peer === region);
+  if (own !== undefined && (serving === undefined || serving === own || nowMs - own.openSinceMs >= limits.settleMs)) {
+    return { peer: region, fruitlessSinceMs: null };
+  }
+  const best = bestRelay(region, inputs);
+  if (serving === undefined || present === undefined) {
+    return best === null ? null : { peer: best.candidate.peer, fruitlessSinceMs: null };
+  }
+  const isFruitless = best !== null && best.offered > 0 && offeredBy(region, serving, inputs.applied) === 0;
+  if (!isFruitless) return { peer: serving.peer, fruitlessSinceMs: null };
+  const sinceMs = present.fruitlessSinceMs ?? nowMs;
+  if (nowMs - sinceMs < limits.providerPatienceMs) return { peer: serving.peer, fruitlessSinceMs: sinceMs };
+  return { peer: best.candidate.peer, fruitlessSinceMs: null };
+}
+
+function bestRelay(
+  region: RegionName,
+  { candidates, applied }: ChoiceInputs,
+): { readonly candidate: Candidate; readonly offered: number } | null {
+  let best: { readonly candidate: Candidate; readonly offered: number } | null = null;
+  for (const candidate of candidates) {
+    // A link without a word is no relay; the region's own is CH1's.
+    if (candidate.has === null || candidate.peer === region) continue;
+    const offered = offeredBy(region, candidate, applied);
+    const isBetter =
+      best === null || offered > best.offered || (offered === best.offered && candidate.rttMs < best.candidate.rttMs);
+    if (isBetter) best = { candidate, offered };
+  }
+  return best;
+}
+
+/** How many batches of `region` that we lack a candidate has. */
+export function offeredBy(
+  region: RegionName,
+  { has }: Pick<Candidate, "has">,
+  applied: (origin: OriginId) => number,
+): number {
+  let count = 0;
+  for (const [origin, sequence] of Object.entries(has ?? {})) {
+    if (regionOfOrigin(origin) === region) count += Math.max(0, sequence - applied(origin));
+  }
+  return count;
 }

@@ -1,65 +1,86 @@
 import { regionOfOrigin, type OriginId, type RegionName } from "../crdt/origin.ts";
 import type { NamedVector } from "../crdt/version-vector.ts";
-import type { LogCursor, Replica } from "../keyspace/replica-port.ts";
-import { encodeBatches, encodeFragments } from "./frame.ts";
+import type { LogCursor, OutgoingBatch, Replica } from "../keyspace/replica-port.ts";
+import { BATCH_OVERHEAD_BYTES, encodeBatches, encodeFragment } from "./batch-frames.ts";
 import type { ReplicationLimits } from "./limits.ts";
-import type { Wire } from "./link.ts";
+import type { LinkEnd, LinkIdentity, LinkTerms, Wire } from "./link.ts";
 
 /**
  * The sending half of an accepted link: a cursor in the log. Catch-up after an hour and the stream of this moment are the same
- * loop; a slow peer costs a cursor, not a queue. Only what is durable here is ever read, so a crash cannot take back what a
- * peer has.
+ * loop; a slow peer costs a cursor and one read, not a queue. Only what is durable here is ever read, so a crash cannot take
+ * back what a peer has.
+ *
+ * A connection keeps order and loses nothing, so what was sent on it is not sent again: a new subscription leaves the regions
+ * it has in common with the last one where they are.
  */
 export class Provider {
   readonly #replica: Replica;
   readonly #wire: Wire;
   readonly #limits: ReplicationLimits;
-  readonly #peer: OriginId;
-  readonly #onFailure: (reason: string) => void;
+  readonly #peer: LinkIdentity;
+  readonly #terms: LinkTerms;
+  readonly #onFailure: (end: LinkEnd) => void;
   readonly #compressFromBytes: number;
   #subscription: Subscription | null = null;
+  /** Read and not sent yet: at most one read of the log. */
+  #outbox: Parcel[] = [];
   #pumping = false;
+  #wokenWhilePumping = false;
   #closed = false;
   bytesSent = 0;
   batchesSent = 0;
 
-  /** `peer` is the incarnation on the other side: what it issued it is never sent back. */
+  /** What `peer` issued itself it is never sent back. */
   constructor(
     replica: Replica,
     wire: Wire,
     limits: ReplicationLimits,
-    peer: OriginId,
-    compress: boolean,
-    onFailure: (reason: string) => void,
+    peer: LinkIdentity,
+    terms: LinkTerms,
+    onFailure: (end: LinkEnd) => void,
   ) {
     this.#peer = peer;
     this.#replica = replica;
     this.#wire = wire;
     this.#limits = limits;
+    this.#terms = terms;
     this.#onFailure = onFailure;
-    this.#compressFromBytes = compress ? limits.compressFromBytes : Number.POSITIVE_INFINITY;
+    this.#compressFromBytes = terms.features.includes("deflate") ? limits.compressFromBytes : Number.POSITIVE_INFINITY;
   }
 
   get regions(): readonly RegionName[] {
     return this.#subscription === null ? [] : [...this.#subscription.regions];
   }
 
-  /** Replaces the subscription: from now on what `regions` wrote beyond `has`. */
+  /** Replaces the subscription: what `regions` wrote beyond `has`, and for regions subscribed before, beyond what was sent. */
   subscribe(regions: readonly RegionName[], has: NamedVector): void {
-    let cursor: LogCursor;
-    try {
-      cursor = this.#replica.cursorFor(has);
-    } catch (error) {
-      this.#onFailure(error instanceof Error ? error.message : String(error));
+    const last = this.#subscription;
+    if (regions.length === 0) {
+      this.#subscription = null;
       return;
     }
-    this.#subscription = { regions: new Set(regions), sent: new Map(Object.entries(has)), cursor };
+    const kept = new Set(regions.filter((region) => last?.regions.has(region)));
+    const sent = new Map(Object.entries(has));
+    for (const [origin, sequence] of last?.sent ?? []) {
+      if (kept.has(regionOfOrigin(origin)) && sequence > (sent.get(origin) ?? 0)) sent.set(origin, sequence);
+    }
+    try {
+      const cursor = last !== null && kept.size === regions.length ? last.cursor : this.#replica.cursorFor(has);
+      this.#subscription = { regions: new Set(regions), sent, cursor };
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
     this.wake();
   }
 
   /** Something became durable, or the socket has room again. */
   wake(): void {
-    if (this.#pumping || this.#closed || this.#subscription === null) return;
+    if (this.#closed || (this.#subscription === null && this.#outbox.length === 0)) return;
+    if (this.#pumping) {
+      this.#wokenWhilePumping = true;
+      return;
+    }
     this.#pumping = true;
     void this.#pump().finally(() => {
       this.#pumping = false;
@@ -68,55 +89,94 @@ export class Provider {
 
   close(): void {
     this.#closed = true;
+    this.#outbox = [];
+    this.#subscription = null;
   }
 
   async #pump(): Promise<void> {
     try {
-      while (!this.#closed && this.#wire.bufferedBytes() < this.#limits.linkBufferedBytesMax) {
-        const subscription = this.#subscription!;
-        const { batches, cursor } = await this.#replica.read(subscription.cursor, this.#limits.frameBytesMax);
+      while (this.#sendOutbox()) {
+        const subscription = this.#subscription;
+        if (subscription === null) return;
+        this.#wokenWhilePumping = false;
+        const { batches, cursor } = await this.#replica.read(subscription.cursor, this.#terms.frameBytesMax);
         if (this.#closed) return;
         // A new subscription came meanwhile: it has its own cursor.
         if (subscription !== this.#subscription) continue;
         subscription.cursor = cursor;
-        if (batches.length === 0) return;
-        const wanted: Buffer[] = [];
-        for (const { origin, sequence, bytes } of batches) {
-          if (origin === this.#peer) continue;
-          if (!subscription.regions.has(regionOfOrigin(origin))) continue;
-          if (sequence <= (subscription.sent.get(origin) ?? 0)) continue;
-          subscription.sent.set(origin, sequence);
-          wanted.push(bytes);
-        }
-        this.#send(wanted);
+        // What became durable after this read looked would else wait for the next waking.
+        if (batches.length === 0 && !this.#wokenWhilePumping) return;
+        this.#pack(batches.filter((batch) => this.#isWanted(subscription, batch)));
       }
     } catch (error) {
-      this.#onFailure(error instanceof Error ? error.message : String(error));
+      this.#fail(error);
     }
   }
 
+  #isWanted({ regions, sent }: Subscription, { origin, sequence }: OutgoingBatch): boolean {
+    if (origin === this.#peer.incarnation || !regions.has(regionOfOrigin(origin))) return false;
+    if (sequence <= (sent.get(origin) ?? 0)) return false;
+    sent.set(origin, sequence);
+    return true;
+  }
+
   /** One frame for all that fits; a batch larger than a frame goes in fragments, in its place. */
-  #send(batches: readonly Buffer[]): void {
-    let group: Buffer[] = [];
-    const flush = (): void => {
-      if (group.length > 0) this.#put(encodeBatches(group, this.#compressFromBytes));
-      group = [];
+  #pack(batches: readonly OutgoingBatch[]): void {
+    const { frameBytesMax, batchBytesMax } = this.#terms;
+    let together: Buffer[] = [];
+    let bytes = 0;
+    const close = (): void => {
+      if (together.length > 0) this.#outbox.push({ kind: "together", batches: together });
+      together = [];
+      bytes = 0;
     };
-    for (const batch of batches) {
-      this.batchesSent++;
-      if (batch.length <= this.#limits.frameBytesMax) {
-        group.push(batch);
+    for (const { origin, sequence, bytes: batch } of batches) {
+      const size = batch.length + BATCH_OVERHEAD_BYTES;
+      if (batch.length > batchBytesMax) {
+        const reason = `batch ${sequence} of ${origin} has ${batch.length} bytes, region "${this.#peer.region}" takes ${batchBytesMax}`;
+        this.#onFailure({ reason, retry: false });
+        return;
+      }
+      if (bytes + size > frameBytesMax) close();
+      if (size > frameBytesMax) {
+        this.#outbox.push({ kind: "pieces", batch, offset: 0 });
         continue;
       }
-      flush();
-      for (const fragment of encodeFragments(batch, this.#limits.frameBytesMax)) this.#put(fragment);
+      together.push(batch);
+      bytes += size;
     }
-    flush();
+    close();
+  }
+
+  /** True when all is sent and there is room for more. */
+  #sendOutbox(): boolean {
+    while (!this.#closed && this.#wire.bufferedBytes() < this.#limits.linkBufferedBytesMax) {
+      const parcel = this.#outbox[0];
+      if (parcel === undefined) return true;
+      if (parcel.kind === "together") {
+        this.batchesSent += parcel.batches.length;
+        this.#outbox.shift();
+        this.#put(encodeBatches(parcel.batches, this.#compressFromBytes));
+        continue;
+      }
+      const { batch, offset } = parcel;
+      parcel.offset += this.#terms.frameBytesMax;
+      if (parcel.offset >= batch.length) {
+        this.batchesSent++;
+        this.#outbox.shift();
+      }
+      this.#put(encodeFragment(batch, offset, this.#terms.frameBytesMax));
+    }
+    return false;
   }
 
   #put(frame: Buffer): void {
     this.bytesSent += frame.length;
     this.#wire.send(frame);
+  }
+
+  #fail(error: unknown): void {
+    this.#onFailure({ reason: error instanceof Error ? error.message : String(error), retry: true });
   }
 }
 
@@ -126,3 +186,7 @@ interface Subscription {
   readonly sent: Map<OriginId, number>;
   cursor: LogCursor;
 }
+
+type Parcel =
+  | { readonly kind: "together"; readonly batches: readonly Buffer[] }
+  | { readonly kind: "pieces"; readonly batch: Buffer; offset: number };

@@ -1,15 +1,20 @@
-import { backoffMs } from "../base/backoff.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Random } from "../base/random.ts";
-import { regionOfOrigin, type RegionName } from "../crdt/origin.ts";
-import type { MemberReport, Replica } from "../keyspace/replica-port.ts";
+import { peekBatch } from "../crdt/batch-codec.ts";
+import { regionOfOrigin, type OriginId, type RegionName } from "../crdt/origin.ts";
+import type { MemberReport, Received, Replica } from "../keyspace/replica-port.ts";
+import { Dials } from "./dials.ts";
 import type { HandshakeParty } from "./handshake.ts";
 import { HoldBuffer } from "./hold-buffer.ts";
+import { Identities } from "./identities.ts";
 import type { ReplicationLimits } from "./limits.ts";
-import type { LinkEnd, Wire } from "./link.ts";
+import type { LinkEnd, LinkIdentity, Wire } from "./link.ts";
 import { PeerLink, type LinkEvents } from "./peer-link.ts";
-import { Progress, type PeerProgress } from "./progress.ts";
-import { chooseProviders } from "./provider-choice.ts";
+import { peerStatus, type PeerStatus } from "./peer-status.ts";
+import { Progress } from "./progress.ts";
+import { Subscriptions } from "./subscriptions.ts";
+
+export type { PeerStatus } from "./peer-status.ts";
 
 /** What the replicator asks of the world. */
 export interface ReplicatorPorts {
@@ -22,9 +27,6 @@ export interface ReplicatorPorts {
   onBatchApplied?(region: RegionName, stamp: number): void;
   onLinkEnded?(peer: RegionName | null, reason: string): void;
 }
-
-/** Dialling again after a refusal that only a person can mend. */
-const REFUSED_REDIAL_MS = 30_000;
 
 /**
  * A region's half of the conversation with all its peers. Pure but for its ports: it is driven by `tick` (every few milliseconds
@@ -40,13 +42,14 @@ export class Replicator implements LinkEvents {
   readonly #party: HandshakeParty;
   readonly #limits: ReplicationLimits;
   readonly #ports: ReplicatorPorts;
-  readonly #held: HoldBuffer;
+  readonly #held: HoldBuffer<PeerLink>;
   readonly #links = new Set<PeerLink>();
-  readonly #dials = new Map<RegionName, DialState>();
+  readonly #dials: Dials;
+  readonly #identities = new Identities();
   readonly #progress = new Progress();
-  #providers = new Map<RegionName, RegionName>();
-  #choiceDue = true;
-  #resubscribe = new Set<PeerLink>();
+  readonly #subscriptions: Subscriptions;
+  /** The latest time anybody told us: the end of a socket comes without one. */
+  #nowMs = 0;
   #nextHeartbeatMs = 0;
   #nextReportMs = 0;
   #reportDue = false;
@@ -57,8 +60,9 @@ export class Replicator implements LinkEvents {
     this.#party = party;
     this.#limits = limits;
     this.#ports = ports;
-    this.#held = new HoldBuffer(limits.heldBytesMax);
-    for (const peer of party.peers) this.#dials.set(peer, { kind: "waiting", atMs: 0, attempt: 0, lastError: null });
+    this.#held = new HoldBuffer(limits.heldBytesMax, limits.heldBatchesMax);
+    this.#subscriptions = new Subscriptions(replica, party, limits, this.#held);
+    this.#dials = new Dials(party.peers, limits, ports.random);
   }
 
   get heldBatches(): number {
@@ -67,29 +71,25 @@ export class Replicator implements LinkEvents {
 
   // --- driven from outside ------------------------------------------------------------------------------------------
 
-  /** Time passed. Answers in how many milliseconds the next tick is useful. */
+  /** Time passed. */
   tick(nowMs: number): void {
     if (this.#stopped) return;
+    this.#nowMs = nowMs;
     const heartbeat = nowMs >= this.#nextHeartbeatMs;
     if (heartbeat) this.#nextHeartbeatMs = nowMs + this.#limits.heartbeatMs;
     for (const link of this.#links) link.tick(nowMs, heartbeat);
-    for (const [peer, dial] of this.#dials) {
-      if (dial.kind !== "waiting" || nowMs < dial.atMs) continue;
-      this.#dials.set(peer, { kind: "dialling", attempt: dial.attempt, lastError: dial.lastError });
-      this.#ports.dial(peer);
-    }
+    for (const peer of this.#dials.due(nowMs)) this.#ports.dial(peer);
     if (heartbeat) {
-      this.#choiceDue = true;
+      this.#subscriptions.isDue = true;
       this.#askAgain(nowMs);
-      this.#reportAll();
+      // What we know of others goes along: A learns of C through B.
+      this.#report(this.#replica.memberReports());
     } else if (this.#reportDue && nowMs >= this.#nextReportMs) this.#reportOwn(nowMs);
-    if (this.#choiceDue || this.#resubscribe.size > 0) this.#choose();
+    this.#subscriptions.update(this.#links, nowMs);
     this.#progress.observe(this.#replica, nowMs);
   }
 
   dialSucceeded(peer: RegionName, wire: Wire, nowMs: number): PeerLink {
-    const dial = this.#dials.get(peer)!;
-    this.#dials.set(peer, { kind: "linked", attempt: dial.attempt, lastError: dial.lastError });
     return this.#add(peer, wire, nowMs);
   }
 
@@ -101,10 +101,10 @@ export class Replicator implements LinkEvents {
     return this.#add(null, wire, nowMs);
   }
 
-  /** Connections that have not finished their handshake. */
+  /** Connections from outside that have not finished their handshake. */
   get strangers(): number {
     let count = 0;
-    for (const link of this.#links) if (!link.isOpen) count++;
+    for (const link of this.#links) if (link.dialled === null && !link.isOpen) count++;
     return count;
   }
 
@@ -115,6 +115,15 @@ export class Replicator implements LinkEvents {
     else this.#reportDue = true;
   }
 
+  /** True when every peer that takes our own batches from us has said that it has them all durably. */
+  get isDelivered(): boolean {
+    const { region, incarnation } = this.#party;
+    const issued = this.#replica.durableVector()[incarnation] ?? 0;
+    return [...this.#links].every(
+      (link) => !link.isOpen || !link.provider?.regions.includes(region) || (link.has?.[incarnation] ?? 0) >= issued,
+    );
+  }
+
   /** Tells every peer goodbye. */
   stop(reason: string): void {
     this.#stopped = true;
@@ -123,29 +132,17 @@ export class Replicator implements LinkEvents {
 
   // --- for people -------------------------------------------------------------------------------------------------
 
-  status(nowMs: number): readonly PeerStatus[] {
-    return this.#party.peers.map((peer) => {
-      const dialled = this.#linkTo(peer);
-      const accepted = [...this.#links].find(
-        (link) => link.dialled === null && link.isOpen && link.peer?.region === peer,
-      );
-      const dial = this.#dials.get(peer)!;
-      return {
-        peer,
-        connected: dialled !== undefined,
-        providing: accepted !== undefined,
-        rttMs: dialled?.rttMs ?? 0,
-        provider: this.#providers.get(peer) ?? null,
-        ...this.#progress.of(peer, nowMs),
-        bytesReceived: (dialled?.bytesReceived ?? 0) + (accepted?.bytesReceived ?? 0),
-        bytesSent: accepted?.provider?.bytesSent ?? 0,
-        batchesSent: accepted?.provider?.batchesSent ?? 0,
-        lastError: dialled === undefined ? dial.lastError : null,
-      };
-    });
+  status(_nowMs: number): readonly PeerStatus[] {
+    return this.#party.peers.map((peer) =>
+      peerStatus(peer, [...this.#links], {
+        provider: this.#subscriptions.providerOf(peer),
+        progress: this.#progress.of(peer),
+        lastError: this.#dials.lastError(peer),
+      }),
+    );
   }
 
-  /** True when nothing that any connected peer has said it has is missing here. */
+  /** True when all that anyone had when first heard is here, and what came since comes without delay. */
   get caughtUp(): boolean {
     return this.#progress.caughtUp;
   }
@@ -157,68 +154,78 @@ export class Replicator implements LinkEvents {
 
   // --- events of links --------------------------------------------------------------------------------------------
 
-  opened(link: PeerLink): void {
-    this.#replaceOlder(link);
-    this.#choiceDue = true;
-    link.say({ say: "report", reports: this.#replica.memberReports() });
+  opened(link: PeerLink, peer: LinkIdentity): void {
+    const meeting = this.#identities.meet(peer);
+    if (meeting === "returned") {
+      const reason = `two nodes call themselves region "${peer.region}": ${peer.incarnation} is back after its successor`;
+      this.#ports.logger.error("two nodes under one name: the older one is refused, stop one of them", { ...peer });
+      link.end({ reason, retry: false });
+      return;
+    }
+    this.#replaceOlder(link, peer);
+    this.#subscriptions.isDue = true;
+    for (const report of this.#replica.memberReports()) link.say({ say: "report", reports: [report] });
     if (link.dialled !== null) {
-      this.#dials.set(link.dialled, { kind: "linked", attempt: 0, lastError: null });
-      this.#ports.logger.info("peer connected", { peer: link.dialled });
+      this.#dials.opened(link.dialled, link.openSinceMs);
+      this.#ports.logger.info("peer connected", { peer: link.dialled, incarnation: peer.incarnation });
     }
   }
 
   batch(link: PeerLink, bytes: Buffer): void {
-    const received = this.#receive(bytes);
-    if (received === "malformed") link.end({ reason: "a batch is malformed", retry: true });
-    else if (received === "unknown-operation") {
-      this.#ports.logger.error(
-        "a peer sends an operation this version does not know: its stream is stopped until we are upgraded",
-        {
-          peer: link.dialled,
-        },
-      );
-      link.end({ reason: "an operation is not known to this version", retry: false });
-    } else if (received === "waiting" && !this.#held.hold(bytes)) this.#resubscribe.add(link);
+    if (this.#offer(bytes, link) !== "waiting") return;
+    const { id } = peekBatch(bytes);
+    if (this.#held.hold(bytes, this.#applied(id), link) === "held") return;
+    // It will be asked for again, from what is applied and held on.
+    this.#subscriptions.suspend(regionOfOrigin(id), this.#nowMs);
   }
 
   batchesEnded(): void {
-    this.#held.release(
-      (origin) => this.#replica.sequenceOf(origin),
-      (bytes) => this.#receive(bytes),
-    );
+    this.#held.release(this.#applied, (bytes, link) => this.#offer(bytes, link));
   }
 
-  report(_link: PeerLink, report: MemberReport): void {
+  report(link: PeerLink, report: MemberReport, nowMs: number): void {
     if (report.region === this.#party.region) return;
-    this.#replica.reportMember(report);
-    this.#progress.reported(report);
+    const isOwnWord = link.peer?.region === report.region;
+    if (this.#progress.reported(report, isOwnWord, nowMs, this.#applied)) this.#replica.reportMember(report);
   }
 
   ended(link: PeerLink, end: LinkEnd): void {
     this.#links.delete(link);
-    this.#resubscribe.delete(link);
-    this.#choiceDue = true;
-    this.#ports.onLinkEnded?.(link.dialled ?? link.peer?.region ?? null, end.reason);
-    this.#ports.logger.warn("link closed", {
-      peer: link.dialled ?? link.peer?.region,
-      dialled: link.dialled !== null,
-      reason: end.reason,
-    });
-    if (link.dialled !== null) this.#redial(link.dialled, end, link.lastProgressMs);
+    this.#subscriptions.isDue = true;
+    const peer = link.dialled ?? link.peer?.region ?? null;
+    this.#ports.onLinkEnded?.(peer, end.reason);
+    this.#ports.logger.warn("link closed", { peer, dialled: link.dialled !== null, reason: end.reason });
+    if (link.dialled !== null) this.#redial(link.dialled, end, this.#nowMs);
   }
 
   // --- inside -----------------------------------------------------------------------------------------------------
 
-  #receive(bytes: Buffer): ReturnType<Replica["receive"]> {
+  readonly #applied = (origin: OriginId): number => this.#replica.sequenceOf(origin);
+
+  /** Gives a batch to the replica; one that it refuses ends the link it came over. */
+  #offer(bytes: Buffer, link: PeerLink): Received {
     const received = this.#replica.receive(bytes);
+    const from = link.peer?.region;
     if (received === "applied" && this.#ports.onBatchApplied !== undefined) {
       const { region, stamp } = this.#replica.describe(bytes);
       this.#ports.onBatchApplied(region, stamp);
+    } else if (received === "malformed") {
+      this.#ports.logger.error("a peer sends a batch that is malformed: its stream is stopped and asked for anew", {
+        peer: from,
+      });
+      link.end({ reason: "a batch is malformed", retry: true });
+    } else if (received === "unknown-operation") {
+      this.#ports.logger.error(
+        "a peer sends an operation this version does not know: its stream is stopped until we are upgraded",
+        { peer: from },
+      );
+      link.end({ reason: "an operation is not known to this version", retry: false });
     }
     return received;
   }
 
   #add(dialled: RegionName | null, wire: Wire, nowMs: number): PeerLink {
+    this.#nowMs = Math.max(this.#nowMs, nowMs);
     const link = new PeerLink({
       dialled,
       party: this.#party,
@@ -230,98 +237,49 @@ export class Replicator implements LinkEvents {
       nowMs,
     });
     this.#links.add(link);
+    // A connection that was under way when we stopped.
+    if (this.#stopped) link.end({ reason: "the region stops", retry: true });
     return link;
   }
 
-  /** A peer that comes again has lost its old connection, whether our side of it knows or not. */
-  #replaceOlder(link: PeerLink): void {
+  /**
+   * A peer that comes again has lost its old connection, whether our side of it knows or not; and a new incarnation has lost all
+   * of the old one's, in both directions.
+   */
+  #replaceOlder(link: PeerLink, { region, incarnation }: LinkIdentity): void {
     for (const other of this.#links) {
-      const same = other !== link && other.isOpen && other.peer?.region === link.peer?.region;
-      if (same && (other.dialled === null) === (link.dialled === null)) {
-        other.end({ reason: "a newer connection took its place", retry: true });
-      }
+      if (other === link || !other.isOpen || other.peer?.region !== region) continue;
+      const sameDirection = (other.dialled === null) === (link.dialled === null);
+      if (other.peer.incarnation !== incarnation)
+        other.end({ reason: "a newer incarnation took its place", retry: true });
+      else if (sameDirection) other.end({ reason: "a newer connection took its place", retry: true });
     }
   }
 
   #redial(peer: RegionName, end: LinkEnd, nowMs: number): void {
-    const dial = this.#dials.get(peer)!;
-    const { redialFirstMs, redialMaxMs } = this.#limits;
-    const waitMs = end.retry
-      ? backoffMs(dial.attempt, { firstMs: redialFirstMs, maxMs: redialMaxMs }, this.#ports.random)
-      : REFUSED_REDIAL_MS;
-    if (dial.attempt === 0 || end.reason !== dial.lastError) {
-      this.#ports.logger.info("peer not connected", { peer, reason: end.reason, again: `${waitMs} ms` });
-    }
-    this.#dials.set(peer, { kind: "waiting", atMs: nowMs + waitMs, attempt: dial.attempt + 1, lastError: end.reason });
+    const { waitMs, isNews } = this.#dials.ended(peer, end, nowMs);
+    if (isNews) this.#ports.logger.info("peer not connected", { peer, reason: end.reason, again: `${waitMs} ms` });
   }
 
-  #linkTo(peer: RegionName): PeerLink | undefined {
-    return [...this.#links].find((link) => link.dialled === peer && link.isOpen);
-  }
-
-  #choose(): void {
-    this.#choiceDue = false;
-    const open = [...this.#links].filter((link) => link.dialled !== null && link.isOpen);
-    const regions = new Set<RegionName>([...this.#party.peers, this.#party.region]);
-    for (const report of this.#replica.memberReports()) {
-      for (const origin of Object.keys(report.vector)) regions.add(regionOfOrigin(origin));
-    }
-    const candidates = open.map((link) => ({ peer: link.dialled!, has: link.has, rttMs: link.rttMs }));
-    this.#providers = chooseProviders(regions, candidates, this.#providers);
-    for (const link of open) {
-      const wanted = [...this.#providers]
-        .filter(([, peer]) => peer === link.dialled)
-        .map(([region]) => region)
-        .toSorted();
-      const same = wanted.join() === link.subscribedRegions.join();
-      if (same && !this.#resubscribe.has(link)) continue;
-      // What is held now would come a second time; it is dropped as a duplicate then.
-      link.subscribe(wanted, this.#replica.vector());
-      this.#resubscribe.delete(link);
-    }
-  }
-
-  /** A stream that owes something and is silent is asked for again from the applied vector on. */
+  /** A stream that owes something and is silent is asked for again, from what is here on. */
   #askAgain(nowMs: number): void {
     for (const region of this.#progress.stalled(nowMs, this.#limits.deadAfterMs)) {
-      const provider = this.#providers.get(region);
-      const link = provider === undefined ? undefined : this.#linkTo(provider);
-      if (link === undefined) continue;
+      const provider = this.#subscriptions.providerOf(region);
+      if (provider === null || !this.#subscriptions.suspend(region, nowMs)) continue;
       this.#ports.logger.warn("a stream owes batches and is silent: it is asked for again", { region, provider });
-      this.#resubscribe.add(link);
     }
   }
 
   #reportOwn(nowMs: number): void {
     this.#reportDue = false;
     this.#nextReportMs = nowMs + this.#limits.reportEveryMs;
-    const [own] = this.#replica.memberReports();
-    for (const link of this.#links) if (link.isOpen) link.say({ say: "report", reports: [own!] });
+    this.#report(this.#replica.memberReports().slice(0, 1));
   }
 
-  /** With the heartbeat what we know of others goes along: A learns of C through B. */
-  #reportAll(): void {
-    const reports = this.#replica.memberReports();
-    for (const link of this.#links) if (link.isOpen) link.say({ say: "report", reports });
+  /** One message a report: a vector with many incarnations is large enough by itself. */
+  #report(reports: readonly MemberReport[]): void {
+    for (const link of this.#links) {
+      for (const report of reports) if (link.isOpen) link.say({ say: "report", reports: [report] });
+    }
   }
-}
-
-type DialState =
-  | { readonly kind: "waiting"; readonly atMs: number; readonly attempt: number; readonly lastError: string | null }
-  | { readonly kind: "dialling"; readonly attempt: number; readonly lastError: string | null }
-  | { readonly kind: "linked"; readonly attempt: number; readonly lastError: string | null };
-
-export interface PeerStatus extends PeerProgress {
-  readonly peer: RegionName;
-  /** We are connected to it, and may take batches from it. */
-  readonly connected: boolean;
-  /** It is connected to us, and may take batches from us. */
-  readonly providing: boolean;
-  readonly rttMs: number;
-  /** The peer its batches are taken from at present. */
-  readonly provider: RegionName | null;
-  readonly bytesReceived: number;
-  readonly bytesSent: number;
-  readonly batchesSent: number;
-  readonly lastError: string | null;
 }

@@ -1,5 +1,6 @@
 import { createServer, type Server as HttpServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket, WebSocketServer } from "ws";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
@@ -8,7 +9,8 @@ import type { OriginId, RegionName } from "../../crdt/origin.ts";
 import type { Replica } from "../../keyspace/replica-port.ts";
 import type { ReplicationLimits } from "../limits.ts";
 import type { PeerLink } from "../peer-link.ts";
-import { Replicator, type PeerStatus } from "../replicator.ts";
+import type { PeerStatus } from "../peer-status.ts";
+import { Replicator } from "../replicator.ts";
 import { bufferOf, wireOf } from "./ws-wire.ts";
 
 export interface ReplicationOptions {
@@ -33,12 +35,17 @@ export interface RunningReplication {
   readonly heldBatches: number;
   readonly caughtUp: boolean;
   readonly heardFrom: number;
+  /** Gives peers a moment to take what is durable here, says goodbye, and closes every socket. */
   close(): Promise<void>;
 }
 
 const TICK_MS = 5;
 /** Bytes of one message: a frame of batches with its header. */
 const MESSAGE_SLACK_BYTES = 64 * 1024;
+/** How often connections that never become WebSockets are looked for. */
+const STRAY_CHECK_MS = 1_000;
+/** Time for goodbyes to leave before sockets are cut. */
+const GOODBYE_MS = 200;
 
 /** The replicator on real sockets: `ws` both ways, one coarse timer, and nothing else. */
 export async function startReplication(options: ReplicationOptions): Promise<RunningReplication> {
@@ -72,45 +79,65 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
     socket.on("error", (error) => {
       lastError = error.message;
     });
-    socket.on("close", () => {
-      sockets.delete(socket);
-      link.wireClosed(lastError);
-    });
+    socket.on("close", () => link.wireClosed(lastError));
+  };
+  const keep = (socket: WebSocket): void => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
   };
 
   function dial(peer: RegionName): void {
-    const socket = new WebSocket(urls.get(peer)!, {
-      maxPayload,
-      perMessageDeflate: false,
-      handshakeTimeout: limits.handshakeTimeoutMs,
+    let socket: WebSocket;
+    try {
+      const { handshakeTimeoutMs: handshakeTimeout } = limits;
+      socket = new WebSocket(urls.get(peer)!, { maxPayload, perMessageDeflate: false, handshakeTimeout });
+    } catch (error) {
+      replicator.dialFailed(peer, `its address is no use: ${String(error)}`, now());
+      return;
+    }
+    keep(socket);
+    let stream: Socket | null = null;
+    let failure: string | null = null;
+    // Stays for good: an error that nobody listens to would end the process.
+    socket.on("error", (error) => {
+      if (stream !== null || failure !== null) return;
+      failure = error.message === "" ? "connection refused" : error.message;
+      replicator.dialFailed(peer, failure, now());
     });
-    sockets.add(socket);
-    const failed = (error: Error): void => {
-      sockets.delete(socket);
-      replicator.dialFailed(peer, error.message === "" ? "connection refused" : error.message, now());
-    };
-    socket.once("error", failed);
-    socket.once("open", () => {
-      socket.off("error", failed);
-      attach(socket, replicator.dialSucceeded(peer, wireOf(socket), now()));
+    socket.once("upgrade", (response) => {
+      stream = response.socket;
     });
+    socket.once("open", () => attach(socket, replicator.dialSucceeded(peer, wireOf(socket, stream!), now())));
   }
 
-  const http = createServer((_request, response) => {
-    response
-      .writeHead(426, { "content-type": "text/plain" })
-      .end("this is Antipode's gossip address: WebSocket only\n");
-  });
+  const http = createServer(
+    {
+      headersTimeout: limits.handshakeTimeoutMs,
+      requestTimeout: limits.handshakeTimeoutMs,
+      connectionsCheckingInterval: STRAY_CHECK_MS,
+    },
+    (_request, response) => {
+      response
+        .writeHead(426, { "content-type": "text/plain", connection: "close" })
+        .end("this is Antipode's gossip address: WebSocket only\n");
+    },
+  );
+  // Peers come twice while an old connection is not known to be dead yet.
+  http.maxConnections = limits.strangersMax + 2 * options.peers.length;
   const server = new WebSocketServer({ server: http, maxPayload, perMessageDeflate: false });
-  server.on("connection", (socket) => {
+  // It repeats the errors of `http`, which are looked after there.
+  server.on("error", () => {});
+  server.on("connection", (socket, request) => {
     if (replicator.strangers >= limits.strangersMax) {
+      socket.on("error", () => {});
       socket.terminate();
       return;
     }
-    sockets.add(socket);
-    attach(socket, replicator.accepted(wireOf(socket), now()));
+    keep(socket);
+    attach(socket, replicator.accepted(wireOf(socket, request.socket), now()));
   });
   await listen(http, options.gossip);
+  http.on("error", (error) => logger.error("the gossip address failed", { error: error.message }));
 
   const stopListening = replica.onDurable(() => replicator.durable(now()));
   const timer = setInterval(() => replicator.tick(now()), TICK_MS);
@@ -129,16 +156,34 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
       return replicator.heardFrom;
     },
     async close() {
+      await delivered(replicator, clock, limits.farewellMs);
       clearInterval(timer);
       stopListening();
       replicator.stop("the region stops");
-      await new Promise<void>((resolve) => {
-        server.close(() => http.close(() => resolve()));
-        for (const socket of sockets) setTimeout(() => socket.terminate(), 200).unref();
-        http.closeAllConnections();
+      server.close();
+      const closed = new Promise<void>((resolve) => {
+        http.close(() => resolve());
       });
+      http.closeAllConnections();
+      // Goodbyes are on their way; a peer that does not answer must not keep us.
+      const timeout = setTimeout(() => sockets.forEach((socket) => socket.terminate()), GOODBYE_MS);
+      await Promise.all([closed, ...[...sockets].map(closing)]);
+      clearTimeout(timeout);
     },
   };
+}
+
+/** Waits until connected peers have what this region wrote last: its disk may not come back. */
+async function delivered(replicator: Replicator, clock: Clock, atMostMs: number): Promise<void> {
+  const endMs = clock.monotonicMs() + atMostMs;
+  while (!replicator.isDelivered && clock.monotonicMs() < endMs) await sleep(TICK_MS);
+}
+
+/** Not `events.once`: that fails when the socket does. */
+function closing(socket: WebSocket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.on("close", () => resolve());
+  });
 }
 
 function listen(http: HttpServer, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {

@@ -1,9 +1,11 @@
+import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Wire } from "../link.ts";
 
-/** A WebSocket as a link's wire. */
-export function wireOf(socket: WebSocket): Wire {
+/** A WebSocket as a link's wire; `stream` is the TCP connection under it. */
+export function wireOf(socket: WebSocket, stream: Socket): Wire {
   return {
+    receivedBytes: () => stream.bytesRead,
     send: (frame) => {
       if (socket.readyState === socket.OPEN) socket.send(frame, { binary: true });
     },
