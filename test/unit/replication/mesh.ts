@@ -1,0 +1,146 @@
+import type { Logger } from "../../../src/base/logger.ts";
+import { seededRandom } from "../../../src/base/random.ts";
+import { DEFAULT_REPLICATION_LIMITS, type ReplicationLimits } from "../../../src/replication/limits.ts";
+import type { Wire } from "../../../src/replication/link.ts";
+import type { PeerLink } from "../../../src/replication/peer-link.ts";
+import { Replicator } from "../../../src/replication/replicator.ts";
+import type { FakeReplica } from "./fake-replica.ts";
+
+export interface MeshNode {
+  readonly replica: FakeReplica;
+  readonly replicator: Replicator;
+  readonly errors: string[];
+  readonly linkEnds: string[];
+}
+
+/** One direction of a connection. */
+interface Pipe {
+  readonly key: string;
+  readonly frames: { readonly atMs: number; readonly frame: Buffer }[];
+  closed: boolean;
+}
+
+interface Connection {
+  readonly ends: readonly [{ link: PeerLink; readonly in: Pipe }, { link: PeerLink; readonly in: Pipe }];
+  closed: boolean;
+}
+
+/** Replicators over fake replicas, in virtual time, on links whose every frame can be looked at, held up or changed. */
+export class Mesh {
+  readonly #limits: ReplicationLimits;
+  readonly #nodes: MeshNode[] = [];
+  /** Who answers at a region's address. */
+  readonly #addresses = new Map<string, MeshNode>();
+  readonly #connections: Connection[] = [];
+  readonly #random = seededRandom(7);
+  nowMs = 0;
+  /** One-way delay by "from>to", milliseconds; 1 where nothing is said. */
+  readonly delayMs = new Map<string, number>();
+  /** "from>to" of links on which nothing arrives at present. */
+  readonly stopped = new Set<string>();
+  /** "from>to" of dials that fail. */
+  readonly refused = new Set<string>();
+  readonly dials = new Map<string, number>();
+  /** Largest frame, most bytes under way, and bytes of batches, by "from>to". */
+  largestFrame = 0;
+  readonly mostUnderWay = new Map<string, number>();
+  readonly batchBytes = new Map<string, number>();
+
+  constructor(limits: Partial<ReplicationLimits> = {}) {
+    this.#limits = { ...DEFAULT_REPLICATION_LIMITS, ...limits };
+  }
+
+  add(replica: FakeReplica, peers: readonly string[], limits: Partial<ReplicationLimits> = {}): MeshNode {
+    const errors: string[] = [];
+    const linkEnds: string[] = [];
+    const logger: Logger = {
+      debug: () => {},
+      info: () => {},
+      warn: () => {},
+      error: (message) => errors.push(message),
+      with: () => logger,
+    };
+    const { region, incarnation } = replica;
+    const party = { region, incarnation, peers, secret: "s" };
+    const replicator: Replicator = new Replicator(
+      replica,
+      party,
+      { ...this.#limits, ...limits },
+      {
+        dial: (peer) => this.#dial(node, peer),
+        nonce: () => String(this.#random.next()),
+        random: this.#random,
+        logger,
+        onLinkEnded: (_peer, reason) => linkEnds.push(reason),
+      },
+    );
+    const node: MeshNode = { replica, replicator, errors, linkEnds };
+    this.#nodes.push(node);
+    this.#addresses.set(region, node);
+    replica.onDurable(() => replicator.durable(this.nowMs));
+    return node;
+  }
+
+  async run(ms: number, stepMs = 1): Promise<void> {
+    for (const end = this.nowMs + ms; this.nowMs < end;) {
+      this.nowMs += stepMs;
+      for (const connection of this.#connections.slice()) this.#deliver(connection);
+      for (const node of this.#nodes) {
+        node.replica.clockMs = this.nowMs;
+        node.replicator.tick(this.nowMs);
+      }
+      for (let turn = 0; turn < 8; turn++) await Promise.resolve();
+    }
+  }
+
+  #dial(from: MeshNode, region: string): void {
+    const key = `${from.replica.region}>${region}`;
+    this.dials.set(key, (this.dials.get(key) ?? 0) + 1);
+    const to = this.#addresses.get(region);
+    if (to === undefined || this.refused.has(key)) {
+      from.replicator.dialFailed(region, "connection refused", this.nowMs);
+      return;
+    }
+    const up: Pipe = { key, frames: [], closed: false };
+    const down: Pipe = { key: `${region}>${from.replica.region}`, frames: [], closed: false };
+    const accepted = to.replicator.accepted(this.wire(down), this.nowMs);
+    const dialled = from.replicator.dialSucceeded(region, this.wire(up), this.nowMs);
+    const ends = [
+      { link: accepted, in: up },
+      { link: dialled, in: down },
+    ] as const;
+    this.#connections.push({ ends, closed: false });
+  }
+
+  wire(pipe: Pipe = { key: "", frames: [], closed: false }): Wire & { readonly pipe: Pipe } {
+    const bufferedBytes = (): number => pipe.frames.reduce((sum, { frame }) => sum + frame.length, 0);
+    return {
+      pipe,
+      send: (frame) => {
+        if (pipe.closed) return;
+        this.largestFrame = Math.max(this.largestFrame, frame.length);
+        if (frame[0] !== 1) this.batchBytes.set(pipe.key, (this.batchBytes.get(pipe.key) ?? 0) + frame.length);
+        const atMs = Math.max(pipe.frames.at(-1)?.atMs ?? 0, this.nowMs + (this.delayMs.get(pipe.key) ?? 1));
+        pipe.frames.push({ atMs, frame });
+        this.mostUnderWay.set(pipe.key, Math.max(this.mostUnderWay.get(pipe.key) ?? 0, bufferedBytes()));
+      },
+      bufferedBytes,
+      close: () => {
+        pipe.closed = true;
+      },
+    };
+  }
+
+  #deliver(connection: Connection): void {
+    for (const { link, in: pipe } of connection.ends) {
+      if (this.stopped.has(pipe.key)) continue;
+      while (pipe.frames.length > 0 && pipe.frames[0]!.atMs <= this.nowMs) {
+        link.receive(pipe.frames.shift()!.frame, this.nowMs);
+      }
+      if (pipe.closed && pipe.frames.length === 0) connection.closed = true;
+    }
+    if (!connection.closed) return;
+    this.#connections.splice(this.#connections.indexOf(connection), 1);
+    for (const { link } of connection.ends) link.wireClosed("closed");
+  }
+}
