@@ -4,9 +4,12 @@ const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b
 
 /**
  * Splits a line as a person types it: words, "double quotes" with escapes (`\n`, `\xff`, `\"`), 'single quotes' with `\'`.
- * Null when a quote is not closed, or is closed in the middle of a word. Source: Redis' inline commands.
+ * Null when a quote is not closed, or is closed in the middle of a word. A NUL ends the line. Source: Redis' inline commands,
+ * down to vertical tab and form feed: they separate words, but do not end one.
  */
-export function splitInline(line: BinaryString): BinaryString[] | null {
+export function splitInline(bytes: BinaryString): BinaryString[] | null {
+  const nul = bytes.indexOf("\0");
+  const line = nul < 0 ? bytes : bytes.slice(0, nul);
   const words: BinaryString[] = [];
   let at = 0;
   for (;;) {
@@ -22,7 +25,7 @@ export function splitInline(line: BinaryString): BinaryString[] | null {
 function readWord(line: string, start: number): { readonly text: string; readonly end: number } | null {
   let text = "";
   let at = start;
-  while (at < line.length && !isSpace(line[at]!)) {
+  while (at < line.length && !endsWord(line[at]!)) {
     const character = line[at]!;
     if (character !== '"' && character !== "'") {
       text += character;
@@ -68,5 +71,9 @@ function readSingle(line: string, start: number): { readonly text: string; reado
 }
 
 function isSpace(character: string): boolean {
-  return character === " " || (character >= "\t" && character <= "\r") || character === "\0";
+  return character === " " || (character >= "\t" && character <= "\r");
+}
+
+function endsWord(character: string): boolean {
+  return character === " " || character === "\n" || character === "\r" || character === "\t";
 }

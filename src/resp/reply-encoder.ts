@@ -16,9 +16,14 @@ import {
 
 export type ProtocolVersion = 2 | 3;
 
+type Container = readonly Reply[] | MapReply | SetReply | PushReply;
+type Leaf = Exclude<Reply, string | number | bigint | null | Container | Status>;
+
 /**
  * A reply as the bytes of RESP2 or RESP3, in a binary string: V8 joins strings without copying, and the socket writes them out
  * as latin1 in one call, which measures faster in Node than gathering Buffers.
+ *
+ * Throws RangeError where the text would be longer than a string can be (512 MB); `encodeLongReply` has no such end.
  */
 export function encodeReply(reply: Reply, protocol: ProtocolVersion): string {
   if (typeof reply === "string") return `$${reply.length}\r\n${reply}\r\n`;
@@ -26,49 +31,65 @@ export function encodeReply(reply: Reply, protocol: ProtocolVersion): string {
   if (reply === null) return protocol === 3 ? "_\r\n" : "$-1\r\n";
   if (reply instanceof Status) return `+${reply.text}\r\n`;
   if (typeof reply === "bigint") return `:${reply}\r\n`;
-  if (Array.isArray(reply)) return encodeList("*", reply as readonly Reply[], protocol);
-  return encodeTagged(reply as Exclude<Reply, string | number | bigint | null | readonly Reply[] | Status>, protocol);
+  if (!isContainer(reply)) return encodeLeaf(reply, protocol === 3);
+  let out = header(reply, protocol === 3);
+  if (reply instanceof MapReply) {
+    for (const [key, value] of reply.pairs) out += encodeReply(key, protocol) + encodeReply(value, protocol);
+  } else {
+    for (const item of itemsOf(reply)) out += encodeReply(item, protocol);
+  }
+  return out;
 }
 
-function encodeTagged(
-  reply: Exclude<Reply, string | number | bigint | null | readonly Reply[] | Status>,
-  protocol: ProtocolVersion,
-): string {
-  const three = protocol === 3;
+/** The same bytes in pieces, for a reply that one string cannot hold: a value near the limit, or a list of large ones. */
+export function encodeLongReply(reply: Reply, protocol: ProtocolVersion): string[] {
+  if (typeof reply === "string") return [`$${reply.length}\r\n`, reply, "\r\n"];
+  if (!isContainer(reply)) return [encodeReply(reply, protocol)];
+  const items = reply instanceof MapReply ? reply.pairs.flat() : itemsOf(reply);
+  const pieces = [header(reply, protocol === 3)];
+  for (const item of items) for (const piece of encodeLongReply(item, protocol)) pieces.push(piece);
+  return pieces;
+}
+
+function isContainer(reply: Reply): reply is Container {
+  return Array.isArray(reply) || reply instanceof MapReply || reply instanceof SetReply || reply instanceof PushReply;
+}
+
+function itemsOf(reply: Exclude<Container, MapReply>): readonly Reply[] {
+  if (reply instanceof SetReply) return reply.members;
+  return reply instanceof PushReply ? reply.items : reply;
+}
+
+function header(reply: Container, three: boolean): string {
+  if (reply instanceof MapReply) return three ? `%${reply.pairs.length}\r\n` : `*${reply.pairs.length * 2}\r\n`;
+  if (reply instanceof SetReply) return `${three ? "~" : "*"}${reply.members.length}\r\n`;
+  if (reply instanceof PushReply) return `${three ? ">" : "*"}${reply.items.length}\r\n`;
+  return `*${reply.length}\r\n`;
+}
+
+function encodeLeaf(reply: Leaf, three: boolean): string {
   if (reply instanceof ReplyError) return `-${oneLine(`${reply.code} ${reply.text}`)}\r\n`;
-  if (reply instanceof MapReply) {
-    let out = three ? `%${reply.pairs.length}\r\n` : `*${reply.pairs.length * 2}\r\n`;
-    for (const [key, value] of reply.pairs) out += encodeReply(key, protocol) + encodeReply(value, protocol);
-    return out;
-  }
-  if (reply instanceof SetReply) return encodeList(three ? "~" : "*", reply.members, protocol);
-  if (reply instanceof PushReply) return encodeList(three ? ">" : "*", reply.items, protocol);
   if (reply instanceof DoubleReply) {
     const text = formatDouble(reply.value);
-    return three ? `,${text}\r\n` : `$${text.length}\r\n${text}\r\n`;
+    return three ? `,${text}\r\n` : bulk(text);
   }
   if (reply instanceof BooleanReply) {
     if (three) return reply.value ? "#t\r\n" : "#f\r\n";
     return reply.value ? ":1\r\n" : ":0\r\n";
   }
-  if (reply instanceof BigNumberReply) {
-    return three ? `(${reply.digits}\r\n` : `$${reply.digits.length}\r\n${reply.digits}\r\n`;
-  }
+  if (reply instanceof BigNumberReply) return three ? `(${reply.digits}\r\n` : bulk(reply.digits);
   if (reply instanceof VerbatimReply) {
-    if (!three) return `$${reply.text.length}\r\n${reply.text}\r\n`;
-    return `=${reply.text.length + 4}\r\n${reply.format}:${reply.text}\r\n`;
+    return three ? `=${reply.text.length + 4}\r\n${reply.format}:${reply.text}\r\n` : bulk(reply.text);
   }
   if (reply instanceof NullArrayReply) return three ? "_\r\n" : "*-1\r\n";
   return unreachable(reply);
 }
 
-function encodeList(marker: string, items: readonly Reply[], protocol: ProtocolVersion): string {
-  let out = `${marker}${items.length}\r\n`;
-  for (const item of items) out += encodeReply(item, protocol);
-  return out;
+function bulk(text: string): string {
+  return `$${text.length}\r\n${text}\r\n`;
 }
 
-/** An error is one line on the wire. */
+/** An error is one line on the wire: line ends at its end go, those inside become spaces. */
 function oneLine(text: string): string {
-  return text.replaceAll(/[\r\n]/gu, " ");
+  return text.replace(/[\r\n]+$/u, "").replaceAll(/[\r\n]/gu, " ");
 }

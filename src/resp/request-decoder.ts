@@ -1,49 +1,33 @@
 import type { BinaryString } from "../base/bytes.ts";
+import { BulkGatherer } from "./bulk-gatherer.ts";
 import { splitInline } from "./inline.ts";
+import { lengthDigits, parseLengthWord, plainLength } from "./length-word.ts";
+import { ProtocolError } from "./protocol-error.ts";
+import { clampLimits, DEFAULT_REQUEST_LIMITS, type RequestLimits } from "./request-limits.ts";
+import { bytesToString } from "./short-string.ts";
 
-/** Limits on what a client may send, with Redis' names where it has them. */
-export interface RequestLimits {
-  /** Bytes of one argument (`proto-max-bulk-len`). A JavaScript string ends just below 512 MB. */
-  readonly bulkBytesMax: number;
-  /** Bytes of one inline command or of a length line. */
-  readonly inlineBytesMax: number;
-  /** Arguments of one command. */
-  readonly argumentsMax: number;
-  /** Before a client has authenticated: arguments, and bytes of each. */
-  readonly strangerArgumentsMax: number;
-  readonly strangerBulkBytesMax: number;
-}
-
-export const DEFAULT_REQUEST_LIMITS: RequestLimits = {
-  bulkBytesMax: 512 * 1024 * 1024 - 24,
-  inlineBytesMax: 64 * 1024,
-  argumentsMax: 1024 * 1024,
-  strangerArgumentsMax: 10,
-  strangerBulkBytesMax: 16 * 1024,
-};
-
-/** The client does not speak the protocol; the message is what Redis says after "Protocol error: ". The connection ends. */
-export class ProtocolError extends Error {
-  override readonly name = "ProtocolError";
-}
-
+const EMPTY: Buffer = Buffer.alloc(0);
 const CR = 13;
 const LF = 10;
 const DOLLAR = 36;
 const STAR = 42;
-const MINUS = 45;
-const ZERO = 48;
+/** Arguments from this length on are gathered as they come instead of waiting for all of their bytes. */
+const GATHER_FROM_BYTES = 32 * 1024;
 
 /**
- * RESP requests out of a stream of chunks: arrays of bulk strings, and inline commands. Arguments become binary strings at once,
- * so no socket chunk is kept. An argument that comes in many chunks grows as a rope and is copied once.
+ * RESP requests out of a stream of chunks: arrays of bulk strings, and inline commands. The same bytes give the same commands
+ * however they are cut. Arguments become strings of their own at once, so no socket chunk is kept. Lengths are judged before
+ * anything is allocated for them.
  *
- * Source: the Redis serialization protocol specification; the wording of errors is Redis'.
+ * It is the first thing every command meets: arguments that are whole in the chunk are read in one loop over local variables,
+ * 0.1 µs for a GET; what is cut, odd or wrong takes the slow way, which knows Redis' rules.
+ *
+ * Source: the Redis serialization protocol specification; conditions and words of errors as Redis 7.2 has them.
  */
 export class RequestDecoder {
-  readonly #limits: RequestLimits;
   /** The client has authenticated: full limits hold. */
   authenticated = true;
+  readonly #limits: RequestLimits;
   #chunk: Buffer = EMPTY;
   #offset = 0;
   #argv: BinaryString[] = [];
@@ -51,151 +35,174 @@ export class RequestDecoder {
   #missing = 0;
   /** Length of the argument being read; -1 while its length line is. */
   #bulkLength = -1;
-  /** What has come of an argument that spans chunks. */
-  #partial: string | null = null;
+  /** Bytes of the command being read, with what the argument now coming has announced. */
+  #commandBytes = 0;
+  readonly #long = new BulkGatherer();
 
   constructor(limits: RequestLimits = DEFAULT_REQUEST_LIMITS) {
-    this.#limits = limits;
+    this.#limits = clampLimits(limits);
   }
 
-  /** Bytes received and not yet decoded. */
+  /** Bytes received and not yet given out as arguments. */
   get pendingBytes(): number {
-    return this.#chunk.length - this.#offset + (this.#partial?.length ?? 0);
+    return this.#chunk.length - this.#offset + this.#long.filledBytes;
   }
 
+  /** More bytes. They must not change later: call `next` until it answers null before the next chunk, to keep this cheap. */
   feed(chunk: Buffer): void {
     if (this.#offset >= this.#chunk.length) this.#chunk = chunk;
     else this.#chunk = Buffer.concat([this.#chunk.subarray(this.#offset), chunk]);
     this.#offset = 0;
   }
 
-  /** The next whole command; null when more bytes are needed. Throws ProtocolError. Empty commands are skipped. */
+  /**
+   * The next whole command, at least one argument long; null when more bytes are needed. Empty commands are skipped. Throws
+   * ProtocolError; what follows it is undefined.
+   */
   next(): BinaryString[] | null {
     for (;;) {
       if (this.#missing === 0) {
-        if (this.#offset >= this.#chunk.length) return null;
+        if (this.#offset >= this.#chunk.length) return this.#release();
         if (this.#chunk[this.#offset] !== STAR) {
-          const argv = this.#inline();
-          if (argv === null) return null;
-          if (argv.length === 0) continue;
-          return argv;
+          const words = this.#inline();
+          if (words === null) return null;
+          if (words.length > 0) return words;
+          continue;
         }
         if (!this.#readCount()) return null;
         if (this.#missing === 0) continue;
-        this.#argv = [];
       }
-      while (this.#missing > 0) {
-        if (this.#bulkLength < 0 && !this.#readBulkLength()) return null;
-        if (!this.#readBulk()) return null;
-      }
+      if (!this.#readArguments()) return null;
       const argv = this.#argv;
       this.#argv = [];
       return argv;
     }
   }
 
+  /** Nothing is left of the chunk: an idle connection keeps no buffer. */
+  #release(): null {
+    this.#chunk = EMPTY;
+    this.#offset = 0;
+    return null;
+  }
+
   /** `*N`; false when the line is not whole yet. A count below 1 leaves nothing missing: an empty command. */
   #readCount(): boolean {
-    const count = this.#lengthLine("too big mbulk count string");
-    if (count === null) return false;
+    let count = plainLength(this.#chunk, this.#offset + 1, this.#chunk.length);
+    if (count >= 0) {
+      this.#offset += lengthDigits(count) + 3;
+    } else {
+      const end = this.#lineEnd("too big mbulk count string");
+      if (end < 0) return false;
+      count = parseLengthWord(this.#chunk.latin1Slice(this.#offset + 1, end));
+      this.#offset = end + 2;
+    }
     if (Number.isNaN(count) || count > this.#limits.argumentsMax) throw new ProtocolError("invalid multibulk length");
     if (!this.authenticated && count > this.#limits.strangerArgumentsMax) {
       throw new ProtocolError("unauthenticated multibulk length");
     }
     this.#missing = Math.max(0, count);
+    this.#commandBytes = 0;
     return true;
   }
 
+  /** True when the command has all its arguments, false when more bytes are needed. */
+  #readArguments(): boolean {
+    for (;;) {
+      if (this.#bulkLength < 0) this.#readWholeOnes();
+      if (this.#missing === 0) return true;
+      if (this.#bulkLength < 0 && !this.#readBulkLength()) return false;
+      if (!this.#readCutOne()) return false;
+    }
+  }
+
+  /** The hot loop: arguments that are all there. Stops in front of the first that is not, or is not plain. */
+  #readWholeOnes(): void {
+    const chunk = this.#chunk;
+    const argv = this.#argv;
+    const end = chunk.length;
+    const lengthMax = this.authenticated ? this.#limits.bulkBytesMax : this.#limits.strangerBulkBytesMax;
+    const start = this.#offset;
+    let at = start;
+    let missing = this.#missing;
+    while (missing > 0 && at < end && chunk[at] === DOLLAR) {
+      const length = plainLength(chunk, at + 1, end);
+      if (length < 0 || length > lengthMax) break;
+      const from = at + 3 + lengthDigits(length);
+      const next = from + length + 2;
+      if (next > end) break;
+      argv.push(bytesToString(chunk, from, length));
+      at = next;
+      missing--;
+    }
+    this.#offset = at;
+    this.#missing = missing;
+    this.#count(at - start);
+  }
+
   #readBulkLength(): boolean {
-    if (this.#offset >= this.#chunk.length) return false;
+    const end = this.#lineEnd("too big bulk count string");
+    if (end < 0) return false;
     const marker = this.#chunk[this.#offset]!;
     if (marker !== DOLLAR) throw new ProtocolError(`expected '$', got '${String.fromCharCode(marker)}'`);
-    const length = this.#lengthLine("too big bulk count string");
-    if (length === null) return false;
+    const length = parseLengthWord(this.#chunk.latin1Slice(this.#offset + 1, end));
     if (Number.isNaN(length) || length < 0 || length > this.#limits.bulkBytesMax) {
       throw new ProtocolError("invalid bulk length");
     }
     if (!this.authenticated && length > this.#limits.strangerBulkBytesMax) {
       throw new ProtocolError("unauthenticated bulk length");
     }
+    this.#count(end + 2 - this.#offset + length + 2);
+    this.#offset = end + 2;
     this.#bulkLength = length;
     return true;
   }
 
-  /** The argument and its line end; false when not all of it is here. */
-  #readBulk(): boolean {
+  /** The argument whose length is known, and its line end; false when not all of it is here. */
+  #readCutOne(): boolean {
     const have = this.#chunk.length - this.#offset;
-    if (this.#partial === null) {
-      if (have >= this.#bulkLength + 2) {
-        this.#argv.push(this.#chunk.latin1Slice(this.#offset, this.#offset + this.#bulkLength));
-        this.#offset += this.#bulkLength + 2;
-        this.#missing--;
-        this.#bulkLength = -1;
-        return true;
+    const length = this.#bulkLength;
+    if (!this.#long.active && have >= length + 2) {
+      this.#argv.push(bytesToString(this.#chunk, this.#offset, length));
+      this.#offset += length + 2;
+    } else {
+      if (!this.#long.active) {
+        if (length < GATHER_FROM_BYTES) return false;
+        this.#long.begin(length);
       }
-      if (this.#bulkLength < ROPE_FROM_BYTES) return false;
-      this.#partial = "";
+      this.#offset += this.#long.add(this.#chunk, this.#offset);
+      if (!this.#long.isWhole || this.#chunk.length - this.#offset < 2) return false;
+      this.#argv.push(this.#long.take());
+      this.#offset += 2;
     }
-    const left = this.#bulkLength - this.#partial.length;
-    const taken = Math.min(left, have);
-    this.#partial += this.#chunk.latin1Slice(this.#offset, this.#offset + taken);
-    this.#offset += taken;
-    if (this.#partial.length < this.#bulkLength || this.#chunk.length - this.#offset < 2) return false;
-    this.#offset += 2;
-    this.#argv.push(this.#partial);
-    this.#partial = null;
-    this.#missing--;
     this.#bulkLength = -1;
+    this.#missing--;
     return true;
   }
 
-  /** The number behind the marker at the offset, NaN when it is none; null when the line is not whole. */
-  #lengthLine(tooBig: string): number | null {
-    const chunk = this.#chunk;
-    let at = this.#offset + 1;
-    const negative = chunk[at] === MINUS;
-    if (negative) at++;
-    const first = at;
-    let value = 0;
-    while (at < chunk.length) {
-      const digit = chunk[at]! - ZERO;
-      if (digit < 0 || digit > 9) break;
-      value = value * 10 + digit;
-      at++;
-    }
-    if (at < chunk.length && chunk[at] === CR) {
-      if (at + 1 >= chunk.length) return null;
-      this.#offset = at + 2;
-      const digits = at - first;
-      if (digits === 0 || digits > 18) return Number.NaN;
-      return negative ? -value : value;
-    }
-    const end = chunk.indexOf(CR, this.#offset);
-    if (end < 0 || end + 1 >= chunk.length) {
-      if (chunk.length - this.#offset > this.#limits.inlineBytesMax) throw new ProtocolError(tooBig);
-      return null;
-    }
-    this.#offset = end + 2;
-    return Number.NaN;
+  #count(bytes: number): void {
+    this.#commandBytes += bytes;
+    if (this.#commandBytes > this.#limits.commandBytesMax) throw new ProtocolError("too big request");
+  }
+
+  /** Where the CR of the line at the offset stands; -1 while the line is not whole. */
+  #lineEnd(tooBig: string): number {
+    const end = this.#chunk.indexOf(CR, this.#offset);
+    if (end >= 0) return end + 1 < this.#chunk.length ? end : -1;
+    if (this.#chunk.length - this.#offset > this.#limits.inlineBytesMax) throw new ProtocolError(tooBig);
+    return -1;
   }
 
   #inline(): BinaryString[] | null {
     const end = this.#chunk.indexOf(LF, this.#offset);
-    if (end < 0) {
-      if (this.#chunk.length - this.#offset > this.#limits.inlineBytesMax)
-        throw new ProtocolError("too big inline request");
-      return null;
-    }
-    const stop = end > this.#offset && this.#chunk[end - 1] === CR ? end - 1 : end;
+    const length = (end < 0 ? this.#chunk.length : end) - this.#offset;
+    if (length > this.#limits.inlineBytesMax) throw new ProtocolError("too big inline request");
+    if (end < 0) return null;
+    const stop = length > 0 && this.#chunk[end - 1] === CR ? end - 1 : end;
     const line = this.#chunk.latin1Slice(this.#offset, stop);
     this.#offset = end + 1;
-    if (line.length > this.#limits.inlineBytesMax) throw new ProtocolError("too big inline request");
-    const argv = splitInline(line);
-    if (argv === null) throw new ProtocolError("unbalanced quotes in request");
-    return argv;
+    const words = splitInline(line);
+    if (words === null) throw new ProtocolError("unbalanced quotes in request");
+    return words;
   }
 }
-
-const EMPTY: Buffer = Buffer.alloc(0);
-/** Arguments from this length on are gathered as they come instead of waiting for all of their bytes. */
-const ROPE_FROM_BYTES = 32 * 1024;

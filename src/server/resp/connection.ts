@@ -1,210 +1,307 @@
 import type { Socket } from "node:net";
 import type { BinaryString } from "../../base/bytes.ts";
+import type { Logger } from "../../base/logger.ts";
 import type { ClientSession } from "../../commands/client-session.ts";
 import type { Done, Executor, Suspended } from "../../commands/executor.ts";
-import { encodeReply } from "../../resp/reply-encoder.ts";
+import { ProtocolError } from "../../resp/protocol-error.ts";
+import { ReplyError } from "../../resp/reply-error.ts";
 import type { Reply } from "../../resp/reply.ts";
-import { ProtocolError, RequestDecoder } from "../../resp/request-decoder.ts";
-import { OutputQueue } from "./output-queue.ts";
+import { isCrossProtocol, type CrossProtocolWarnings } from "./cross-protocol.ts";
+import { Inbox } from "./inbox.ts";
+import { Outbox } from "./outbox.ts";
+import { Patience } from "./patience.ts";
 import type { RespLimits } from "./resp-limits.ts";
+import type { RespTraffic } from "./traffic.ts";
+import type { TurnMember, TurnWriter } from "./turn-writer.ts";
 
-/** What a connection asks of its server. */
-export interface WriteScheduler {
-  /** It wants to write at the end of this turn: the server gathers them, so that each connection writes once. */
-  schedule(connection: Connection): void;
-  /** It holds replies back until the log is durable further: `durable` is to be called. */
-  holds(connection: Connection): void;
+/** What the connections of one server share. */
+export interface ConnectionSurroundings {
+  readonly executor: Executor;
+  readonly limits: RespLimits;
+  readonly writer: TurnWriter;
+  readonly traffic: RespTraffic;
+  readonly logger: Logger;
+  readonly warnings: CrossProtocolWarnings;
 }
 
 /**
- * One client over TCP: bytes in, commands in order, replies out in order, each held until what it tells is durable. A command
- * that waits holds back the later ones of its own connection and nobody else's. A client that does not read, or sends more
- * than is answered, is not read from until it does.
+ * - open: reads, runs, answers.
+ * - finishing: reads no more; runs and answers what has been received.
+ * - ending: runs no more; the last replies are on their way.
+ * - ended: all is said; what the client still sends is thrown away until it hangs up too.
  */
-export class Connection {
+type Phase = "open" | "finishing" | "ending" | "ended";
+
+/**
+ * One client over TCP: bytes in, commands in order, replies out in order, each held until what it tells is durable. A command
+ * that waits holds back the later ones of its own connection and nobody else's. A client that does not take its replies, or
+ * sends more than is answered, is not read from until it does: memory is bounded whatever it does.
+ */
+export class Connection implements TurnMember {
   readonly session: ClientSession;
   readonly #socket: Socket;
-  readonly #executor: Executor;
-  readonly #limits: RespLimits;
-  readonly #scheduler: WriteScheduler;
-  readonly #decoder: RequestDecoder;
-  readonly #output = new OutputQueue();
+  readonly #around: ConnectionSurroundings;
+  readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
+  readonly #patience: Patience;
+  #phase: Phase = "open";
   #suspended: Suspended | null = null;
-  /** No more commands are read: the connection ends once its output is written. */
-  #closing = false;
-  #scheduled = false;
-  #paused = false;
+  /** Stopped because too much output waits. */
+  #stalled = false;
+  /** Had its share of this turn; goes on in the next. */
+  #yielded = false;
   #working = false;
+  #scheduled = false;
+  /** The writer knows that replies are held. */
+  #holding = false;
+  #paused = false;
 
-  constructor(
-    socket: Socket,
-    session: ClientSession,
-    executor: Executor,
-    limits: RespLimits,
-    scheduler: WriteScheduler,
-  ) {
+  /** `nowMs`: the monotonic clock. */
+  constructor(socket: Socket, session: ClientSession, around: ConnectionSurroundings, nowMs: number) {
     this.#socket = socket;
     this.session = session;
-    this.#executor = executor;
-    this.#limits = limits;
-    this.#scheduler = scheduler;
-    this.#decoder = new RequestDecoder(limits.request);
-    this.#decoder.authenticated = session.authenticated;
+    this.#around = around;
+    this.#inbox = new Inbox(around.limits.request);
+    this.#outbox = new Outbox(socket, around.traffic);
+    this.#patience = new Patience(around.limits, nowMs);
   }
 
   /** A chunk arrived. */
   receive(chunk: Buffer): void {
-    if (this.#closing) return;
-    this.#decoder.feed(chunk);
+    this.#around.traffic.bytesReceived += chunk.length;
+    if (this.#phase !== "open") return;
+    this.#patience.stirred();
+    this.#inbox.push(chunk);
     this.#work();
   }
 
-  /** The log is durable further than before. True while replies are still held. */
-  durable(): boolean {
-    this.#output.release(this.#executor.durableLsn);
-    this.#schedule();
-    return this.#output.heldCount > 0;
+  /**
+   * Answers what has been received, then ends: the client has nothing more to say, or the server stops. A command that waits is
+   * cancelled, as for a client that is gone.
+   */
+  finish(): void {
+    if (this.#phase !== "open") return;
+    this.#phase = "finishing";
+    this.#suspended?.cancel();
+    this.#work();
   }
 
-  /** What is held will never be known to have happened: every held reply becomes this one, and the connection ends. */
+  durable(): boolean {
+    this.#outbox.release(this.#around.executor.durableLsn);
+    this.#holding = this.#outbox.isHolding;
+    this.#scheduleIfDue();
+    return this.#holding;
+  }
+
+  /** What is held will never be known to have happened: `reply` answers each of the commands that wait for it. */
   outcomeUnknown(reply: Reply): void {
-    if (this.#output.heldCount === 0) return;
-    this.#output.abandon(encodeReply(reply, this.session.protocol));
-    this.#closing = true;
-    this.#schedule();
+    if (!this.#outbox.isHolding) return;
+    this.#outbox.abandon(reply, this.session.protocol);
+    this.#scheduleIfDue();
   }
 
   /** An out-of-band reply: behind everything answered before. */
-  push(reply: Reply): void {
-    this.#output.push(encodeReply(reply, this.session.protocol), 0, this.#executor.durableLsn);
-    this.#schedule();
-  }
-
-  /** Answers what has arrived, then ends. */
-  drain(): void {
-    if (this.#suspended !== null) this.#suspended.cancel();
-    this.#closing = true;
-    this.#schedule();
+  push(message: Reply): void {
+    if (!this.#runs) return;
+    this.#outbox.push(message, this.session.protocol);
+    this.#scheduleIfDue();
   }
 
   /** Answers with one last reply and ends. */
   refuse(reply: Reply): void {
     this.push(reply);
-    this.#closing = true;
+    this.#phase = "ending";
   }
 
+  /** Ends at once, whatever is on its way. */
   destroy(): void {
+    this.#phase = "ended";
     this.#socket.destroy();
   }
 
   /** The socket is gone. */
   closed(): void {
-    this.#closing = true;
+    this.#phase = "ended";
+    this.#inbox.clear();
     this.#suspended?.cancel();
   }
 
-  /** Called by the server once a turn. */
   write(): void {
     this.#scheduled = false;
     if (this.#socket.destroyed) return;
-    const text = this.#output.take();
-    if (text !== "") this.#socket.write(text, "latin1");
-    if (this.#output.bytes + this.#socket.writableLength > this.#limits.outputBytesMax) {
-      this.#socket.destroy();
+    if (this.#outbox.bytes > this.#around.limits.outputBytesMax) {
+      this.#cutForOutput();
       return;
     }
-    if (this.#closing && this.#suspended === null && this.#output.bytes === 0) {
-      this.#socket.end();
-      return;
-    }
-    this.#balance();
+    if (this.#outbox.isReady) this.#outbox.send();
+    if (this.#phase === "ending" && !this.#outbox.isHolding) this.#end();
+    else this.drained();
   }
 
-  /** The socket took what it was given. */
+  /** The client took what it was given. */
   drained(): void {
-    this.#balance();
+    if (this.#stalled && !this.#isFull) this.#work();
+    else this.#balance();
+  }
+
+  /** Looks at the times that `limits` sets; called every so often. `nowMs`: the monotonic clock. */
+  sweep(nowMs: number): void {
+    const { takenBytes, bytes, isHolding } = this.#outbox;
+    const state = { ended: this.#phase === "ended", waits: this.#suspended !== null || isHolding };
+    const verdict = this.#patience.judge(nowMs, takenBytes, bytes, state);
+    if (verdict === "stays") return;
+    if (verdict === "does not take its replies") {
+      this.#cutForOutput();
+      return;
+    }
+    if (verdict === "idle") this.#around.traffic.idleCuts++;
+    this.destroy();
   }
 
   #work(): void {
     if (this.#working) return;
     this.#working = true;
+    this.#stalled = false;
     try {
-      for (let count = 0; this.#suspended === null && !this.#closing; count++) {
-        if (count >= this.#limits.commandsPerTurnMax || this.#isFull) {
-          setImmediate(() => this.#work());
-          break;
-        }
-        const argv = this.#decoder.next();
-        if (argv === null) break;
-        this.#run(argv);
-      }
+      this.#runAll();
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#output.push(`-ERR Protocol error: ${error.message}\r\n`, 0, this.#executor.durableLsn);
-      this.#closing = true;
+      this.#fail(error);
     } finally {
       this.#working = false;
     }
-    this.#balance();
-    this.#schedule();
+    this.#scheduleIfDue();
+    // Writing ends with it too.
+    if (!this.#scheduled) this.#balance();
   }
 
-  get #isFull(): boolean {
-    return this.#output.bytes > this.#limits.outputBytesPause;
+  #runAll(): void {
+    const { commandsPerTurnMax, outputBytesPause } = this.#around.limits;
+    // Nothing is written meanwhile, so only what is queued changes.
+    const room = outputBytesPause - this.#outbox.unsentBytes;
+    this.#inbox.authenticated = this.session.authenticated;
+    for (let count = 0; this.#suspended === null && this.#runs && !this.#yielded; count++) {
+      if (this.#outbox.queuedBytes > room) {
+        this.#stalled = true;
+        return;
+      }
+      if (count === commandsPerTurnMax) {
+        this.#yield();
+        return;
+      }
+      const argv = this.#inbox.next();
+      if (argv === null) {
+        if (this.#phase === "finishing") this.#phase = "ending";
+        return;
+      }
+      this.#run(argv);
+    }
   }
 
-  #run(argv: BinaryString[]): void {
-    if (isCrossProtocol(argv[0]!)) {
-      // A browser was made to speak to us: nothing it sends is a command, and it gets no answer.
-      this.#closing = true;
-      this.#socket.destroy();
-      return;
-    }
-    const outcome = this.#executor.execute(this.session, argv);
-    this.#decoder.authenticated = this.session.authenticated;
-    if (outcome.kind === "done") {
-      this.#answer(outcome);
-      return;
-    }
-    this.#suspended = outcome;
-    void outcome.done.then((done) => {
-      this.#suspended = null;
-      this.#answer(done);
+  #yield(): void {
+    this.#yielded = true;
+    setImmediate(() => {
+      this.#yielded = false;
       this.#work();
     });
   }
 
-  #answer(done: Done): void {
-    if (done.reply !== undefined) {
-      this.#output.push(encodeReply(done.reply, this.session.protocol), done.lsn, this.#executor.durableLsn);
-      if (this.#output.heldCount > 0) this.#scheduler.holds(this);
+  #run(argv: BinaryString[]): void {
+    if (isCrossProtocol(argv[0]!)) {
+      this.#around.traffic.crossProtocolCuts++;
+      this.#around.warnings.warn(this.session.address);
+      this.destroy();
+      return;
     }
-    if (done.close) this.#closing = true;
+    const outcome = this.#around.executor.execute(this.session, argv);
+    if (outcome.kind === "done") {
+      this.#answer(outcome);
+      this.#inbox.authenticated = this.session.authenticated;
+      return;
+    }
+    this.#suspended = outcome;
+    void outcome.done.then((done) => this.#resume(done));
   }
 
-  #schedule(): void {
-    if (this.#scheduled) return;
+  /** The command that waited is done. */
+  #resume(done: Done): void {
+    this.#suspended = null;
+    try {
+      this.#answer(done);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#work();
+  }
+
+  #answer({ reply, lsn, close }: Done): void {
+    // It may have ended its own connection, or waited longer than that lived.
+    if (this.#phase === "ended") return;
+    if (reply !== undefined) {
+      this.#outbox.reply(reply, this.session.protocol, lsn, this.#around.executor.durableLsn);
+      if (!this.#holding && this.#outbox.isHolding) {
+        this.#holding = true;
+        this.#around.writer.holds(this);
+      }
+    }
+    if (close) this.#phase = "ending";
+  }
+
+  /** The client breaks the protocol; or we break a promise, which ends this connection and not the node. */
+  #fail(error: unknown): void {
+    const { traffic, logger, executor } = this.#around;
+    const client = this.session.address;
+    if (error instanceof ProtocolError) {
+      traffic.protocolErrors++;
+      logger.debug("a client breaks the protocol", { client, error: error.message });
+      const reply = new ReplyError("ERR", `Protocol error: ${error.message}`);
+      this.#outbox.reply(reply, this.session.protocol, 0, executor.durableLsn);
+      this.#phase = "ending";
+      return;
+    }
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    logger.error("a client's connection failed", { client, error: detail });
+    this.destroy();
+  }
+
+  /** All is said. */
+  #end(): void {
+    this.#phase = "ended";
+    this.#patience.stirred();
+    this.#inbox.clear();
+    this.#balance();
+    this.#socket.end();
+  }
+
+  #cutForOutput(): void {
+    const { traffic, logger } = this.#around;
+    traffic.outputLimitCuts++;
+    const { bytes } = this.#outbox;
+    logger.warn("a client does not take its replies: connection closed", { client: this.session.address, bytes });
+    this.destroy();
+  }
+
+  #scheduleIfDue(): void {
+    if (this.#scheduled || !(this.#outbox.isReady || this.#phase === "ending")) return;
     this.#scheduled = true;
-    this.#scheduler.schedule(this);
+    this.#around.writer.schedule(this);
   }
 
-  /** Reads only while there is room for what it would cause. */
+  /** Commands are run, or will be. */
+  get #runs(): boolean {
+    return this.#phase === "open" || this.#phase === "finishing";
+  }
+
+  get #isFull(): boolean {
+    return this.#outbox.bytes > this.#around.limits.outputBytesPause;
+  }
+
+  /** Reads only while there is room for what it would cause. What comes after the end is read, to be thrown away. */
   #balance(): void {
-    const full =
-      this.#isFull ||
-      this.#socket.writableLength > this.#limits.outputBytesPause ||
-      ((this.#suspended !== null || this.#closing) && this.#decoder.pendingBytes > this.#limits.pendingBytesMax);
-    if (full === this.#paused) return;
-    this.#paused = full;
-    if (full) this.#socket.pause();
-    else {
-      this.#socket.resume();
-      if (this.#decoder.pendingBytes > 0) this.#work();
-    }
+    const { pendingBytesMax } = this.#around.limits;
+    const paused = this.#runs && (this.#stalled || this.#isFull || this.#inbox.waitingBytes > pendingBytesMax);
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    if (paused) this.#socket.pause();
+    else this.#socket.resume();
   }
-}
-
-/** As Redis: an HTTP request that reached this port is an attack on somebody's browser. */
-function isCrossProtocol(word: BinaryString): boolean {
-  return (word.length === 4 && word.toLowerCase() === "post") || (word.length === 5 && word.toLowerCase() === "host:");
 }

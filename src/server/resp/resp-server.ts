@@ -1,10 +1,14 @@
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import { ClientSession } from "../../commands/client-session.ts";
 import type { Executor } from "../../commands/executor.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type ConnectionSurroundings } from "./connection.ts";
+import { CrossProtocolWarnings } from "./cross-protocol.ts";
 import type { RespLimits } from "./resp-limits.ts";
+import { noTraffic, type RespTraffic } from "./traffic.ts";
+import { TurnWriter } from "./turn-writer.ts";
 
 export interface RespServerOptions {
   readonly host: string;
@@ -17,70 +21,56 @@ export interface RespServerOptions {
   readonly limits: RespLimits;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Speaks TLS with these certificates; without, plain TCP. */
+  readonly tls?: TlsOptions;
 }
 
 export interface RunningRespServer {
   /** HOST:PORT */
   readonly address: string;
   readonly connectionCount: number;
+  readonly traffic: Readonly<RespTraffic>;
   /** Stops accepting, answers what has arrived, ends every connection; what is left after `timeoutMs` is cut. */
   drain(timeoutMs: number): Promise<void>;
 }
 
 const KEEP_ALIVE_MS = 300_000;
+const BACKLOG = 1024;
 
-/** The Redis protocol's door. */
+/** The Redis protocol's door. Rejects when the address cannot be listened on. */
 export async function startRespServer(options: RespServerOptions): Promise<RunningRespServer> {
   const { executor, clock, limits, logger } = options;
   const connections = new Set<Connection>();
-  const writing = new Set<Connection>();
-  /** Those that hold replies back: thousands of idle ones must not be asked at every sync. */
-  const holding = new Set<Connection>();
-  let writeScheduled = false;
-  const flush = (): void => {
-    writeScheduled = false;
-    const due = [...writing];
-    writing.clear();
-    for (const connection of due) connection.write();
-  };
-  const scheduler = {
-    schedule(connection: Connection): void {
-      writing.add(connection);
-      if (writeScheduled) return;
-      writeScheduled = true;
-      // After every socket that is readable in this turn has been read.
-      setImmediate(flush);
-    },
-    holds(connection: Connection): void {
-      holding.add(connection);
-    },
-  };
+  const writer = new TurnWriter();
+  const traffic = noTraffic();
+  const warnings = new CrossProtocolWarnings(clock, logger);
+  const around: ConnectionSurroundings = { executor, limits, writer, traffic, logger, warnings };
 
   const accept = (socket: Socket): void => {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    if (limits.idleTimeoutMs > 0) socket.setTimeout(limits.idleTimeoutMs, () => socket.destroy());
     const session = new ClientSession({
       id: options.nextClientId(),
       door: "resp",
-      address: `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`,
-      localAddress: `${socket.localAddress ?? "?"}:${socket.localPort ?? 0}`,
+      address: hostPort(socket.remoteAddress, socket.remotePort),
+      localAddress: hostPort(socket.localAddress, socket.localPort),
       rights: "all",
       authenticated: options.authenticated,
       connectedAtMs: clock.wallMs(),
       push: (reply) => connection.push(reply),
       kill: () => connection.destroy(),
     });
-    const connection: Connection = new Connection(socket, session, executor, limits, scheduler);
+    const connection: Connection = new Connection(socket, session, around, clock.monotonicMs());
     connections.add(connection);
     socket.on("data", (chunk: Buffer) => connection.receive(chunk));
+    socket.on("end", () => connection.finish());
     socket.on("drain", () => connection.drained());
     socket.on("error", (error) =>
-      logger.debug("client connection failed", { address: session.address, error: error.message }),
+      logger.debug("client connection failed", { client: session.address, error: error.message }),
     );
     socket.on("close", () => {
       connections.delete(connection);
-      holding.delete(connection);
+      writer.forget(connection);
       connection.closed();
       executor.disconnected(session);
     });
@@ -88,16 +78,23 @@ export async function startRespServer(options: RespServerOptions): Promise<Runni
     if (refusal !== null) connection.refuse(refusal);
   };
 
-  const server = createServer({ allowHalfOpen: false }, accept);
+  // A client that has said all it wants to say still gets its answers: `printf 'GET k\r\n' | nc …`.
+  const server =
+    options.tls === undefined
+      ? createServer({ allowHalfOpen: true }, accept)
+      : createTlsServer({ ...options.tls, allowHalfOpen: true }, accept);
   await listen(server, options.host, options.port);
-  const stopDurable = executor.onDurable(() => {
-    for (const connection of holding) if (!connection.durable()) holding.delete(connection);
-    // One write for every reply that this sync released, in this very turn.
-    if (writing.size > 0) flush();
-  });
+  server.on("error", (error) => logger.error("accepting a client failed", { error: error.message }));
+  server.on("tlsClientError", (error: Error) => logger.debug("TLS handshake failed", { error: error.message }));
+  const stopDurable = executor.onDurable(() => writer.durable());
   const stopUnknown = executor.onOutcomeUnknown((reply) => {
     for (const connection of connections) connection.outcomeUnknown(reply);
   });
+  const sweeping = setInterval(() => {
+    const nowMs = clock.monotonicMs();
+    for (const connection of connections) connection.sweep(nowMs);
+  }, limits.sweepEveryMs);
+  sweeping.unref();
   const { port } = server.address() as AddressInfo;
 
   return {
@@ -105,24 +102,31 @@ export async function startRespServer(options: RespServerOptions): Promise<Runni
     get connectionCount() {
       return connections.size;
     },
+    traffic,
     async drain(timeoutMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const connection of connections) connection.drain();
-      const timer = setTimeout(() => {
+      for (const connection of connections) connection.finish();
+      const cutting = setTimeout(() => {
         for (const connection of connections) connection.destroy();
       }, timeoutMs);
       await closed;
-      clearTimeout(timer);
+      clearTimeout(cutting);
+      clearInterval(sweeping);
       stopDurable();
       stopUnknown();
     },
   };
 }
 
+/** As Redis shows addresses: IPv6 in brackets. */
+function hostPort(host = "?", port = 0): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host, port, backlog: 1024 }, () => {
+    server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off("error", reject);
       resolve();
     });

@@ -1,0 +1,85 @@
+import type { Socket } from "node:net";
+import { encodeLongReply, encodeReply, type ProtocolVersion } from "../../resp/reply-encoder.ts";
+import type { Reply } from "../../resp/reply.ts";
+import { OutputQueue } from "./output-queue.ts";
+import type { RespTraffic } from "./traffic.ts";
+
+/** Replies as bytes, from the command that answered to the socket: encoded, held in order, written in one go. */
+export class Outbox {
+  readonly #socket: Socket;
+  readonly #traffic: RespTraffic;
+  readonly #queue = new OutputQueue();
+
+  constructor(socket: Socket, traffic: RespTraffic) {
+    this.#socket = socket;
+    this.#traffic = traffic;
+  }
+
+  /** Output that has not left the process. */
+  get bytes(): number {
+    return this.queuedBytes + this.unsentBytes;
+  }
+
+  /** Held, or ready to be written. */
+  get queuedBytes(): number {
+    return this.#queue.bytes;
+  }
+
+  /** Written to the socket, whose other end has not taken it. */
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  get isHolding(): boolean {
+    return this.#queue.isHolding;
+  }
+
+  get isReady(): boolean {
+    return this.#queue.isReady;
+  }
+
+  /** What the other side has ever taken. */
+  get takenBytes(): number {
+    return this.#socket.bytesWritten - this.#socket.writableLength;
+  }
+
+  /** A command's reply, to leave once the log is durable up to `lsn`. */
+  reply(reply: Reply, protocol: ProtocolVersion, lsn: number, durableLsn: number): void {
+    let text: string;
+    try {
+      text = encodeReply(reply, protocol);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const [first, ...more] = encodeLongReply(reply, protocol);
+      this.#queue.reply(first!, lsn, durableLsn, more);
+      return;
+    }
+    this.#queue.reply(text, lsn, durableLsn);
+  }
+
+  /** An out-of-band message. */
+  push(message: Reply, protocol: ProtocolVersion): void {
+    this.#queue.push(encodeReply(message, protocol));
+  }
+
+  /** Every held reply becomes this one. */
+  abandon(reply: Reply, protocol: ProtocolVersion): void {
+    this.#queue.abandon(encodeReply(reply, protocol));
+  }
+
+  release(durableLsn: number): void {
+    this.#queue.release(durableLsn);
+  }
+
+  /** Writes what may leave. */
+  send(): void {
+    const first = this.#queue.take();
+    const several = this.#queue.isReady;
+    if (several) this.#socket.cork();
+    for (let text = first; text !== ""; text = several ? this.#queue.take() : "") {
+      this.#traffic.bytesSent += text.length;
+      this.#socket.write(text, "latin1");
+    }
+    if (several) this.#socket.uncork();
+  }
+}
