@@ -1,5 +1,5 @@
 import { parseDecimal, parseInt64 } from "../crdt/delta.ts";
-import { DATABASE_COUNT } from "../crdt/operation.ts";
+import { DATABASE_COUNT } from "../crdt/operations/operation-kind.ts";
 import { DB_OUT_OF_RANGE, NOT_AN_INTEGER, NOT_A_FLOAT } from "./refusals.ts";
 import type { ReplyError } from "../resp/reply-error.ts";
 

@@ -1,4 +1,5 @@
 import { Big } from "big.js";
+import { MalformedBytesError, type ByteReader, type ByteWriter } from "../base/bytes.ts";
 
 /**
  * Increments and the numbers they are added to. Totals never pass through doubles: integers are exact (a number while
@@ -88,4 +89,27 @@ export function totalOf(base: string | null, sum: Delta): Total {
   const total = decimal.plus(new Big(String(sum)));
   const text = formatDecimal(total);
   return { text, exact: new Big(text).eq(total) };
+}
+
+const TAG = { positive: 0, negative: 1, bigint: 2, decimal: 3 } as const;
+
+/** An increment as bytes: a tag, then a varint or the digits. */
+export function encodeDelta(writer: ByteWriter, delta: Delta): void {
+  if (typeof delta === "number") {
+    writer.u8(delta < 0 ? TAG.negative : TAG.positive);
+    writer.varint(Math.abs(delta));
+  } else {
+    writer.u8(typeof delta === "bigint" ? TAG.bigint : TAG.decimal);
+    writer.binary(String(delta));
+  }
+}
+
+export function decodeDelta(reader: ByteReader): Delta {
+  const tag = reader.u8();
+  if (tag === TAG.positive) return reader.varint();
+  if (tag === TAG.negative) return -reader.varint();
+  const text = reader.binary();
+  if (tag === TAG.bigint && /^-?[0-9]{1,30}$/u.test(text)) return BigInt(text);
+  if (tag === TAG.decimal && parseDecimal(text) !== null) return text;
+  throw new MalformedBytesError(`an increment is malformed`);
 }

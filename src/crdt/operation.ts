@@ -1,98 +1,60 @@
-import type { DeadlineMode, DeadlineMs } from "./deadline.ts";
-import type { Delta } from "./delta.ts";
+import { HASH_ADD, HASH_PUT, HASH_REMOVE, type HashOperation } from "./operations/hash-operations.ts";
+import {
+  DEADLINE,
+  KEY_DELETE,
+  KEY_KEEP,
+  type DeadlinePut,
+  type Flush,
+  type KeyDelete,
+  type KeyKeep,
+} from "./operations/key-operations.ts";
+import { OP, type OperationKind } from "./operations/operation-kind.ts";
+import type { OperationSpec } from "./operations/operation-spec.ts";
+import { STRING_ADD, STRING_SET, type StringOperation } from "./operations/string-operations.ts";
 
 /**
  * Effects: what a batch carries. Never commands: whatever was random, relative to time or dependent on state has been
  * decided at the origin. Each operation acts on what its batch's context has observed, and on nothing else.
  *
- * The numbers are the wire's: never reused. A new kind is issued only once every member announces that it knows it.
+ * Each type of value has its operations in a file of its own; here they become one union and one table.
  */
-export const OP = {
-  stringSet: 1,
-  stringAdd: 2,
-  hashPut: 3,
-  hashRemove: 4,
-  hashAdd: 5,
-  keyDelete: 6,
-  keyKeep: 7,
-  deadline: 8,
-  flush: 9,
-} as const;
 
-/** Types a key can have. Order and numbers are the wire's. */
-export const KEY_TYPES = ["string", "hash"] as const;
-export type KeyType = (typeof KEY_TYPES)[number];
+/** Operations on the value of one type. */
+export type ValueOperation = StringOperation | HashOperation;
+/** Operations on one key. */
+export type OneKeyOperation = ValueOperation | KeyDelete | KeyKeep | DeadlinePut;
+export type Operation = OneKeyOperation | Flush;
 
-/** Logical databases, SELECT 0–15. */
-export const DATABASE_COUNT = 16;
-/** In a flush: all databases. */
-export const ALL_DATABASES = 255;
+type Specs = { readonly [Kind in Exclude<OperationKind, typeof OP.flush>]: OperationSpec<OperationOf<Kind>> };
+type OperationOf<Kind extends OperationKind> = Extract<OneKeyOperation, { readonly op: Kind }>;
 
-export type Operation =
-  | StringSet
-  | StringAdd
-  | HashPut
-  | HashRemove
-  | HashAdd
-  | KeyDelete
-  | KeyKeep
-  | DeadlinePut
-  | Flush;
+const SPECS: Specs = {
+  [OP.stringSet]: STRING_SET,
+  [OP.stringAdd]: STRING_ADD,
+  [OP.hashPut]: HASH_PUT,
+  [OP.hashRemove]: HASH_REMOVE,
+  [OP.hashAdd]: HASH_ADD,
+  [OP.keyDelete]: KEY_DELETE,
+  [OP.keyKeep]: KEY_KEEP,
+  [OP.deadline]: DEADLINE,
+};
 
-interface KeyOperation {
-  readonly db: number;
-  readonly key: string;
+const BY_KIND: readonly (OperationSpec<OneKeyOperation> | undefined)[] = Array.from(
+  { length: 128 },
+  (_, kind) => (SPECS as unknown as Record<number, OperationSpec<OneKeyOperation>>)[kind],
+);
+
+/** Undefined when this version knows no such kind; a flush is no operation on one key. */
+export function specOfKind(kind: number): OperationSpec<OneKeyOperation> | undefined {
+  return BY_KIND[kind];
 }
 
-/** Replaces the observed values of the string and gives the new one its own deadline. Other types stay. */
-export interface StringSet extends KeyOperation {
-  readonly op: typeof OP.stringSet;
-  readonly value: string;
-  readonly deadlineMs: DeadlineMs;
+export function specOf(operation: OneKeyOperation): OperationSpec<OneKeyOperation> {
+  return BY_KIND[operation.op]!;
 }
 
-export interface StringAdd extends KeyOperation {
-  readonly op: typeof OP.stringAdd;
-  readonly delta: Delta;
-}
-
-/** `pairs` alternates field, value; each replaces the field's observed values. */
-export interface HashPut extends KeyOperation {
-  readonly op: typeof OP.hashPut;
-  readonly pairs: readonly string[];
-}
-
-export interface HashRemove extends KeyOperation {
-  readonly op: typeof OP.hashRemove;
-  readonly fields: readonly string[];
-}
-
-export interface HashAdd extends KeyOperation {
-  readonly op: typeof OP.hashAdd;
-  readonly field: string;
-  readonly delta: Delta;
-}
-
-/** Removes everything observed of the key, of every type, with its deadlines. */
-export interface KeyDelete extends KeyOperation {
-  readonly op: typeof OP.keyDelete;
-}
-
-/** Removes what was observed of every type but `type`: the end of a conflict between types. */
-export interface KeyKeep extends KeyOperation {
-  readonly op: typeof OP.keyKeep;
-  readonly type: KeyType;
-}
-
-export interface DeadlinePut extends KeyOperation {
-  readonly op: typeof OP.deadline;
-  readonly type: KeyType;
-  readonly mode: DeadlineMode;
-  readonly atMs: DeadlineMs;
-}
-
-/** KeyDelete on every key of a database, or of all. */
-export interface Flush {
-  readonly op: typeof OP.flush;
-  readonly db: number;
+/** About how many bytes an operation adds to its batch. */
+export function operationBytes(operation: Operation): number {
+  if (operation.op === OP.flush) return 2;
+  return 16 + operation.key.length + specOf(operation).bytes(operation);
 }

@@ -1,9 +1,8 @@
 import { ByteWriter } from "../base/bytes.ts";
 import { NO_DEADLINE } from "../crdt/deadline.ts";
-import { KEY_TYPES } from "../crdt/operation.ts";
+import { KEY_TYPE_CODES } from "../crdt/operations/operation-kind.ts";
 import type { OriginTable } from "../crdt/origin.ts";
 import type { RowChange, Rows } from "../storage/rows-port.ts";
-import { HashFacet } from "./hash-facet.ts";
 import type { KeyEntry } from "./key-entry.ts";
 import { encodeElement, encodeHead } from "./row-codec.ts";
 import { elementRowKey, expiryRowKey, headRowKey, keyPrefix, prefixEnd, scanEnd, scanStart } from "./row-key.ts";
@@ -162,19 +161,10 @@ export class Checkpointer {
 
   #captureElements(entry: KeyEntry, prefix: Buffer, changes: RowChange[]): void {
     for (const facet of entry.facets()) {
-      if (!(facet instanceof HashFacet)) continue;
-      const typeIndex = KEY_TYPES.indexOf(facet.type);
-      if (entry.changed === "all") {
-        for (const [name, register] of facet.entries()) {
-          const value = encodeElement(this.#writer, name, register, this.#origins);
-          changes.push({ key: elementRowKey(prefix, typeIndex, name), value });
-        }
-        continue;
-      }
-      for (const name of entry.changed ?? []) {
-        const register = facet.get(name);
-        const value = register === undefined ? null : encodeElement(this.#writer, name, register, this.#origins);
-        changes.push({ key: elementRowKey(prefix, typeIndex, name), value });
+      const names = entry.changed === "all" ? facet.elementNames() : (entry.changed ?? []);
+      for (const name of names) {
+        const value = encodeElement(this.#writer, facet, name, this.#origins);
+        changes.push({ key: elementRowKey(prefix, KEY_TYPE_CODES[facet.type], name), value });
       }
     }
   }

@@ -13,6 +13,11 @@ export interface Database {
    */
   transact<T>(db: number, body: (transaction: Transaction) => T): Transacted<T>;
   watch(db: number, key: BinaryString): WatchToken;
+  /**
+   * Hears of every change of a key, by anyone: local writes, peers' batches, flushes. Called while the change is applied, so the
+   * listener must not read or write the database there: it takes note, and acts later. Returns how to stop.
+   */
+  onKeyChanged(listener: KeyListener): () => void;
   /** Log position up to which everything is durable. */
   readonly durableLsn: number;
   /** Position of the last batch appended. */
@@ -23,6 +28,9 @@ export interface Database {
   /** Everything applied here, by origin. */
   vector(): NamedVector;
 }
+
+/** `key` is null when a whole database was emptied. Expiry is no change. */
+export type KeyListener = (db: number, key: BinaryString | null) => void;
 
 export interface Transacted<T> {
   readonly value: T;

@@ -1,16 +1,10 @@
 import { createHash } from "node:crypto";
 import { ByteWriter } from "../base/bytes.ts";
-import { NO_DEADLINE } from "../crdt/deadline.ts";
-import { encodeDelta } from "../crdt/operation-codec.ts";
-import { DATABASE_COUNT, KEY_TYPES } from "../crdt/operation.ts";
+import { KEY_TYPE_CODES, STORED_DATABASES } from "../crdt/operations/operation-kind.ts";
 import type { OriginTable } from "../crdt/origin.ts";
-import type { Register } from "../crdt/register.ts";
 import type { NamedVector } from "../crdt/version-vector.ts";
-import type { Facet } from "./facet.ts";
-import { HashFacet } from "./hash-facet.ts";
 import type { KeyEntry } from "./key-entry.ts";
 import type { Keyspace } from "./keyspace.ts";
-import { StringFacet } from "./string-facet.ts";
 
 /**
  * The canonical form of the state and its digest: equal in two regions exactly when their states are, for equal vectors and
@@ -33,7 +27,7 @@ export function digestOf(keyspace: Keyspace, atMs: number): StateDigest {
   const { state } = keyspace;
   let sum = 0n;
   let keys = 0;
-  for (let db = 0; db < DATABASE_COUNT; db++) {
+  for (let db = 0; db < STORED_DATABASES; db++) {
     state.table.loadAll(db);
     for (const entry of state.table.resident(db)) {
       if (entry.visible(atMs) === null) continue;
@@ -52,35 +46,9 @@ export function canonicalKey(entry: KeyEntry, origins: OriginTable): Buffer {
   writer.binary(entry.key);
   const facets = [entry.facet!, ...(entry.hidden ?? []).toSorted((left, right) => (left.type < right.type ? -1 : 1))];
   writer.varint(facets.length);
-  for (const facet of facets) writeFacet(writer, facet, origins);
+  for (const facet of facets) {
+    writer.u8(KEY_TYPE_CODES[facet.type]);
+    facet.writeCanonical(writer, origins);
+  }
   return writer.take();
-}
-
-function writeFacet(writer: ByteWriter, facet: Facet, origins: OriginTable): void {
-  writer.u8(KEY_TYPES.indexOf(facet.type));
-  const deadlineMs = facet.deadline();
-  writer.varint(deadlineMs === NO_DEADLINE ? 0 : deadlineMs);
-  if (facet instanceof StringFacet) {
-    writeRegister(writer, facet, origins);
-    return;
-  }
-  const fields = [...(facet as HashFacet).entries()].toSorted(([left], [right]) => (left < right ? -1 : 1));
-  writer.varint(fields.length);
-  for (const [field, register] of fields) {
-    writer.binary(field);
-    writeRegister(writer, register, origins);
-  }
-}
-
-/** Alone, a base and its increments are one text; concurrent bases are named with their dots and the sum beside them. */
-function writeRegister(writer: ByteWriter, register: Register, origins: OriginTable): void {
-  writer.binary(register.text() ?? "");
-  if (!register.isConflicted) return;
-  for (const base of register.bases(origins)) {
-    writer.binary(origins.id(base.origin));
-    writer.varint(base.sequence);
-    writer.varint(base.stamp);
-    writer.binary(base.value);
-  }
-  encodeDelta(writer, register.sum());
 }

@@ -1,7 +1,7 @@
 import { NO_DEADLINE, type DeadlineMs } from "../crdt/deadline.ts";
-import type { KeyType } from "../crdt/operation.ts";
+import type { KeyType } from "../crdt/operations/operation-kind.ts";
 import type { OriginTable } from "../crdt/origin.ts";
-import type { Facet } from "./facet.ts";
+import type { Facet } from "./types/facet.ts";
 
 /** Estimated bytes of a key's entry besides its facets: object, Map slot, key string. */
 const ENTRY_OVERHEAD_BYTES = 152;

@@ -1,9 +1,8 @@
 import { hash32 } from "../base/hash32.ts";
-import { DATABASE_COUNT, KEY_TYPES } from "../crdt/operation.ts";
+import { KEY_TYPE_CODES, STORED_DATABASES } from "../crdt/operations/operation-kind.ts";
 import type { Rows } from "../storage/rows-port.ts";
-import { HashFacet } from "./hash-facet.ts";
 import { KeyEntry } from "./key-entry.ts";
-import { decodeElement, decodeHead } from "./row-codec.ts";
+import { decodeHead, restoreElement } from "./row-codec.ts";
 import { headRowKey, keyPrefix, parseKeyPosition, prefixEnd, ROW_HEAD, scanEnd, scanStart } from "./row-key.ts";
 
 /** Map shards per database: a V8 Map ends at 2^24 entries, and SCAN reads one shard at a time. */
@@ -31,9 +30,9 @@ export class KeyTable {
 
   constructor(rows: Rows, counts: readonly number[]) {
     this.#rows = rows;
-    this.#counts = Array.from({ length: DATABASE_COUNT }, (_, db) => counts[db] ?? 0);
+    this.#counts = Array.from({ length: STORED_DATABASES }, (_, db) => counts[db] ?? 0);
     this.#cold = [...this.#counts];
-    for (let db = 0; db < DATABASE_COUNT; db++) this.#databases.push([]);
+    for (let db = 0; db < STORED_DATABASES; db++) this.#databases.push([]);
   }
 
   get residentKeys(): number {
@@ -98,7 +97,7 @@ export class KeyTable {
 
   /** Entries in memory, of one database or all. */
   *resident(db?: number): Generator<KeyEntry> {
-    for (let index = 0; index < DATABASE_COUNT; index++) {
+    for (let index = 0; index < STORED_DATABASES; index++) {
       if (db !== undefined && db !== index) continue;
       for (const shard of this.#databases[index]!) if (shard !== undefined) yield* shard.values();
     }
@@ -145,13 +144,12 @@ export class KeyTable {
     if (headBytes === null) return undefined;
     const head = decodeHead(headBytes);
     const entry = new KeyEntry(db, head.key, hash);
-    const collections = head.facets.filter((facet) => facet instanceof HashFacet);
-    if (collections.length > 0) {
+    if (head.facets.some((facet) => facet.hasElements)) {
       for (const { key: rowKey, value } of this.#rows.range(prefix, prefixEnd(prefix))) {
         const kind = rowKey[prefix.length]!;
         if (kind === ROW_HEAD) continue;
-        const { name, register } = decodeElement(value);
-        collections.find((facet) => KEY_TYPES.indexOf(facet.type) === kind - 1)?.restoreField(name, register);
+        const facet = head.facets.find((one) => KEY_TYPE_CODES[one.type] === kind - 1);
+        if (facet !== undefined) restoreElement(facet, value);
       }
     }
     entry.facet = head.facets[0] ?? null;

@@ -1,6 +1,6 @@
 import { MalformedBytesError } from "../base/bytes.ts";
 import { decodeBatch, peekBatch } from "../crdt/batch-codec.ts";
-import { UnknownOperationError } from "../crdt/operation-codec.ts";
+import { UnknownOperationError } from "../crdt/operations/unknown-operation.ts";
 import { regionOfOrigin, type OriginId, type RegionName } from "../crdt/origin.ts";
 import type { NamedVector } from "../crdt/version-vector.ts";
 import type { Keyspace } from "./keyspace.ts";

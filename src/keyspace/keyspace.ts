@@ -6,13 +6,14 @@ import type { Batch } from "../crdt/batch.ts";
 import { Context } from "../crdt/context.ts";
 import { HybridClock } from "../crdt/hlc.ts";
 import type { Operation } from "../crdt/operation.ts";
+import { DATABASE_COUNT } from "../crdt/operations/operation-kind.ts";
 import type { OriginId, RegionName } from "../crdt/origin.ts";
 import { VersionVector, type NamedVector } from "../crdt/version-vector.ts";
 import type { Log } from "../storage/log-port.ts";
 import type { Rows } from "../storage/rows-port.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import type { CheckpointHead } from "./checkpoint-head.ts";
-import type { Database, KeyspaceStatistics, Transacted } from "./database-port.ts";
+import type { Database, KeyListener, KeyspaceStatistics, Transacted } from "./database-port.ts";
 import { KeyTable } from "./key-table.ts";
 import { LogIndex } from "./log-index.ts";
 import { Stability } from "./stability.ts";
@@ -196,6 +197,10 @@ export class Keyspace implements Database {
     return this.#watchers.watch(db, key, () => existed && !visible());
   }
 
+  onKeyChanged(listener: KeyListener): () => void {
+    return this.#watchers.listen(listener);
+  }
+
   /**
    * Applies a batch that comes from elsewhere (a peer, or the log at a start) and whose dependencies are here. The one `apply`.
    */
@@ -233,9 +238,10 @@ export class Keyspace implements Database {
 
   statistics(): KeyspaceStatistics {
     const { table } = this.state;
-    const keysWithDeadline = table.counts().map(() => 0);
+    const keys = table.counts().slice(0, DATABASE_COUNT);
+    const keysWithDeadline = keys.map(() => 0);
     return {
-      keys: table.counts(),
+      keys,
       keysWithDeadline,
       residentKeys: table.residentKeys,
       memoryUsedBytes: this.state.memoryUsedBytes,

@@ -35,10 +35,10 @@ export function headRowKey(prefix: Buffer): Buffer {
   return Buffer.concat([prefix, Buffer.of(ROW_HEAD)]);
 }
 
-/** `typeIndex` is the position in KEY_TYPES. */
-export function elementRowKey(prefix: Buffer, typeIndex: number, name: BinaryString): Buffer {
+/** `typeCode` as in KEY_TYPE_CODES. */
+export function elementRowKey(prefix: Buffer, typeCode: number, name: BinaryString): Buffer {
   const encoded = nameBytes(name);
-  return Buffer.concat([prefix, Buffer.of(1 + typeIndex, encoded.hashed ? 1 : 0), encoded.bytes]);
+  return Buffer.concat([prefix, Buffer.of(1 + typeCode, encoded.hashed ? 1 : 0), encoded.bytes]);
 }
 
 /** The exclusive end of all rows of one key. */

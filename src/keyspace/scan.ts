@@ -1,4 +1,4 @@
-import type { KeyType } from "../crdt/operation.ts";
+import type { KeyType } from "../crdt/operations/operation-kind.ts";
 import type { KeyTable } from "./key-table.ts";
 
 const HASH_END = 2 ** 32;

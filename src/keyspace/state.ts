@@ -1,14 +1,19 @@
-import { unreachable } from "../base/assert.ts";
 import type { Context } from "../crdt/context.ts";
-import { ALL_DATABASES, DATABASE_COUNT, OP, type KeyType, type Operation } from "../crdt/operation.ts";
+import { specOf, type OneKeyOperation, type Operation } from "../crdt/operation.ts";
+import {
+  ALL_DATABASES,
+  DATABASE_COUNT,
+  OP,
+  STORED_DATABASES,
+  type KeyType,
+} from "../crdt/operations/operation-kind.ts";
 import type { OriginTable } from "../crdt/origin.ts";
 import { VersionVector } from "../crdt/version-vector.ts";
 import type { Checkpointer } from "./checkpointer.ts";
-import type { Facet } from "./facet.ts";
-import { HashFacet } from "./hash-facet.ts";
 import type { KeyEntry } from "./key-entry.ts";
 import type { KeyTable } from "./key-table.ts";
-import { StringFacet } from "./string-facet.ts";
+import { FACET_KINDS } from "./types/facet-kinds.ts";
+import type { Facet } from "./types/facet.ts";
 import type { UnfoldedQueue } from "./unfolded-queue.ts";
 import type { Watchers } from "./watchers.ts";
 
@@ -26,7 +31,9 @@ export class KeyspaceState {
   readonly #nowS: () => number;
   #touched: KeyEntry[] = [];
   #flushed = false;
-  readonly #memoryBytes: number[] = Array.from({ length: DATABASE_COUNT }, () => 0);
+  readonly #memoryBytes: number[] = Array.from({ length: STORED_DATABASES }, () => 0);
+  /** The entry that an operation is being applied to, for `#elementChanged`. */
+  #changing: KeyEntry | null = null;
 
   constructor(parts: StateParts) {
     this.origins = parts.origins;
@@ -53,30 +60,24 @@ export class KeyspaceState {
       this.#flush(operation.db, context);
       return;
     }
-    const creates =
-      operation.op === OP.stringSet ||
-      operation.op === OP.stringAdd ||
-      operation.op === OP.hashPut ||
-      operation.op === OP.hashAdd;
-    const entry = creates
-      ? this.table.findOrCreate(operation.db, operation.key)
-      : this.table.find(operation.db, operation.key);
+    const { db, key } = operation;
+    const entry = specOf(operation).creates ? this.table.findOrCreate(db, key) : this.table.find(db, key);
     if (entry === undefined) return;
     this.change(entry, context, () => this.#applyToKey(entry, operation, context));
   }
 
   /** Any change of an entry: barrier before, accounts after. `context` is null for what only forgets (fold, purge). */
-  change(entry: KeyEntry, context: Context | null, body: () => string | "all" | null): void {
+  change(entry: KeyEntry, context: Context | null, body: () => "all" | null): void {
     this.#checkpointer.beforeChange(entry);
     const existed = entry.facet !== null;
     const hadHidden = entry.hidden !== null;
     const bytesBefore = entry.bytes;
-    const element = body();
+    const rewritten = body();
     entry.settle(this.origins);
     this.table.adjustCount(entry, existed);
     this.#memoryBytes[entry.db]! += entry.bytes - bytesBefore;
     // A type that went leaves element rows behind that no remaining facet would name.
-    this.#checkpointer.markDirty(entry, hadHidden ? "all" : element);
+    this.#checkpointer.markDirty(entry, hadHidden ? "all" : rewritten);
     if (context === null) return;
     this.#touched.push(entry);
     entry.usedAtS = this.#nowS();
@@ -116,39 +117,9 @@ export class KeyspaceState {
     if (this.table.forget(entry)) this.#memoryBytes[entry.db]! -= entry.bytes;
   }
 
-  /** Answers which element changed, for the rows. */
-  #applyToKey(
-    entry: KeyEntry,
-    operation: Exclude<Operation, { op: typeof OP.flush }>,
-    context: Context,
-  ): string | "all" | null {
+  /** Answers "all" when the rows of the key must be written anew. */
+  #applyToKey(entry: KeyEntry, operation: OneKeyOperation, context: Context): "all" | null {
     switch (operation.op) {
-      case OP.stringSet:
-        (facetOf(entry, "string") as StringFacet).set(context, operation.value, operation.deadlineMs, this.origins);
-        return null;
-      case OP.stringAdd:
-        (facetOf(entry, "string") as StringFacet).add(context, operation.delta);
-        return null;
-      case OP.hashPut: {
-        const hash = facetOf(entry, "hash") as HashFacet;
-        for (let index = 0; index < operation.pairs.length; index += 2) {
-          const field = operation.pairs[index]!;
-          hash.put(context, field, operation.pairs[index + 1]!, this.origins);
-          this.#checkpointer.markDirty(entry, field);
-        }
-        return null;
-      }
-      case OP.hashRemove: {
-        const hash = entry.facetOf("hash") as HashFacet | null;
-        for (const field of operation.fields) {
-          hash?.remove(context, field, this.origins);
-          this.#checkpointer.markDirty(entry, field);
-        }
-        return null;
-      }
-      case OP.hashAdd:
-        (facetOf(entry, "hash") as HashFacet).add(context, operation.field, operation.delta);
-        return operation.field;
       case OP.keyDelete:
         this.#removeObserved(entry, context, null);
         return "all";
@@ -158,10 +129,17 @@ export class KeyspaceState {
       case OP.deadline:
         entry.facetOf(operation.type)?.putDeadline(context, operation.mode, operation.atMs);
         return null;
-      default:
-        return unreachable(operation);
+      default: {
+        const { type, creates } = specOf(operation);
+        const facet = creates ? facetOf(entry, type!) : entry.facetOf(type!);
+        this.#changing = entry;
+        facet?.apply(operation, context, this.origins, this.#elementChanged);
+        return null;
+      }
     }
   }
+
+  readonly #elementChanged = (element: string): void => this.#checkpointer.markDirty(this.#changing!, element);
 
   #removeObserved(entry: KeyEntry, context: Context, keep: KeyType | null): void {
     // Nothing here is unknown to the writer: whole facets go without being looked at.
@@ -213,20 +191,9 @@ export class KeyspaceState {
 function facetOf(entry: KeyEntry, type: KeyType): Facet {
   const found = entry.facetOf(type);
   if (found !== null) return found;
-  const facet = newFacet(type);
+  const facet = FACET_KINDS[type].create();
   entry.addFacet(facet);
   return facet;
-}
-
-function newFacet(type: KeyType): Facet {
-  switch (type) {
-    case "string":
-      return new StringFacet();
-    case "hash":
-      return new HashFacet();
-    default:
-      return unreachable(type);
-  }
 }
 
 export interface Touched {

@@ -1,7 +1,8 @@
 import type { BinaryString } from "../base/bytes.ts";
 import type { DeadlineMs } from "../crdt/deadline.ts";
-import type { Delta } from "../crdt/delta.ts";
-import type { KeyType } from "../crdt/operation.ts";
+import type { KeyType } from "../crdt/operations/operation-kind.ts";
+import type { HashTransaction } from "./types/hash/hash-port.ts";
+import type { StringTransaction } from "./types/string/string-port.ts";
 
 /**
  * What a command may do to the database: synchronous reads and mutators on one logical database at one instant. All
@@ -50,36 +51,9 @@ export interface Transaction {
   /** SWAPDB: as effects, each database becomes what was visible in the other. */
   swap(left: number, right: number): void;
 
-  // --- strings ----------------------------------------------------------------------------------------------------
-  /** Null when absent. Throws WrongTypeError. */
-  getString(key: BinaryString): BinaryString | null;
-  /** SET: whatever type the key had, it now is this string with this deadline (0: none; KEEP_DEADLINE: as it was). */
-  setString(key: BinaryString, value: BinaryString, deadline: DeadlineMs | typeof KEEP_DEADLINE): void;
-  /** INCRBY, INCRBYFLOAT: the caller has checked type, number and range. Creates the key when absent. */
-  addToString(key: BinaryString, delta: Delta): void;
-
-  // --- hashes -----------------------------------------------------------------------------------------------------
-  /** Null when absent. Throws WrongTypeError. The view is valid until the next mutator. */
-  getHash(key: BinaryString): HashView | null;
-  /** HSET: `pairs` alternates field, value. Creates the key when absent. The caller has checked the type. */
-  putFields(key: BinaryString, pairs: readonly BinaryString[]): void;
-  /** HDEL: fields that are there; the key goes with its last field. */
-  removeFields(key: BinaryString, fields: readonly BinaryString[]): void;
-  /** HINCRBY, HINCRBYFLOAT: the caller has checked number and range. */
-  addToField(key: BinaryString, field: BinaryString, delta: Delta): void;
-}
-
-export const KEEP_DEADLINE = "keep";
-
-export interface HashView {
-  readonly size: number;
-  get(field: BinaryString): BinaryString | null;
-  has(field: BinaryString): boolean;
-  /** In no promised order; the same while the hash does not change. */
-  fields(): Iterable<BinaryString>;
-  entries(): Iterable<readonly [BinaryString, BinaryString]>;
-  /** HSCAN, with SCAN's guarantee. A small hash is visited whole. */
-  scan(cursor: number, count: number, visit: (field: BinaryString, value: BinaryString) => void): number;
+  // --- values by type ---------------------------------------------------------------------------------------------
+  readonly strings: StringTransaction;
+  readonly hashes: HashTransaction;
 }
 
 /** The key holds another type. Dispatch answers WRONGTYPE. */

@@ -1,20 +1,14 @@
 import { NO_DEADLINE, type DeadlineMs } from "../crdt/deadline.ts";
-import type { Delta } from "../crdt/delta.ts";
-import { ALL_DATABASES, OP, type KeyType, type Operation } from "../crdt/operation.ts";
-import type { Facet } from "./facet.ts";
-import { HashFacet } from "./hash-facet.ts";
-import { hashView } from "./hash-view.ts";
+import { operationBytes, type OneKeyOperation, type Operation, type ValueOperation } from "../crdt/operation.ts";
+import { ALL_DATABASES, OP, type KeyType } from "../crdt/operations/operation-kind.ts";
 import type { KeyEntry } from "./key-entry.ts";
 import { randomVisibleKey, scanKeys } from "./scan.ts";
 import type { KeyspaceState } from "./state.ts";
-import { StringFacet } from "./string-facet.ts";
-import {
-  BatchTooLargeError,
-  KEEP_DEADLINE,
-  WrongTypeError,
-  type HashView,
-  type Transaction,
-} from "./transaction-port.ts";
+import { BatchTooLargeError, WrongTypeError, type Transaction } from "./transaction-port.ts";
+import type { Facet } from "./types/facet.ts";
+import { HashWrites } from "./types/hash/hash-transaction.ts";
+import { StringWrites } from "./types/string/string-transaction.ts";
+import type { TypeHost } from "./types/type-host.ts";
 
 /** What a transaction needs of the keyspace besides its state. */
 export interface TransactionHost {
@@ -34,8 +28,13 @@ export interface TransactionHost {
   hit(found: boolean): void;
 }
 
-/** Commands' reads and writes as operations. Decides here, at the origin, so that `apply` never has to. */
-export class KeyspaceTransaction implements Transaction {
+/**
+ * Commands' reads and writes as operations. Decides here, at the origin, so that `apply` never has to. What all types share is
+ * here; each type's own reads and writes are in its port, which stands on this as its host.
+ */
+export class KeyspaceTransaction implements Transaction, TypeHost {
+  readonly strings = new StringWrites(this);
+  readonly hashes = new HashWrites(this);
   readonly #host: TransactionHost;
   #db = 0;
   #bytes = 0;
@@ -65,15 +64,15 @@ export class KeyspaceTransaction implements Transaction {
   // --- keys -------------------------------------------------------------------------------------------------------
 
   typeOf(key: string): KeyType | null {
-    return this.#visible(key)?.type ?? null;
+    return this.#seen(key)?.type ?? null;
   }
 
   deadlineOf(key: string): DeadlineMs | undefined {
-    return this.#visible(key)?.deadline();
+    return this.#seen(key)?.deadline();
   }
 
   touch(key: string): boolean {
-    return this.#visible(key) !== null;
+    return this.#seen(key) !== null;
   }
 
   idleMs(key: string): number | null {
@@ -106,22 +105,10 @@ export class KeyspaceTransaction implements Transaction {
   }
 
   copy(from: string, toDb: number, to: string): void {
-    const source = this.#visible(from);
+    const source = this.#seen(from);
     if (source === null) return;
-    const deadlineMs = source.deadline();
-    if (source instanceof StringFacet) {
-      const value = source.text()!;
-      this.#at(toDb, () => this.setString(to, value, deadlineMs));
-      return;
-    }
-    const pairs: string[] = [];
-    for (const [field, register] of (source as HashFacet).entries()) pairs.push(field, register.text()!);
-    this.#at(toDb, () => {
-      this.#checkSize(pairs);
-      this.delete(to);
-      this.putFields(to, pairs);
-      if (deadlineMs !== NO_DEADLINE) this.setDeadline(to, deadlineMs);
-    });
+    const operations = source.copyOperations(toDb, to, source.deadline());
+    this.#at(toDb, () => this.replace(to, null, operations));
   }
 
   size(): number {
@@ -151,81 +138,42 @@ export class KeyspaceTransaction implements Transaction {
     if (left === right) return;
     const { table } = this.#host.state;
     this.#host.observed(this.#host.lastLsn);
-    const take = (db: number): (() => void)[] => {
+    const take = (db: number): OneKeyOperation[] => {
       table.loadAll(db);
       const visible = [...table.resident(db)].filter((entry) => entry.visible(this.nowMs) !== null);
-      return visible.map((entry) => this.#copier(entry));
+      return visible.flatMap((entry) => copyOf(entry, db === left ? right : left, this.nowMs));
     };
     const [fromLeft, fromRight] = [take(left), take(right)];
+    this.#checkSize([...fromLeft, ...fromRight]);
     this.#emit({ op: OP.flush, db: left });
     this.#emit({ op: OP.flush, db: right });
-    this.#at(right, () => fromLeft.forEach((copy) => copy()));
-    this.#at(left, () => fromRight.forEach((copy) => copy()));
+    for (const operation of [...fromLeft, ...fromRight]) this.#emit(operation);
   }
 
-  // --- strings ----------------------------------------------------------------------------------------------------
+  // --- for the types ----------------------------------------------------------------------------------------------
 
-  getString(key: string): string | null {
-    const facet = this.#visible(key);
+  get random(): { below(bound: number): number } {
+    return this.#host.random;
+  }
+
+  visible(key: string): Facet | null {
+    return this.#find(key)?.visible(this.nowMs) ?? null;
+  }
+
+  read<F extends Facet>(key: string, kind: abstract new (...args: never[]) => F): F | null {
+    const facet = this.#seen(key);
     if (facet === null) return null;
-    if (!(facet instanceof StringFacet)) throw new WrongTypeError();
-    return facet.text();
+    if (!(facet instanceof kind)) throw new WrongTypeError();
+    return facet;
   }
 
-  setString(key: string, value: string, deadline: DeadlineMs | typeof KEEP_DEADLINE): void {
-    const entry = this.#find(key);
-    let deadlineMs = deadline === KEEP_DEADLINE ? NO_DEADLINE : deadline;
-    if (entry !== null && entry.facet !== null) {
-      const visible = entry.visible(this.nowMs);
-      if (deadline === KEEP_DEADLINE) deadlineMs = visible?.deadline() ?? NO_DEADLINE;
-      // A plain string is simply overwritten; everything else that is kept of the key goes first.
-      if (visible === null || !(visible instanceof StringFacet) || entry.hidden !== null) {
-        this.#emit({ op: OP.keyDelete, db: this.#db, key });
-      }
-    }
-    if (deadlineMs !== NO_DEADLINE && deadlineMs <= this.nowMs) {
-      this.delete(key);
-      return;
-    }
-    this.#emit({ op: OP.stringSet, db: this.#db, key, value, deadlineMs });
-  }
-
-  addToString(key: string, delta: Delta): void {
-    this.#write(key, "string", () => this.#emit({ op: OP.stringAdd, db: this.#db, key, delta }));
-  }
-
-  // --- hashes -----------------------------------------------------------------------------------------------------
-
-  getHash(key: string): HashView | null {
-    const facet = this.#visible(key);
-    if (facet === null) return null;
-    if (!(facet instanceof HashFacet)) throw new WrongTypeError();
-    return hashView(facet);
-  }
-
-  putFields(key: string, pairs: readonly string[]): void {
-    this.#write(key, "hash", () => this.#emit({ op: OP.hashPut, db: this.#db, key, pairs }));
-  }
-
-  removeFields(key: string, fields: readonly string[]): void {
-    const facet = this.#visible(key);
-    if (facet === null) return;
-    this.#write(key, "hash", () => this.#emit({ op: OP.hashRemove, db: this.#db, key, fields }));
-  }
-
-  addToField(key: string, field: string, delta: Delta): void {
-    this.#write(key, "hash", () => this.#emit({ op: OP.hashAdd, db: this.#db, key, field, delta }));
-  }
-
-  // --- inside -----------------------------------------------------------------------------------------------------
-
-  /** One write to a value that goes on: settles what was left over first and the deadline afterwards (rows E5, E10, K1). */
-  #write(key: string, type: KeyType, body: () => void): void {
+  write(key: string, type: KeyType, operations: readonly ValueOperation[]): void {
+    this.#checkSize(operations);
     const before = this.#prepareWrite(key);
     const created = before === null;
     const deadlineMs = before?.deadline() ?? NO_DEADLINE;
     const diverging = before?.hasDivergingDeadlines ?? false;
-    body();
+    for (const operation of operations) this.#emit(operation);
     if (this.#host.state.table.find(this.#db, key)?.facet?.type !== type) return;
     if (created || diverging) {
       this.#emit({ op: OP.deadline, db: this.#db, key, type, mode: "set", atMs: deadlineMs });
@@ -233,6 +181,18 @@ export class KeyspaceTransaction implements Transaction {
       this.#emit({ op: OP.deadline, db: this.#db, key, type, mode: "reassert", atMs: deadlineMs });
     }
   }
+
+  replace(key: string, over: KeyType | null, operations: readonly OneKeyOperation[]): void {
+    this.#checkSize(operations);
+    const entry = this.#find(key);
+    if (entry !== null && entry.facet !== null) {
+      const plain = entry.hidden === null && entry.visible(this.nowMs)?.type === over;
+      if (!plain) this.#emit({ op: OP.keyDelete, db: this.#db, key });
+    }
+    for (const operation of operations) this.#emit(operation);
+  }
+
+  // --- inside -----------------------------------------------------------------------------------------------------
 
   /** Removes what is kept but not visible, so that the write stands on what its client saw. Answers what is visible. */
   #prepareWrite(key: string): Facet | null {
@@ -244,8 +204,9 @@ export class KeyspaceTransaction implements Transaction {
     return visible;
   }
 
-  #visible(key: string): Facet | null {
-    const facet = this.#find(key)?.visible(this.nowMs) ?? null;
+  /** What a client sees of the key: counts among hits and misses. */
+  #seen(key: string): Facet | null {
+    const facet = this.visible(key);
     this.#host.hit(facet !== null);
     return facet;
   }
@@ -261,21 +222,6 @@ export class KeyspaceTransaction implements Transaction {
     return entry;
   }
 
-  #copier(entry: KeyEntry): () => void {
-    const facet = entry.visible(this.nowMs)!;
-    const deadlineMs = facet.deadline();
-    if (facet instanceof StringFacet) {
-      const value = facet.text()!;
-      return () => this.setString(entry.key, value, deadlineMs);
-    }
-    const pairs: string[] = [];
-    for (const [field, register] of (facet as HashFacet).entries()) pairs.push(field, register.text()!);
-    return () => {
-      this.putFields(entry.key, pairs);
-      if (deadlineMs !== NO_DEADLINE) this.setDeadline(entry.key, deadlineMs);
-    };
-  }
-
   #at(db: number, body: () => void): void {
     const back = this.#db;
     this.#db = db;
@@ -286,25 +232,19 @@ export class KeyspaceTransaction implements Transaction {
     }
   }
 
-  #checkSize(parts: readonly string[]): void {
+  #checkSize(operations: readonly Operation[]): void {
     let bytes = this.#bytes;
-    for (const part of parts) bytes += part.length + 4;
+    for (const operation of operations) bytes += operationBytes(operation);
     if (bytes > this.#host.batchBytesMax) throw new BatchTooLargeError(this.#host.batchBytesMax, bytes);
   }
 
   #emit(operation: Operation): void {
-    if (operation.op === OP.stringSet) this.#checkSize([operation.key, operation.value]);
-    if (operation.op === OP.hashPut) this.#checkSize(operation.pairs);
-    this.#bytes += sizeOf(operation);
+    this.#bytes += operationBytes(operation);
     this.#host.emit(operation);
   }
 }
 
-/** About how many bytes an operation adds to its batch. */
-function sizeOf(operation: Operation): number {
-  if (operation.op === OP.flush) return 2;
-  let bytes = 16 + operation.key.length;
-  if (operation.op === OP.stringSet) bytes += operation.value.length;
-  else if (operation.op === OP.hashPut) for (const part of operation.pairs) bytes += part.length + 2;
-  return bytes;
+function copyOf(entry: KeyEntry, toDb: number, nowMs: number): OneKeyOperation[] {
+  const facet = entry.visible(nowMs)!;
+  return facet.copyOperations(toDb, entry.key, facet.deadline());
 }

@@ -1,8 +1,19 @@
+import type { KeyListener } from "./database-port.ts";
 import type { WatchToken } from "./transaction-port.ts";
 
-/** WATCH: who wants to know that a key changed, by a local write or a peer's batch (row K6). */
+/**
+ * Who wants to know that a key changed, by a local write, a peer's batch or a flush: WATCH (row K6) by key, and listeners to
+ * every change.
+ */
 export class Watchers {
   readonly #byKey = new Map<string, Set<Token>>();
+  readonly #listeners = new Set<KeyListener>();
+
+  /** Calls `listener` at every change, while it is applied: it must not read or write the database there. Returns how to stop. */
+  listen(listener: KeyListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
 
   /** `expired` answers whether a key that was visible when the watch began no longer is. */
   watch(db: number, key: string, expired: () => boolean): WatchToken {
@@ -15,11 +26,13 @@ export class Watchers {
   }
 
   changed(db: number, key: string): void {
+    for (const listener of this.#listeners) listener(db, key);
     if (this.#byKey.size === 0) return;
     for (const token of this.#byKey.get(`${db}:${key}`) ?? []) token.changed = true;
   }
 
   cleared(db: number): void {
+    for (const listener of this.#listeners) listener(db, null);
     for (const [name, tokens] of this.#byKey) {
       if (!name.startsWith(`${db}:`)) continue;
       for (const token of tokens) token.changed = true;

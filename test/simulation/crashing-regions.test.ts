@@ -60,7 +60,7 @@ async function simulate(seed: number, steps: number, tally: Tally): Promise<void
   };
   const write = (region: SimulatedRegion, pairs: readonly (readonly [string, string])[]): void => {
     const { lsn } = region.keyspace.transact(0, (tx) => {
-      for (const [key, value] of pairs) tx.setString(key, value, 0);
+      for (const [key, value] of pairs) tx.strings.set(key, value, 0);
     });
     for (const [key, value] of pairs) writes.push({ key, value, region, log: region.log, lsn, acked: false });
   };
@@ -68,7 +68,7 @@ async function simulate(seed: number, steps: number, tally: Tally): Promise<void
     const { value: seen, lsn } = region.keyspace.transact(0, (tx) => {
       const values = new Map<string, string>();
       for (const { key } of writes) {
-        const value = tx.getString(key);
+        const value = tx.strings.get(key);
         if (value !== null) values.set(key, value);
       }
       return values;
@@ -99,14 +99,14 @@ async function simulate(seed: number, steps: number, tally: Tally): Promise<void
       } else if (kind === 1 && writes.length > 0) {
         const cause = pick(random, writes).key;
         // What a region has not seen it cannot build on.
-        if (region.keyspace.transact(0, (tx) => tx.getString(cause)).value !== null) {
+        if (region.keyspace.transact(0, (tx) => tx.strings.get(cause)).value !== null) {
           write(region, [[`chain:${id}:z`, cause]]);
           tally.chains++;
         }
       } else if (kind === 2) {
-        region.keyspace.transact(0, (tx) => tx.addToString("counter", 1));
+        region.keyspace.transact(0, (tx) => tx.strings.add("counter", 1));
       } else if (kind === 3) {
-        region.keyspace.transact(0, (tx) => tx.putFields("hash", [`f${random.below(5)}`, id]));
+        region.keyspace.transact(0, (tx) => tx.hashes.put("hash", [`f${random.below(5)}`, id]));
       } else write(region, [[`plain:${id}:v`, id]]);
     } else if (roll < 60) region.sync();
     else if (roll < 66 && region.isUp) {
@@ -151,9 +151,9 @@ async function simulate(seed: number, steps: number, tally: Tally): Promise<void
   const [any] = regions;
   any!.keyspace.transact(0, (tx) => {
     for (const { key, value, acked } of writes) {
-      if (acked) expect(tx.getString(key), `seed ${seed}: ${key} was acknowledged`).toBe(value);
+      if (acked) expect(tx.strings.get(key), `seed ${seed}: ${key} was acknowledged`).toBe(value);
     }
-    for (const [key, value] of shown) expect(tx.getString(key), `seed ${seed}: ${key} was shown`).toBe(value);
+    for (const [key, value] of shown) expect(tx.strings.get(key), `seed ${seed}: ${key} was shown`).toBe(value);
   });
   // The engine agrees with the model over every batch that anyone still has in a log that was never truncated.
   const logs = regions.filter((region) => region.log.firstLsn === 1);
@@ -161,8 +161,8 @@ async function simulate(seed: number, steps: number, tally: Tally): Promise<void
   for (const { bytes } of await logs[0]!.log.read(1, 1e9)) model.add(bytes);
   const expected = model.stateAt(any!.keyspace.vector(), atMs);
   any!.keyspace.transact(0, (tx) => {
-    expect(tx.getString("counter"), `seed ${seed}`).toBe(expected["counter"]?.value ?? null);
-    const hash = tx.getHash("hash");
+    expect(tx.strings.get("counter"), `seed ${seed}`).toBe(expected["counter"]?.value ?? null);
+    const hash = tx.hashes.get("hash");
     const fields = hash === null ? undefined : Object.fromEntries([...hash.entries()].toSorted());
     expect(fields, `seed ${seed}`).toEqual(expected["hash"]?.value);
   });

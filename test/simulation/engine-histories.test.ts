@@ -40,7 +40,7 @@ function act(region: EngineRegion, random: Random): void {
       if (type !== "string") {
         const field = pick(random, FIELDS);
         const text = region.hash(key)?.[field] ?? "0";
-        if (/^-?[0-9]+$/u.test(text)) region.run((tx) => tx.addToField(key, field, small));
+        if (/^-?[0-9]+$/u.test(text)) region.run((tx) => tx.hashes.add(key, field, small));
       }
       return;
     case 7:
@@ -83,7 +83,7 @@ function visible(keyspace: Keyspace): Record<string, ModelKey> {
       const type = tx.typeOf(key);
       if (type === null) continue;
       const value =
-        type === "string" ? tx.getString(key)! : Object.fromEntries([...tx.getHash(key)!.entries()].toSorted());
+        type === "string" ? tx.strings.get(key)! : Object.fromEntries([...tx.hashes.get(key)!.entries()].toSorted());
       state[key] = { type, deadlineMs: tx.deadlineOf(key)!, value };
     }
   });

@@ -41,15 +41,15 @@ export class EngineRegion {
   }
 
   get(key: string): string | null {
-    return this.run((tx) => tx.getString(key));
+    return this.run((tx) => tx.strings.get(key));
   }
 
   set(key: string, value: string, deadlineMs = 0): void {
-    this.run((tx) => tx.setString(key, value, deadlineMs));
+    this.run((tx) => tx.strings.set(key, value, deadlineMs));
   }
 
   add(key: string, delta: number | bigint | string): void {
-    this.run((tx) => tx.addToString(key, delta));
+    this.run((tx) => tx.strings.add(key, delta));
   }
 
   del(key: string): void {
@@ -57,16 +57,16 @@ export class EngineRegion {
   }
 
   hset(key: string, ...pairs: string[]): void {
-    this.run((tx) => tx.putFields(key, pairs));
+    this.run((tx) => tx.hashes.put(key, pairs));
   }
 
   hdel(key: string, ...fields: string[]): void {
-    this.run((tx) => tx.removeFields(key, fields));
+    this.run((tx) => tx.hashes.remove(key, fields));
   }
 
   hash(key: string): Record<string, string> | null {
     return this.run((tx) => {
-      const view = tx.getHash(key);
+      const view = tx.hashes.get(key);
       return view === null ? null : Object.fromEntries([...view.entries()].toSorted());
     });
   }

@@ -1,6 +1,7 @@
 import { Big } from "big.js";
 import { decodeBatch } from "../../src/crdt/batch-codec.ts";
-import { ALL_DATABASES, OP, type KeyType, type Operation } from "../../src/crdt/operation.ts";
+import type { Operation } from "../../src/crdt/operation.ts";
+import { ALL_DATABASES, OP, type KeyType } from "../../src/crdt/operations/operation-kind.ts";
 import { OriginTable } from "../../src/crdt/origin.ts";
 import type { Batch } from "../../src/crdt/batch.ts";
 

@@ -35,8 +35,8 @@ function defineCounter(shape: CounterShape) {
     complexity: "O(1)",
     convergence: INCREMENTS_ADD,
     run(tx: Transaction, { key, delta }: CounterRequest): Reply {
-      const after = increased(tx.getString(key), delta);
-      tx.addToString(key, delta);
+      const after = increased(tx.strings.get(key), delta);
+      tx.strings.add(key, delta);
       return after;
     },
   });
@@ -88,10 +88,10 @@ export const incrbyfloat = defineCommand({
   parse: (args) => ({ key: args[0]!, word: args[1]! }),
   run(tx, { key, word }) {
     // The value is judged before the word, as in Redis.
-    const before = floatValue(tx.getString(key));
+    const before = floatValue(tx.strings.get(key));
     const increment = floatIncrementWord(word, WOULD_NOT_BE_FINITE);
     const after = increasedFloat(before, increment);
-    tx.addToString(key, increment.delta);
+    tx.strings.add(key, increment.delta);
     return after;
   },
 });

@@ -20,7 +20,7 @@ export const get = defineCommand({
   complexity: "O(1)",
   convergence: READS_LOCALLY,
   parse: (args) => args[0]!,
-  run: (tx, key) => tx.getString(key),
+  run: (tx, key) => tx.strings.get(key),
 });
 
 export const mget = defineCommand({
@@ -38,7 +38,7 @@ export const mget = defineCommand({
   run: (tx, keys) =>
     keys.map((key) => {
       try {
-        return tx.getString(key);
+        return tx.strings.get(key);
       } catch (error) {
         if (error instanceof WrongTypeError) return null;
         throw error;
@@ -59,7 +59,7 @@ export const getdel = defineCommand({
   convergence: "S6: deletes what this region sees; what another region writes at the same time stays (S4, C4).",
   parse: (args) => args[0]!,
   run(tx, key) {
-    const value = tx.getString(key);
+    const value = tx.strings.get(key);
     // Also when nothing is visible: what is kept hidden or expired goes (E11).
     tx.delete(key);
     return value;
@@ -105,7 +105,7 @@ export const getex = defineCommand<GetexRequest>({
     return { key, persist, expiration: unit === null ? null : { unit, amount } };
   },
   run(tx, { key, persist, expiration }) {
-    const value = tx.getString(key);
+    const value = tx.strings.get(key);
     if (value === null) return null;
     if (expiration !== null) {
       const wanted = expirationWord(expiration.unit, expiration.amount, "getex");
@@ -127,7 +127,7 @@ export const strlen = defineCommand({
   complexity: "O(1)",
   convergence: READS_LOCALLY,
   parse: (args) => args[0]!,
-  run: (tx, key) => tx.getString(key)?.length ?? 0,
+  run: (tx, key) => tx.strings.get(key)?.length ?? 0,
 });
 
 function defineRange(name: "GETRANGE" | "SUBSTR", since: string, summary: string): Command {
@@ -144,7 +144,7 @@ function defineRange(name: "GETRANGE" | "SUBSTR", since: string, summary: string
     convergence: READS_LOCALLY,
     parse: (args) => ({ key: args[0]!, start: clampedIntegerWord(args[1]!), end: clampedIntegerWord(args[2]!) }),
     run(tx, { key, start, end }) {
-      const value = tx.getString(key);
+      const value = tx.strings.get(key);
       if (value === null || (start < 0 && end < 0 && start > end)) return "";
       const from = Math.max(0, start < 0 ? value.length + start : start);
       const to = Math.min(value.length - 1, Math.max(0, end < 0 ? value.length + end : end));

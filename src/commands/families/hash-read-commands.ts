@@ -1,5 +1,5 @@
 import type { BinaryString } from "../../base/bytes.ts";
-import type { HashView } from "../../keyspace/transaction-port.ts";
+import type { HashView } from "../../keyspace/types/hash/hash-port.ts";
 import { MapReply, type Reply } from "../../resp/reply.ts";
 import type { CommandFlag } from "../command-meta.ts";
 import { defineCommand, READS_LOCALLY, type Command } from "../define-command.ts";
@@ -27,7 +27,7 @@ function defineHashRead<Request>(shape: HashReadShape<Request>): Command {
     keys: { first: 1, last: 1, step: 1 },
     convergence: READS_LOCALLY,
     parse: (args) => ({ key: args[0]!, request: parse(args) }),
-    run: (tx, { key, request }) => answer(tx.getHash(key), request),
+    run: (tx, { key, request }) => answer(tx.hashes.get(key), request),
   });
 }
 

@@ -1,6 +1,6 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import type { Random } from "../../base/random.ts";
-import type { HashView } from "../../keyspace/transaction-port.ts";
+import type { HashView } from "../../keyspace/types/hash/hash-port.ts";
 import type { Reply } from "../../resp/reply.ts";
 import { defineCommand, READS_LOCALLY } from "../define-command.ts";
 import { OUT_OF_RANGE, outOfRange, SYNTAX_ERROR } from "../refusals.ts";
@@ -23,7 +23,7 @@ export const hscan = defineCommand({
   parse: (args) => ({ key: args[0]!, options: scanOptions(args[1]!, args.slice(2), ["NOVALUES"]) }),
   run(tx, { key, options }) {
     const found: BinaryString[] = [];
-    const hash = tx.getHash(key);
+    const hash = tx.hashes.get(key);
     if (hash === null) return ["0", found];
     const next = hash.scan(options.cursor, options.count, (field, value) => {
       if (options.match !== null && !options.match.matches(field)) return;
@@ -67,7 +67,7 @@ export const hrandfield = defineCommand<RandomFieldRequest>({
     return { key, count: Number(count), withValues };
   },
   run(tx, { key, count, withValues }, call) {
-    const hash = tx.getHash(key);
+    const hash = tx.hashes.get(key);
     if (hash === null) return count === null ? null : [];
     const { random } = call.server;
     if (count === null) return chooseRepeated(hash, 1, random)[0]![0];

@@ -24,7 +24,7 @@ function fieldsOf(args: readonly BinaryString[], name: string): FieldsRequest {
 
 /** Sets the pairs; answers how many of the fields are new. */
 function putFields(tx: Transaction, { key, pairs }: FieldsRequest): number {
-  const hash = tx.getHash(key);
+  const hash = tx.hashes.get(key);
   let added = 0;
   if (pairs.length === 2) {
     added = hash?.has(pairs[0]!) === true ? 0 : 1;
@@ -37,7 +37,7 @@ function putFields(tx: Transaction, { key, pairs }: FieldsRequest): number {
       if (hash?.has(field) !== true) added++;
     }
   }
-  tx.putFields(key, pairs);
+  tx.hashes.put(key, pairs);
   return added;
 }
 
@@ -87,8 +87,8 @@ export const hsetnx = defineCommand({
   convergence: `${FIELDS} Whether the field exists is decided by what this region sees.`,
   parse: (args) => ({ key: args[0]!, field: args[1]!, value: args[2]! }),
   run(tx, { key, field, value }) {
-    if (tx.getHash(key)?.has(field) === true) return 0;
-    tx.putFields(key, [field, value]);
+    if (tx.hashes.get(key)?.has(field) === true) return 0;
+    tx.hashes.put(key, [field, value]);
     return 1;
   },
 });
@@ -106,10 +106,10 @@ export const hdel = defineCommand({
   convergence: "H2, H6: removes the values this region sees, and none that another writes at the same time.",
   parse: (args) => ({ key: args[0]!, fields: args.slice(1) }),
   run(tx, { key, fields }) {
-    const hash = tx.getHash(key);
+    const hash = tx.hashes.get(key);
     if (hash === null) return 0;
     const present = [...new Set(fields)].filter((field) => hash.has(field));
-    if (present.length > 0) tx.removeFields(key, present);
+    if (present.length > 0) tx.hashes.remove(key, present);
     return present.length;
   },
 });
@@ -127,8 +127,8 @@ export const hincrby = defineCommand({
   convergence: "H4: concurrent increments add up. A field is a counter as in C1-C10.",
   parse: (args) => ({ key: args[0]!, field: args[1]!, delta: integerWord(args[2]!) }),
   run(tx, { key, field, delta }) {
-    const after = increased(tx.getHash(key)?.get(field) ?? null, delta, HASH_VALUE_NOT_AN_INTEGER);
-    tx.addToField(key, field, delta);
+    const after = increased(tx.hashes.get(key)?.get(field) ?? null, delta, HASH_VALUE_NOT_AN_INTEGER);
+    tx.hashes.add(key, field, delta);
     return after;
   },
 });
@@ -146,8 +146,8 @@ export const hincrbyfloat = defineCommand({
   convergence: "H4, C8: concurrent increments add up, as exact decimals.",
   parse: (args) => ({ key: args[0]!, field: args[1]!, increment: floatIncrementWord(args[2]!, NOT_FINITE) }),
   run(tx, { key, field, increment }) {
-    const after = increasedFloat(floatValue(tx.getHash(key)?.get(field) ?? null, HASH_VALUE_NOT_A_FLOAT), increment);
-    tx.addToField(key, field, increment.delta);
+    const after = increasedFloat(floatValue(tx.hashes.get(key)?.get(field) ?? null, HASH_VALUE_NOT_A_FLOAT), increment);
+    tx.hashes.add(key, field, increment.delta);
     return after;
   },
 });

@@ -61,7 +61,7 @@ export const lcs = defineCommand<LcsRequest>({
 
 function stringAt(tx: Transaction, key: BinaryString): BinaryString {
   try {
-    return tx.getString(key) ?? "";
+    return tx.strings.get(key) ?? "";
   } catch (error) {
     throw error instanceof WrongTypeError ? LCS_NEEDS_STRINGS : error;
   }

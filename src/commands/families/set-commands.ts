@@ -1,6 +1,7 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import { NO_DEADLINE } from "../../crdt/deadline.ts";
-import { KEEP_DEADLINE, type Transaction } from "../../keyspace/transaction-port.ts";
+import { type Transaction } from "../../keyspace/transaction-port.ts";
+import { KEEP_DEADLINE } from "../../keyspace/types/string/string-port.ts";
 import { OK, type Reply } from "../../resp/reply.ts";
 import { defineCommand } from "../define-command.ts";
 import { SYNTAX_ERROR } from "../refusals.ts";
@@ -64,13 +65,13 @@ export const set = defineCommand<SetRequest>({
   run(tx, request) {
     const { key, condition, expiration } = request;
     const deadlineMs = expiration === null ? NO_DEADLINE : deadlineFrom(expiration, tx.nowMs, "set");
-    const before = request.get ? tx.getString(key) : null;
+    const before = request.get ? tx.strings.get(key) : null;
     if (condition !== "none") {
       const exists = before !== null || tx.typeOf(key) !== null;
       if (exists !== (condition === "xx")) return before;
     }
     if (expiration !== null) setUntil(tx, key, request.value, deadlineMs);
-    else tx.setString(key, request.value, request.keepDeadline ? KEEP_DEADLINE : NO_DEADLINE);
+    else tx.strings.set(key, request.value, request.keepDeadline ? KEEP_DEADLINE : NO_DEADLINE);
     return request.get ? before : OK;
   },
 });
@@ -83,7 +84,7 @@ function canBegin(option: string, unit: ExpirationUnit | null): boolean {
 /** A value whose time has passed already is not written: what was there goes. */
 function setUntil(tx: Transaction, key: BinaryString, value: BinaryString, deadlineMs: number): void {
   if (deadlineMs <= tx.nowMs) tx.delete(key);
-  else tx.setString(key, value, deadlineMs);
+  else tx.strings.set(key, value, deadlineMs);
 }
 
 export const setnx = defineCommand({
@@ -100,7 +101,7 @@ export const setnx = defineCommand({
   parse: (args) => ({ key: args[0]!, value: args[1]! }),
   run(tx, { key, value }) {
     if (tx.typeOf(key) !== null) return 0;
-    tx.setString(key, value, NO_DEADLINE);
+    tx.strings.set(key, value, NO_DEADLINE);
     return 1;
   },
 });
@@ -158,8 +159,8 @@ export const getset = defineCommand({
   convergence: `${REGISTER} An increment that this write had not observed is added to its value (C9).`,
   parse: (args) => ({ key: args[0]!, value: args[1]! }),
   run(tx, { key, value }) {
-    const before = tx.getString(key);
-    tx.setString(key, value, NO_DEADLINE);
+    const before = tx.strings.get(key);
+    tx.strings.set(key, value, NO_DEADLINE);
     return before;
   },
 });

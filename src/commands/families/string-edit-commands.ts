@@ -1,5 +1,5 @@
 import { NO_DEADLINE } from "../../crdt/deadline.ts";
-import { KEEP_DEADLINE } from "../../keyspace/transaction-port.ts";
+import { KEEP_DEADLINE } from "../../keyspace/types/string/string-port.ts";
 import { OK } from "../../resp/reply.ts";
 import type { CommandCall } from "../command-call.ts";
 import { defineCommand } from "../define-command.ts";
@@ -27,11 +27,11 @@ export const append = defineCommand({
   convergence: WHOLE_VALUE,
   parse: (args) => ({ key: args[0]!, suffix: args[1]! }),
   run(tx, { key, suffix }, call) {
-    const before = tx.getString(key);
+    const before = tx.strings.get(key);
     checkLength((before?.length ?? 0) + suffix.length, call);
     if (before !== null && suffix === "") return before.length;
     const after = (before ?? "") + suffix;
-    tx.setString(key, after, KEEP_DEADLINE);
+    tx.strings.set(key, after, KEEP_DEADLINE);
     return after.length;
   },
 });
@@ -53,12 +53,12 @@ export const setrange = defineCommand({
     return { key: args[0]!, offset, patch: args[2]! };
   },
   run(tx, { key, offset, patch }, call) {
-    const before = tx.getString(key) ?? "";
+    const before = tx.strings.get(key) ?? "";
     if (patch === "") return before.length;
     checkLength(offset + patch.length, call);
     const head = before.slice(0, offset).padEnd(offset, "\0");
     const after = head + patch + before.slice(offset + patch.length);
-    tx.setString(key, after, KEEP_DEADLINE);
+    tx.strings.set(key, after, KEEP_DEADLINE);
     return after.length;
   },
 });
@@ -82,7 +82,7 @@ export const mset = defineCommand({
   convergence: "K2, S1: one batch, which every region shows whole; each key is decided on its own.",
   parse: (args) => pairsOf(args, "mset"),
   run(tx, pairs) {
-    for (let index = 0; index < pairs.length; index += 2) tx.setString(pairs[index]!, pairs[index + 1]!, NO_DEADLINE);
+    for (let index = 0; index < pairs.length; index += 2) tx.strings.set(pairs[index]!, pairs[index + 1]!, NO_DEADLINE);
     return OK;
   },
 });
@@ -101,7 +101,7 @@ export const msetnx = defineCommand({
   parse: (args) => pairsOf(args, "msetnx"),
   run(tx, pairs) {
     for (let index = 0; index < pairs.length; index += 2) if (tx.typeOf(pairs[index]!) !== null) return 0;
-    for (let index = 0; index < pairs.length; index += 2) tx.setString(pairs[index]!, pairs[index + 1]!, NO_DEADLINE);
+    for (let index = 0; index < pairs.length; index += 2) tx.strings.set(pairs[index]!, pairs[index + 1]!, NO_DEADLINE);
     return 1;
   },
 });

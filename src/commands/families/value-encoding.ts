@@ -14,11 +14,11 @@ export function encodingOf(tx: Transaction, key: BinaryString, config: ConfigSto
   const type = tx.typeOf(key);
   if (type === null) return null;
   if (type === "string") {
-    const value = tx.getString(key)!;
+    const value = tx.strings.get(key)!;
     if (parseInt64(value) !== null) return "int";
     return value.length <= EMBEDDED_BYTES_MAX ? "embstr" : "raw";
   }
-  const hash = tx.getHash(key)!;
+  const hash = tx.hashes.get(key)!;
   if (hash.size > config.number("hash-max-listpack-entries")) return "hashtable";
   const bytesMax = config.number("hash-max-listpack-value");
   for (const [field, value] of hash.entries()) {

@@ -110,12 +110,12 @@ describe("expiry, two regions at once", () => {
 
   it("E10: a write to an expired key starts anew", () => {
     world.a.run((tx) => {
-      tx.addToField("h", "f", 5);
+      tx.hashes.add("h", "f", 5);
       tx.setDeadline("h", tx.nowMs + SECOND);
     });
     world.sync();
     world.advance(2 * SECOND);
-    world.b.run((tx) => tx.addToField("h", "f", 3));
+    world.b.run((tx) => tx.hashes.add("h", "f", 3));
     expect(world.converged((region) => region.hash("h"))).toEqual({ f: "3" });
     expect(ttl("h")).toBe(0);
   });

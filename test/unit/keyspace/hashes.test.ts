@@ -30,8 +30,8 @@ describe("hashes and keys, two regions at once", () => {
   });
 
   it("H4: HINCRBY in two regions adds up", () => {
-    world.a.run((tx) => tx.addToField("k", "n", 2));
-    world.b.run((tx) => tx.addToField("k", "n", 3));
+    world.a.run((tx) => tx.hashes.add("k", "n", 2));
+    world.b.run((tx) => tx.hashes.add("k", "n", 3));
     expect(hash()).toEqual({ n: "5" });
   });
 
@@ -67,7 +67,7 @@ describe("hashes and keys, two regions at once", () => {
     world.a.set("k", "a");
     world.b.clock.advance(1);
     world.b.run((tx) => {
-      tx.putFields("k", ["f", "v"]);
+      tx.hashes.put("k", ["f", "v"]);
       tx.setDeadline("k", tx.nowMs + 100);
     });
     expect(hash()).toEqual({ f: "v" });
@@ -77,8 +77,8 @@ describe("hashes and keys, two regions at once", () => {
 
   it("K2: a transaction is one batch", () => {
     world.a.run((tx) => {
-      tx.setString("x", "1", 0);
-      tx.setString("y", "1", 0);
+      tx.strings.set("x", "1", 0);
+      tx.strings.set("y", "1", 0);
     });
     expect(world.a.log.records).toHaveLength(1);
     expect(world.converged((region) => [region.get("x"), region.get("y")])).toEqual(["1", "1"]);
@@ -139,7 +139,7 @@ describe("hashes and keys, two regions at once", () => {
     world.a.set("k", "zero");
     world.a.run((tx) => {
       tx.use(1);
-      tx.putFields("h", ["f", "one"]);
+      tx.hashes.put("h", ["f", "one"]);
     });
     world.sync();
     world.a.run((tx) => tx.swap(0, 1));
@@ -148,7 +148,7 @@ describe("hashes and keys, two regions at once", () => {
       world.converged((region) =>
         region.run((tx) => {
           tx.use(1);
-          return [tx.getString("k"), tx.typeOf("h")];
+          return [tx.strings.get("k"), tx.typeOf("h")];
         }),
       ),
     ).toEqual(["zero", null]);

@@ -146,7 +146,7 @@ describe("strings and counters, two regions at once", () => {
 
   it("C12: SET and DEL in one transaction leave nothing", () => {
     world.a.run((tx) => {
-      tx.setString("k", "a", 0);
+      tx.strings.set("k", "a", 0);
       tx.delete("k");
     });
     expect(value()).toBeNull();

@@ -1,4 +1,4 @@
-import { hash32 } from "../base/hash32.ts";
+import { hash32 } from "../../base/hash32.ts";
 
 /**
  * The order in which SCAN-like commands walk a set of names: by hash, so that a cursor is a position in hash space and needs no

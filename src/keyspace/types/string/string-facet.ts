@@ -1,9 +1,21 @@
-import { Context } from "../crdt/context.ts";
-import { Deadlines, NO_DEADLINE, type DeadlineMs } from "../crdt/deadline.ts";
-import type { OriginTable } from "../crdt/origin.ts";
-import { Register } from "../crdt/register.ts";
-import type { VersionVector } from "../crdt/version-vector.ts";
-import type { Facet, Stamped } from "./facet.ts";
+import { assert, unreachable } from "../../../base/assert.ts";
+import type { ByteWriter } from "../../../base/bytes.ts";
+import { Context } from "../../../crdt/context.ts";
+import { Deadlines, NO_DEADLINE, type DeadlineMs } from "../../../crdt/deadline.ts";
+import type { OneKeyOperation, ValueOperation } from "../../../crdt/operation.ts";
+import { OP } from "../../../crdt/operations/operation-kind.ts";
+import type { StringOperation } from "../../../crdt/operations/string-operations.ts";
+import type { OriginTable } from "../../../crdt/origin.ts";
+import { Register } from "../../../crdt/register.ts";
+import type { VersionVector } from "../../../crdt/version-vector.ts";
+import type { Facet, FacetKind, Stamped } from "../facet.ts";
+import {
+  decodeDeadlines,
+  decodeRegister,
+  encodeDeadlines,
+  encodeRegister,
+  writeCanonicalRegister,
+} from "../register-rows.ts";
 
 /**
  * A string: a register whose deadline belongs to the value it was set on (row E4).
@@ -14,6 +26,7 @@ import type { Facet, Stamped } from "./facet.ts";
  */
 export class StringFacet extends Register implements Facet {
   readonly type = "string";
+  readonly hasElements = false;
   #deadlineMs: DeadlineMs = NO_DEADLINE;
   #deadlines: Deadlines | null = null;
 
@@ -34,7 +47,21 @@ export class StringFacet extends Register implements Facet {
     return { stamp: this.stamp, origin: this.originOfStamp(origins) };
   }
 
-  set(context: Context, value: string, deadlineMs: DeadlineMs, origins: OriginTable): void {
+  apply(operation: ValueOperation, context: Context, origins: OriginTable): void {
+    const own = operation as StringOperation;
+    switch (own.op) {
+      case OP.stringSet:
+        this.#set(context, own.value, own.deadlineMs, origins);
+        return;
+      case OP.stringAdd:
+        this.add(context, own.delta);
+        return;
+      default:
+        unreachable(own);
+    }
+  }
+
+  #set(context: Context, value: string, deadlineMs: DeadlineMs, origins: OriginTable): void {
     // Anything else in here must have its own deadline spelled out before the new value stands beside it.
     if (!this.isEmpty && !this.#onlyBaseCoveredBy(context)) this.#spellOut();
     this.put(context, value, origins);
@@ -78,14 +105,37 @@ export class StringFacet extends Register implements Facet {
     }
   }
 
-  /** For rows: the number, or the entries when there are any. */
-  deadlineState(): DeadlineMs | Deadlines {
-    return this.#deadlines ?? this.#deadlineMs;
+  encodeHead(writer: ByteWriter, origins: OriginTable): void {
+    encodeRegister(writer, this, origins);
+    writer.u8(this.#deadlines === null ? 0 : 1);
+    if (this.#deadlines === null) writer.varint(this.#deadlineMs);
+    else encodeDeadlines(writer, this.#deadlines);
   }
 
   restoreDeadline(state: DeadlineMs | Deadlines): void {
     if (typeof state === "number") this.#deadlineMs = state;
     else this.#deadlines = state;
+  }
+
+  elementNames(): Iterable<string> {
+    return [];
+  }
+
+  encodeElement(): boolean {
+    return false;
+  }
+
+  restoreElement(name: string): void {
+    assert(false, `a string has no elements, and a row calls one ${name}`);
+  }
+
+  writeCanonical(writer: ByteWriter, origins: OriginTable): void {
+    writer.varint(this.deadline());
+    writeCanonicalRegister(writer, this, origins);
+  }
+
+  copyOperations(db: number, key: string, deadlineMs: DeadlineMs): OneKeyOperation[] {
+    return [{ op: OP.stringSet, db, key, value: this.text()!, deadlineMs }];
   }
 
   #onlyBaseCoveredBy(context: Context): boolean {
@@ -103,3 +153,13 @@ export class StringFacet extends Register implements Facet {
     this.#deadlines.put(own, "set", this.#deadlineMs);
   }
 }
+
+export const STRING_KIND: FacetKind = {
+  create: () => new StringFacet(),
+  decodeHead(reader) {
+    const facet = new StringFacet();
+    decodeRegister(reader, facet);
+    facet.restoreDeadline(reader.u8() === 0 ? reader.varint() : decodeDeadlines(reader));
+    return facet;
+  },
+};

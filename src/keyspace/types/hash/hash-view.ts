@@ -1,5 +1,5 @@
 import type { HashFacet } from "./hash-facet.ts";
-import type { HashView } from "./transaction-port.ts";
+import type { HashView } from "./hash-port.ts";
 
 /** Hashes up to this many fields are answered whole by HSCAN, as Redis does for its compact encoding. */
 const HSCAN_WHOLE_FIELDS_MAX = 128;

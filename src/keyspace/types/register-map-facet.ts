@@ -1,0 +1,152 @@
+import type { ByteWriter } from "../../base/bytes.ts";
+import type { Context } from "../../crdt/context.ts";
+import type { Delta } from "../../crdt/delta.ts";
+import type { OriginTable } from "../../crdt/origin.ts";
+import { Register, type Coverage } from "../../crdt/register.ts";
+import type { VersionVector } from "../../crdt/version-vector.ts";
+import { CollectionFacet } from "./collection-facet.ts";
+import type { Stamped } from "./facet.ts";
+import { decodeRegister, encodeRegister, writeCanonicalRegister } from "./register-rows.ts";
+import type { RowReader } from "./row-reader.ts";
+import { ScanOrder } from "./scan-order.ts";
+
+/** Estimated bytes of one element besides its name and value: Map slot, register, string headers. */
+const ELEMENT_OVERHEAD_BYTES = 176;
+
+/** A collection of named elements, each observed-remove and a register with increments (rows H1–H6): hashes and their like. */
+export abstract class RegisterMapFacet extends CollectionFacet {
+  readonly #elements = new Map<string, Register>();
+  readonly #unfolded = new Set<string>();
+  #bytes = 240;
+  #scanOrder: ScanOrder | null = null;
+
+  get isEmpty(): boolean {
+    return this.#elements.size === 0;
+  }
+
+  get size(): number {
+    return this.#elements.size;
+  }
+
+  get(name: string): Register | undefined {
+    return this.#elements.get(name);
+  }
+
+  entries(): IterableIterator<[string, Register]> {
+    return this.#elements.entries();
+  }
+
+  elementNames(): Iterable<string> {
+    return this.#elements.keys();
+  }
+
+  newest(origins: OriginTable): Stamped {
+    let best: Stamped = { stamp: -1, origin: 0 };
+    for (const register of this.#elements.values()) {
+      const stamp = register.stamp;
+      if (stamp < best.stamp) continue;
+      const origin = register.originOfStamp(origins);
+      if (stamp > best.stamp || origins.compare(origin, best.origin) > 0) best = { stamp, origin };
+    }
+    return best;
+  }
+
+  /** SCAN's order over the elements; see ScanOrder. */
+  scan(cursor: number, count: number, visit: (name: string, register: Register) => void): number {
+    if (this.#scanOrder === null || cursor === 0) this.#scanOrder = new ScanOrder(this.#elements.keys());
+    return this.#scanOrder.visit(cursor, count, (name) => {
+      const register = this.#elements.get(name);
+      if (register !== undefined) visit(name, register);
+    });
+  }
+
+  encodeElement(writer: ByteWriter, name: string, origins: OriginTable): boolean {
+    const register = this.#elements.get(name);
+    if (register === undefined) return false;
+    encodeRegister(writer, register, origins);
+    return true;
+  }
+
+  restoreElement(name: string, reader: RowReader): void {
+    const register = decodeRegister(reader);
+    this.#elements.set(name, register);
+    this.#bytes += ELEMENT_OVERHEAD_BYTES + name.length + (register.shownLength() ?? 0);
+    if (register.isUnfolded) this.#unfolded.add(name);
+  }
+
+  protected putElement(context: Context, name: string, value: string, origins: OriginTable): void {
+    const register = this.#register(name);
+    this.#bytes -= register.shownLength() ?? 0;
+    register.put(context, value, origins);
+    this.#bytes += register.shownLength() ?? 0;
+  }
+
+  protected addToElement(context: Context, name: string, delta: Delta): void {
+    this.#register(name).add(context, delta);
+    this.#unfolded.add(name);
+  }
+
+  protected removeElement(context: Context, name: string, origins: OriginTable): void {
+    const register = this.#elements.get(name);
+    if (register === undefined) return;
+    this.#bytes -= register.shownLength() ?? 0;
+    register.removeObserved(context, origins);
+    if (register.isEmpty) this.#drop(name);
+    else this.#bytes += register.shownLength() ?? 0;
+  }
+
+  protected get elementBytes(): number {
+    return this.#bytes;
+  }
+
+  protected get hasUnfoldedElements(): boolean {
+    return this.#unfolded.size > 0;
+  }
+
+  protected observes(observed: Coverage): boolean {
+    for (const register of this.#elements.values()) if (register.hasDotCoveredBy(observed)) return true;
+    return false;
+  }
+
+  protected removeObservedElements(context: Context, origins: OriginTable): void {
+    for (const name of this.#elements.keys()) this.removeElement(context, name, origins);
+  }
+
+  protected foldElements(frontier: VersionVector, origins: OriginTable): void {
+    for (const name of this.#unfolded) {
+      const register = this.#elements.get(name)!;
+      register.fold(frontier, origins);
+      if (!register.isUnfolded) this.#unfolded.delete(name);
+    }
+  }
+
+  protected elementsAreWithin(frontier: VersionVector): boolean {
+    for (const register of this.#elements.values()) if (!register.isWithin(frontier)) return false;
+    return true;
+  }
+
+  protected writeCanonicalElements(writer: ByteWriter, origins: OriginTable): void {
+    const sorted = [...this.#elements].toSorted(([left], [right]) => (left < right ? -1 : 1));
+    writer.varint(sorted.length);
+    for (const [name, register] of sorted) {
+      writer.binary(name);
+      writeCanonicalRegister(writer, register, origins);
+    }
+  }
+
+  #register(name: string): Register {
+    let register = this.#elements.get(name);
+    if (register === undefined) {
+      register = new Register();
+      this.#elements.set(name, register);
+      this.#bytes += ELEMENT_OVERHEAD_BYTES + name.length;
+    }
+    return register;
+  }
+
+  #drop(name: string): void {
+    this.#elements.delete(name);
+    this.#unfolded.delete(name);
+    this.#bytes -= ELEMENT_OVERHEAD_BYTES + name.length;
+  }
+}

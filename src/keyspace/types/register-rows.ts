@@ -1,0 +1,88 @@
+import type { ByteWriter } from "../../base/bytes.ts";
+import { Context } from "../../crdt/context.ts";
+import { DEADLINE_MODES, Deadlines, type DeadlineEntry } from "../../crdt/deadline.ts";
+import { decodeDelta, encodeDelta } from "../../crdt/delta.ts";
+import type { OriginTable } from "../../crdt/origin.ts";
+import { Register, type Base, type Increment } from "../../crdt/register.ts";
+import type { RowReader } from "./row-reader.ts";
+
+/** Registers and deadlines as bytes of rows, and registers in canonical form: what facets of many types are made of. */
+export function encodeRegister(writer: ByteWriter, register: Register, origins: OriginTable): void {
+  const bases = register.bases(origins);
+  const increments = register.increments();
+  writer.varint(bases.length);
+  for (const base of bases) {
+    writer.varint(base.origin);
+    writer.varint(base.sequence);
+    writer.varint(base.stamp);
+    writer.binary(base.value);
+  }
+  writer.varint(increments.length);
+  for (const increment of increments) {
+    writer.varint(increment.origin);
+    writer.varint(increment.sequence);
+    writer.varint(increment.stamp);
+    encodeDelta(writer, increment.delta);
+  }
+}
+
+export function decodeRegister(reader: RowReader, into: Register = new Register()): Register {
+  const bases: Base[] = [];
+  for (let left = reader.varint(); left > 0; left--) {
+    const [origin, sequence, stamp] = [reader.origin(), reader.varint(), reader.varint()];
+    bases.push({ origin, sequence, stamp, value: reader.binary() });
+  }
+  const increments: Increment[] = [];
+  for (let left = reader.varint(); left > 0; left--) {
+    const [origin, sequence, stamp] = [reader.origin(), reader.varint(), reader.varint()];
+    increments.push({ origin, sequence, stamp, delta: decodeDelta(reader) });
+  }
+  return Register.restore(bases, increments, into);
+}
+
+/** Alone, a base and its increments are one text; concurrent bases are named with their dots and the sum beside them. */
+export function writeCanonicalRegister(writer: ByteWriter, register: Register, origins: OriginTable): void {
+  writer.binary(register.text() ?? "");
+  if (!register.isConflicted) return;
+  for (const base of register.bases(origins)) {
+    writer.binary(origins.id(base.origin));
+    writer.varint(base.sequence);
+    writer.varint(base.stamp);
+    writer.binary(base.value);
+  }
+  encodeDelta(writer, register.sum());
+}
+
+export function encodeDeadlines(writer: ByteWriter, deadlines: Deadlines): void {
+  writer.varint(deadlines.entries.length);
+  for (const entry of deadlines.entries) {
+    writer.varint(entry.origin);
+    writer.varint(entry.sequence);
+    writer.varint(entry.stamp);
+    writer.u8(DEADLINE_MODES.indexOf(entry.mode));
+    writer.varint(entry.atMs);
+    const others = entry.observed?.others ?? [];
+    writer.u8(entry.observed === null ? 0 : 1);
+    if (entry.observed === null) continue;
+    writer.varint(entry.observed.origin);
+    writer.varint(entry.observed.sequence);
+    writer.varint(others.length);
+    for (const sequence of others) writer.varint(sequence);
+  }
+}
+
+export function decodeDeadlines(reader: RowReader): Deadlines {
+  const entries: DeadlineEntry[] = [];
+  for (let left = reader.varint(); left > 0; left--) {
+    const [origin, sequence, stamp] = [reader.origin(), reader.varint(), reader.varint()];
+    const mode = DEADLINE_MODES[reader.u8()]!;
+    const atMs = reader.varint();
+    let observed: Context | null = null;
+    if (reader.u8() === 1) {
+      const [observer, upTo] = [reader.origin(), reader.varint()];
+      observed = new Context(observer, upTo, stamp, reader.vector());
+    }
+    entries.push({ origin, sequence, stamp, mode, atMs, observed });
+  }
+  return new Deadlines(entries);
+}

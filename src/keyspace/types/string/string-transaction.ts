@@ -1,0 +1,34 @@
+import { NO_DEADLINE, type DeadlineMs } from "../../../crdt/deadline.ts";
+import type { Delta } from "../../../crdt/delta.ts";
+import { OP } from "../../../crdt/operations/operation-kind.ts";
+import type { TypeHost } from "../type-host.ts";
+import { StringFacet } from "./string-facet.ts";
+import { KEEP_DEADLINE, type StringTransaction } from "./string-port.ts";
+
+/** Reads and writes of strings as operations. */
+export class StringWrites implements StringTransaction {
+  readonly #host: TypeHost;
+
+  constructor(host: TypeHost) {
+    this.#host = host;
+  }
+
+  get(key: string): string | null {
+    return this.#host.read(key, StringFacet)?.text() ?? null;
+  }
+
+  set(key: string, value: string, deadline: DeadlineMs | typeof KEEP_DEADLINE): void {
+    const kept = (): DeadlineMs => this.#host.visible(key)?.deadline() ?? NO_DEADLINE;
+    const deadlineMs = deadline === KEEP_DEADLINE ? kept() : deadline;
+    if (deadlineMs !== NO_DEADLINE && deadlineMs <= this.#host.nowMs) {
+      this.#host.delete(key);
+      return;
+    }
+    // A plain string is simply overwritten.
+    this.#host.replace(key, "string", [{ op: OP.stringSet, db: this.#host.db, key, value, deadlineMs }]);
+  }
+
+  add(key: string, delta: Delta): void {
+    this.#host.write(key, "string", [{ op: OP.stringAdd, db: this.#host.db, key, delta }]);
+  }
+}
