@@ -2,12 +2,13 @@ import { isOriginId, isRegionName, type OriginId, type RegionName } from "../crd
 import { isNamedVector, type NamedVector } from "../crdt/version-vector.ts";
 import type { MemberReport } from "../keyspace/replica-port.ts";
 import { encodeFrame, FRAME, MalformedFrameError } from "./frame.ts";
+import { PUBLISH_FEATURE } from "./published.ts";
 
 /** Versions of the conversation this program speaks. A peer that shares none is refused with a clear reason. */
 export const PROTOCOL_MIN = 1;
 export const PROTOCOL_MAX = 1;
 /** What may be switched on when both sides have it. */
-export const FEATURES = ["deflate"] as const;
+export const FEATURES: readonly string[] = ["deflate", PUBLISH_FEATURE];
 
 export type Message =
   /** Dialler's first word. */

@@ -8,6 +8,7 @@ import type { ReplicationLimits } from "./limits.ts";
 import { isDead, type LinkEnd, type LinkIdentity, type LinkState, type Wire } from "./link.ts";
 import { decodeMessage, encodeMessage, type Message } from "./message.ts";
 import { Provider } from "./provider.ts";
+import { decodePublished, PUBLISH_FEATURE, type Published } from "./published.ts";
 
 /** What a link tells the replicator. */
 export interface LinkEvents {
@@ -17,6 +18,8 @@ export interface LinkEvents {
   /** The end of a frame of batches: what was held may be looked at. */
   batchesEnded(): void;
   report(link: PeerLink, report: MemberReport, nowMs: number): void;
+  /** Messages of pub/sub. */
+  published(link: PeerLink, messages: readonly Published[]): void;
   ended(link: PeerLink, end: LinkEnd): void;
 }
 
@@ -87,6 +90,18 @@ export class PeerLink {
     this.#wire.send(encodeMessage(message, this.#isCompressed ? this.#limits.compressFromBytes : undefined));
   }
 
+  /** Messages of pub/sub may be sent over it. */
+  get takesPublished(): boolean {
+    return this.#state.kind === "open" && this.#state.terms.features.includes(PUBLISH_FEATURE);
+  }
+
+  /** False when the peer does not take its bytes fast enough: nothing was sent. */
+  sendPublished(frame: Buffer): boolean {
+    if (this.#wire.bufferedBytes() > this.#limits.linkBufferedBytesMax) return false;
+    this.#wire.send(frame);
+    return true;
+  }
+
   /** A frame arrived. */
   receive(bytes: Buffer, nowMs: number): void {
     if (this.#state.kind === "closed") return;
@@ -98,6 +113,7 @@ export class PeerLink {
       }
       const frame = decodeFrame(bytes, this.#isCompressed ? this.#inflatedBytesMax : 0);
       if (frame.kind === FRAME.message) this.#hear(decodeMessage(frame.payload), nowMs);
+      else if (frame.kind === FRAME.published) this.#takePublished(frame);
       else this.#takeBatches(frame);
     } catch (error) {
       if (!(error instanceof MalformedFrameError)) throw error;
@@ -159,6 +175,11 @@ export class PeerLink {
     this.#state = { kind: "closed", end };
     this.#events.ended(this, end);
     if (closeWire) this.#wire.close();
+  }
+
+  #takePublished({ payload }: Frame): void {
+    if (!this.takesPublished) throw new MalformedFrameError("messages, though that was not agreed on");
+    this.#events.published(this, decodePublished(payload));
   }
 
   #takeBatches(frame: Frame): void {

@@ -12,6 +12,8 @@ import type { LinkEnd, LinkIdentity, Wire } from "./link.ts";
 import { PeerLink, type LinkEvents } from "./peer-link.ts";
 import { peerStatus, type PeerStatus } from "./peer-status.ts";
 import { Progress } from "./progress.ts";
+import type { Published } from "./published.ts";
+import { Publisher, type PublishCounts } from "./publisher.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 export type { PeerStatus } from "./peer-status.ts";
@@ -26,6 +28,8 @@ export interface ReplicatorPorts {
   readonly logger: Logger;
   onBatchApplied?(region: RegionName, stamp: number): void;
   onLinkEnded?(peer: RegionName | null, reason: string): void;
+  /** Messages that a peer published. */
+  onPublished?(messages: readonly Published[]): void;
 }
 
 /**
@@ -48,6 +52,7 @@ export class Replicator implements LinkEvents {
   readonly #identities = new Identities();
   readonly #progress = new Progress();
   readonly #subscriptions: Subscriptions;
+  readonly #publisher: Publisher;
   /** The latest time anybody told us: the end of a socket comes without one. */
   #nowMs = 0;
   #nextHeartbeatMs = 0;
@@ -63,6 +68,7 @@ export class Replicator implements LinkEvents {
     this.#held = new HoldBuffer(limits.heldBytesMax, limits.heldBatchesMax);
     this.#subscriptions = new Subscriptions(replica, party, limits, this.#held);
     this.#dials = new Dials(party.peers, limits, ports.random);
+    this.#publisher = new Publisher(limits.frameBytesMax);
   }
 
   get heldBatches(): number {
@@ -115,6 +121,11 @@ export class Replicator implements LinkEvents {
     else this.#reportDue = true;
   }
 
+  /** Messages for the subscribers of every connected peer; at most once, and never waited for. */
+  publish(messages: readonly Published[]): void {
+    this.#publisher.publish(messages, this.#links);
+  }
+
   /** True when every peer that takes our own batches from us has said that it has them all durably. */
   get isDelivered(): boolean {
     const { region, incarnation } = this.#party;
@@ -140,6 +151,10 @@ export class Replicator implements LinkEvents {
         lastError: this.#dials.lastError(peer),
       }),
     );
+  }
+
+  get publishCounts(): PublishCounts {
+    return this.#publisher;
   }
 
   /** True when all that anyone had when first heard is here, and what came since comes without delay. */
@@ -187,6 +202,11 @@ export class Replicator implements LinkEvents {
     if (report.region === this.#party.region) return;
     const isOwnWord = link.peer?.region === report.region;
     if (this.#progress.reported(report, isOwnWord, nowMs, this.#applied)) this.#replica.reportMember(report);
+  }
+
+  published(_link: PeerLink, messages: readonly Published[]): void {
+    this.#publisher.received += messages.length;
+    this.#ports.onPublished?.(messages);
   }
 
   ended(link: PeerLink, end: LinkEnd): void {

@@ -10,6 +10,8 @@ import type { Replica } from "../../keyspace/replica-port.ts";
 import type { ReplicationLimits } from "../limits.ts";
 import type { PeerLink } from "../peer-link.ts";
 import type { PeerStatus } from "../peer-status.ts";
+import type { Published } from "../published.ts";
+import type { PublishCounts } from "../publisher.ts";
 import { Replicator } from "../replicator.ts";
 import { bufferOf, wireOf } from "./ws-wire.ts";
 
@@ -26,6 +28,7 @@ export interface ReplicationOptions {
   readonly limits: ReplicationLimits;
   readonly onBatchApplied?: (region: RegionName, stamp: number) => void;
   readonly onLinkEnded?: (peer: RegionName | null, reason: string) => void;
+  readonly onPublished?: (messages: readonly Published[]) => void;
 }
 
 export interface RunningReplication {
@@ -35,6 +38,9 @@ export interface RunningReplication {
   readonly heldBatches: number;
   readonly caughtUp: boolean;
   readonly heardFrom: number;
+  /** Messages for the subscribers of connected peers. */
+  publish(messages: readonly Published[]): void;
+  readonly publishCounts: PublishCounts;
   /** Gives peers a moment to take what is durable here, says goodbye, and closes every socket. */
   close(): Promise<void>;
 }
@@ -66,6 +72,7 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
     logger,
     ...(options.onBatchApplied === undefined ? {} : { onBatchApplied: options.onBatchApplied }),
     ...(options.onLinkEnded === undefined ? {} : { onLinkEnded: options.onLinkEnded }),
+    ...(options.onPublished === undefined ? {} : { onPublished: options.onPublished }),
   });
 
   const sockets = new Set<WebSocket>();
@@ -154,6 +161,10 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
     },
     get heardFrom() {
       return replicator.heardFrom;
+    },
+    publish: (messages) => replicator.publish(messages),
+    get publishCounts() {
+      return replicator.publishCounts;
     },
     async close() {
       await delivered(replicator, clock, limits.farewellMs);

@@ -9,6 +9,7 @@ import {
   FragmentAssembler,
 } from "../../../src/replication/batch-frames.ts";
 import { decodeFrame, encodeFrame, FRAME, MalformedFrameError } from "../../../src/replication/frame.ts";
+import { decodePublished, encodePublished } from "../../../src/replication/published.ts";
 import { decodeMessage, encodeMessage, type Message } from "../../../src/replication/message.ts";
 
 const INFLATED_MAX = 1_000_000;
@@ -53,6 +54,10 @@ const GOLDEN: Readonly<Record<string, Buffer>> = {
   ping: encodeMessage({ say: "ping", at: 12.5 }),
   pong: encodeMessage({ say: "pong", at: 12.5 }),
   batches: encodeBatches([Buffer.from("first"), Buffer.from("x".repeat(200))], NEVER),
+  published: encodePublished([
+    { space: "channel", channel: "news", payload: "\u0000\u00ff,binary" },
+    { space: "shard", channel: "", payload: "" },
+  ]),
   "fragment-first": encodeFragment(Buffer.from("a batch in pieces"), 0, 10),
   "fragment-last": encodeFragment(Buffer.from("a batch in pieces"), 10, 10),
 };
@@ -132,12 +137,13 @@ describe("frames", () => {
 
   it("arbitrary bytes under a right checksum are read or refused as malformed, never anything else (seed 20)", () => {
     for (let run = 0; run < 20_000; run++) {
-      const kind = ([1, 2, 3] as const)[random.below(3)]!;
+      const kind = ([1, 2, 3, 4] as const)[random.below(4)]!;
       const frame = encodeFrame(kind, randomPayload(kind), run % 3 === 0 ? 1 : NEVER);
       try {
         const { payload } = decodeFrame(frame, INFLATED_MAX);
         if (kind === FRAME.message) decodeMessage(payload);
         else if (kind === FRAME.batches) decodeBatches(payload);
+        else if (kind === FRAME.published) decodePublished(payload);
         else new FragmentAssembler(100).add(payload);
       } catch (error) {
         if (!(error instanceof MalformedFrameError)) throw error;

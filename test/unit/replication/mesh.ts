@@ -1,8 +1,10 @@
 import type { Logger } from "../../../src/base/logger.ts";
 import { seededRandom } from "../../../src/base/random.ts";
+import { FRAME } from "../../../src/replication/frame.ts";
 import { DEFAULT_REPLICATION_LIMITS, type ReplicationLimits } from "../../../src/replication/limits.ts";
 import type { Wire } from "../../../src/replication/link.ts";
 import type { PeerLink } from "../../../src/replication/peer-link.ts";
+import type { Published } from "../../../src/replication/published.ts";
 import { Replicator } from "../../../src/replication/replicator.ts";
 import type { FakeReplica } from "./fake-replica.ts";
 
@@ -11,6 +13,8 @@ export interface MeshNode {
   readonly replicator: Replicator;
   readonly errors: string[];
   readonly linkEnds: string[];
+  /** Messages its peers published. */
+  readonly messages: Published[];
 }
 
 /** One direction of a connection. */
@@ -53,6 +57,7 @@ export class Mesh {
   add(replica: FakeReplica, peers: readonly string[], limits: Partial<ReplicationLimits> = {}): MeshNode {
     const errors: string[] = [];
     const linkEnds: string[] = [];
+    const messages: Published[] = [];
     const logger: Logger = {
       debug: () => {},
       info: () => {},
@@ -72,9 +77,10 @@ export class Mesh {
         random: this.#random,
         logger,
         onLinkEnded: (_peer, reason) => linkEnds.push(reason),
+        onPublished: (published) => messages.push(...published),
       },
     );
-    const node: MeshNode = { replica, replicator, errors, linkEnds };
+    const node: MeshNode = { replica, replicator, errors, linkEnds, messages };
     this.#nodes.push(node);
     this.#addresses.set(region, node);
     replica.onDurable(() => replicator.durable(this.nowMs));
@@ -119,7 +125,9 @@ export class Mesh {
       send: (frame) => {
         if (pipe.closed) return;
         this.largestFrame = Math.max(this.largestFrame, frame.length);
-        if (frame[0] !== 1) this.batchBytes.set(pipe.key, (this.batchBytes.get(pipe.key) ?? 0) + frame.length);
+        if (frame[0] === FRAME.batches || frame[0] === FRAME.fragment) {
+          this.batchBytes.set(pipe.key, (this.batchBytes.get(pipe.key) ?? 0) + frame.length);
+        }
         const atMs = Math.max(pipe.frames.at(-1)?.atMs ?? 0, this.nowMs + (this.delayMs.get(pipe.key) ?? 1));
         pipe.frames.push({ atMs, frame });
         this.mostUnderWay.set(pipe.key, Math.max(this.mostUnderWay.get(pipe.key) ?? 0, bufferedBytes()));

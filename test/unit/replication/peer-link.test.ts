@@ -8,6 +8,7 @@ import { DEFAULT_REPLICATION_LIMITS as LIMITS } from "../../../src/replication/l
 import type { LinkEnd } from "../../../src/replication/link.ts";
 import { decodeMessage, encodeMessage, type Message } from "../../../src/replication/message.ts";
 import { PeerLink, type LinkEvents } from "../../../src/replication/peer-link.ts";
+import { encodePublished, type Published } from "../../../src/replication/published.ts";
 import { batchBytes, FakeReplica } from "./fake-replica.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -23,6 +24,7 @@ class Side {
   readonly sent: Buffer[] = [];
   readonly batches: Buffer[] = [];
   readonly reports: MemberReport[] = [];
+  readonly published: Published[] = [];
   readonly ends: LinkEnd[] = [];
   readonly link: PeerLink;
   closed = false;
@@ -34,6 +36,7 @@ class Side {
       batch: (_link, bytes) => this.batches.push(bytes),
       batchesEnded: () => {},
       report: (_link, report) => this.reports.push(report),
+      published: (_link, messages) => this.published.push(...messages),
       ended: (_link, end) => this.ends.push(end),
     };
     this.link = new PeerLink({
@@ -77,9 +80,38 @@ function openPair(): { dialler: Side; acceptor: Side } {
 }
 
 const batches = encodeBatches([batchBytes("b#1-0000", 1), batchBytes("b#1-0000", 2)], NEVER);
+const published = encodePublished([{ space: "channel", channel: "news", payload: "1" }]);
 const report = (vector: NamedVector): Message => ({
   say: "report",
   reports: [{ region: "b", vector, clockMs: 1 }],
+});
+
+describe("K7: messages of pub/sub", () => {
+  it("K7: go both ways on a link, once both sides have said that they know them", () => {
+    const { dialler, acceptor } = openPair();
+    for (const [from, to] of [
+      [dialler, acceptor],
+      [acceptor, dialler],
+    ] as const) {
+      expect(from.link.takesPublished).toBe(true);
+      expect(from.link.sendPublished(published)).toBe(true);
+      converse(dialler, acceptor);
+      expect(to.published).toHaveLength(1);
+    }
+  });
+
+  it("K7: are not sent to a peer of an older version, and end its link when it sends them all the same", () => {
+    const dialler = new Side("a", "b", true);
+    const acceptor = new Side("b", "a", false);
+    const greeting = dialler.said[0] as Extract<Message, { say: "hello" }>;
+    dialler.sent[0] = encodeMessage({ ...greeting, features: ["deflate"] });
+    converse(dialler, acceptor);
+    expect([dialler.link.isOpen, acceptor.link.isOpen]).toEqual([true, true]);
+    expect([dialler.link.takesPublished, acceptor.link.takesPublished]).toEqual([false, false]);
+    acceptor.link.receive(published, 0);
+    expect(acceptor.ends[0]!.reason).toContain("not agreed on");
+    expect(acceptor.published).toEqual([]);
+  });
 });
 
 describe("before the handshake is done", () => {
@@ -92,6 +124,7 @@ describe("before the handshake is done", () => {
     ["a compressed frame", encodeFrame(FRAME.message, Buffer.alloc(500_000, " "), 1), "not agreed on"],
     ["batches", batches, "batches nobody asked for"],
     ["a fragment", encodeFragment(Buffer.from("xyz"), 0, 2), "batches nobody asked for"],
+    ["messages of pub/sub", published, "messages, though that was not agreed on"],
     ["a subscription", encodeMessage({ say: "subscribe", regions: ["b"], has: {} }), '"subscribe" while greeting'],
     ["a report", encodeMessage(report({})), '"report" while greeting'],
     ["a proof without a greeting", encodeMessage({ say: "proof", proof: "00" }), '"proof" while greeting'],
