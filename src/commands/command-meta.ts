@@ -1,4 +1,6 @@
+import type { BinaryString } from "../base/bytes.ts";
 import type { AclCategory } from "./acl-category.ts";
+import type { ChannelSpec, KeySpec, KeyUse } from "./key-specs.ts";
 
 /** Redis' groups, as COMMAND DOCS names them; `antipode` is ours. */
 export const COMMAND_GROUPS = [
@@ -23,18 +25,16 @@ export type CommandFlag =
   | "blocking"
   | "loading"
   | "stale"
+  | "skip_monitor"
   | "skip_slowlog"
   | "fast"
   | "no_auth"
   | "no_multi"
-  | "allow_busy";
-
-/** Where keys stand in the argument vector (the name is 0). `last` counts from the end when negative. */
-export interface KeySpec {
-  readonly first: number;
-  readonly last: number;
-  readonly step: number;
-}
+  | "allow_busy"
+  | "may_replicate"
+  | "no_async_loading"
+  /** A call without keys is legal though the command has key specifications (EVAL … 0). */
+  | "no_mandatory_keys";
 
 export interface CommandMeta {
   /** Upper case; a subcommand with its container: "CONFIG GET". */
@@ -45,7 +45,10 @@ export interface CommandMeta {
   /** Redis' convention: words with the name (and container); negative: at least as many. */
   readonly arity: number;
   readonly flags: readonly CommandFlag[];
-  readonly keys?: KeySpec;
+  readonly keys?: KeySpec | readonly KeySpec[];
+  /** The keys of a call, where `keys` cannot say it all (SORT … STORE, SET … GET). Null when the words make no sense. */
+  readonly findKeys?: (argv: readonly BinaryString[]) => readonly KeyUse[] | null;
+  readonly channels?: ChannelSpec;
   /** Categories beyond those that flags and group imply. */
   readonly categories?: readonly AclCategory[];
   /** Arguments as the documentation writes them. */
@@ -66,6 +69,7 @@ export interface CommandInfo extends CommandMeta {
   /** Lower case, as error texts and COMMAND have it: `get`, `config|get`. */
   readonly fullName: string;
   readonly acl: readonly AclCategory[];
+  readonly keySpecs: readonly KeySpec[];
   /** Words before the arguments: 1, or 2 for a subcommand. */
   readonly nameWords: 1 | 2;
   readonly isWrite: boolean;

@@ -3,6 +3,7 @@ import type { Transaction } from "../keyspace/transaction-port.ts";
 import type { Reply } from "../resp/reply.ts";
 import { aclCategoriesOf } from "./acl-categories.ts";
 import type { CommandCall } from "./command-call.ts";
+import { keySpecsOf } from "./command-keys.ts";
 import type { CommandFlag, CommandInfo, CommandMeta } from "./command-meta.ts";
 import type { Settled, Waiting } from "./session-reply.ts";
 
@@ -27,6 +28,8 @@ export interface SessionDefinition<Request> extends CommandMeta {
 
 export interface ContainerDefinition extends Omit<CommandMeta, "arity" | "flags" | "syntax" | "convergence" | "keys"> {
   readonly subcommands: readonly Command[];
+  /** Redis shows some on containers too; what is asked of a call is what its subcommand says. */
+  readonly flags?: readonly CommandFlag[];
 }
 
 /** A declared command, ready to be run. */
@@ -68,12 +71,14 @@ export function defineContainer(definition: ContainerDefinition): Command {
   const meta: CommandMeta = {
     ...rest,
     arity: -2,
-    flags: [],
+    flags: rest.flags ?? [],
     syntax: "subcommand [argument ...]",
     convergence: "See its subcommands.",
   };
   return {
     ...computed(meta),
+    // As in Redis: a container belongs to no group, its subcommands do.
+    acl: aclCategoriesOf({ ...meta, group: "server" }),
     kind: "container",
     parse: () => null,
     runData: null,
@@ -90,6 +95,7 @@ function computed(meta: CommandMeta): Computed {
     ...meta,
     fullName: meta.name.toLowerCase().replace(" ", "|"),
     acl: aclCategoriesOf(meta),
+    keySpecs: keySpecsOf(meta),
     nameWords: meta.name.includes(" ") ? 2 : 1,
     isWrite: has("write"),
     isReadOnly: has("readonly"),

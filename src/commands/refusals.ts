@@ -78,6 +78,7 @@ export const SLOWLOG_COUNT = new ReplyError("ERR", "count should be greater than
 export const NO_SUCH_COMMAND = new ReplyError("ERR", "Invalid command specified");
 export const NO_KEY_ARGUMENTS = new ReplyError("ERR", "The command has no key arguments");
 export const BAD_ARGUMENT_COUNT = new ReplyError("ERR", "Invalid number of arguments specified for command");
+export const BAD_KEY_ARGUMENTS = new ReplyError("ERR", "Invalid arguments specified for command");
 export const EMPTY_COMMAND = new ReplyError("ERR", "empty command");
 
 /** The log failed under a write: nobody can know whether it will be found after the recovery. */

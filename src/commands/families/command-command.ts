@@ -1,6 +1,6 @@
 import type { BinaryString } from "../../base/bytes.ts";
-import { MapReply, type Reply } from "../../resp/reply.ts";
-import { keysOf } from "../command-keys.ts";
+import { MapReply, SetReply, Status, type Reply } from "../../resp/reply.ts";
+import { findKeys } from "../command-keys.ts";
 import type { CommandInfo } from "../command-meta.ts";
 import {
   type Command,
@@ -10,7 +10,8 @@ import {
   type SessionDefinition,
 } from "../define-command.ts";
 import { Glob } from "../glob.ts";
-import { BAD_ARGUMENT_COUNT, NO_KEY_ARGUMENTS, NO_SUCH_COMMAND, SYNTAX_ERROR } from "../refusals.ts";
+import type { KeyUse } from "../key-specs.ts";
+import { BAD_ARGUMENT_COUNT, BAD_KEY_ARGUMENTS, NO_KEY_ARGUMENTS, NO_SUCH_COMMAND, SYNTAX_ERROR } from "../refusals.ts";
 import type { ServerState } from "../server-state.ts";
 import { isWord } from "../words.ts";
 import { describeCommand, documentCommand } from "./command-description.ts";
@@ -80,6 +81,20 @@ const docs = defineSubcommand({
   },
 });
 
+/** The keys of a call, for GETKEYS and GETKEYSANDFLAGS. */
+function keysOfCall(server: ServerState, argv: readonly BinaryString[]): readonly KeyUse[] {
+  let command = server.commands.get(argv[0]!.toLowerCase());
+  if (command !== undefined && command.subcommands.size > 0 && argv[1] !== undefined) {
+    command = command.subcommands.get(argv[1].toLowerCase());
+  }
+  if (command === undefined) throw NO_SUCH_COMMAND;
+  if (command.keySpecs.every((spec) => spec.flags?.includes("not_key") === true)) throw NO_KEY_ARGUMENTS;
+  if (command.arity > 0 ? argv.length !== command.arity : argv.length < -command.arity) throw BAD_ARGUMENT_COUNT;
+  const found = findKeys(command, argv) ?? [];
+  if (found.length === 0 && !command.flags.includes("no_mandatory_keys")) throw BAD_KEY_ARGUMENTS;
+  return found;
+}
+
 const getkeys = defineSubcommand({
   name: "COMMAND GETKEYS",
   since: "2.8.13",
@@ -87,16 +102,21 @@ const getkeys = defineSubcommand({
   syntax: "command [argument ...]",
   summary: "Answers which words of a command are keys.",
   parse: (args) => args,
-  run({ server }, argv): Reply {
-    let command = server.commands.get(argv[0]!.toLowerCase());
-    if (command !== undefined && command.subcommands.size > 0) {
-      command = command.subcommands.get(argv[1]?.toLowerCase() ?? "") ?? command;
-    }
-    if (command === undefined) throw NO_SUCH_COMMAND;
-    if (command.keys === undefined) throw NO_KEY_ARGUMENTS;
-    if (command.arity > 0 ? argv.length !== command.arity : argv.length < -command.arity) throw BAD_ARGUMENT_COUNT;
-    return keysOf(command, argv);
-  },
+  run: ({ server }, argv): Reply => keysOfCall(server, argv).map(({ index }) => argv[index]!),
+});
+
+const getkeysandflags = defineSubcommand({
+  name: "COMMAND GETKEYSANDFLAGS",
+  since: "7.0.0",
+  arity: -3,
+  syntax: "command [argument ...]",
+  summary: "Answers which words of a command are keys, and what it does to each.",
+  parse: (args) => args,
+  run: ({ server }, argv): Reply =>
+    keysOfCall(server, argv).map(({ index, flags }) => [
+      argv[index]!,
+      new SetReply(flags.map((flag) => new Status(flag))),
+    ]),
 });
 
 const list = defineSubcommand({
@@ -122,7 +142,7 @@ const list = defineSubcommand({
   },
 });
 
-const SUBCOMMANDS = [count, info, docs, getkeys, list];
+const SUBCOMMANDS = [count, info, docs, getkeys, getkeysandflags, list];
 
 const container = defineContainer({
   name: "COMMAND",
@@ -131,7 +151,7 @@ const container = defineContainer({
   since: "2.8.13",
   summary: "Describes all commands; with a subcommand, some of them.",
   complexity: "O(N) in the number of commands",
-  subcommands: [...SUBCOMMANDS, defineHelp("COMMAND", "server", "5.0.0", SUBCOMMANDS)],
+  subcommands: [...SUBCOMMANDS, defineHelp("COMMAND", "server", "5.0.0", SUBCOMMANDS, ["connection"])],
 });
 
 /** Alone among containers it also is a command: without a subcommand it answers what COMMAND INFO does. */

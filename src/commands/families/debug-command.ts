@@ -147,6 +147,7 @@ export const debug = defineContainer({
   name: "DEBUG",
   group: "server",
   since: "1.0.0",
+  flags: FLAGS,
   summary: "What test suites of client libraries use.",
   complexity: "See its subcommands",
   subcommands: [...SUBCOMMANDS, defineHelp("DEBUG", "server", "6.2.0", SUBCOMMANDS)],

@@ -2,6 +2,7 @@ import type { BinaryString } from "../../base/bytes.ts";
 import type { HashView } from "../../keyspace/types/hash/hash-port.ts";
 import { MapReply, type Reply } from "../../resp/reply.ts";
 import type { CommandFlag } from "../command-meta.ts";
+import type { KeyFlag } from "../key-specs.ts";
 import { defineCommand, READS_LOCALLY, type Command } from "../define-command.ts";
 
 /** Reading hashes. */
@@ -14,17 +15,19 @@ interface HashReadShape<Request> {
   readonly syntax: string;
   readonly summary: string;
   readonly complexity: string;
+  /** Where it does not read the value: `RO` alone. */
+  readonly keyFlags?: readonly KeyFlag[];
   readonly parse: (args: readonly BinaryString[]) => Request;
   /** `hash` is null when the key is absent. */
   readonly answer: (hash: HashView | null, request: Request) => Reply;
 }
 
 function defineHashRead<Request>(shape: HashReadShape<Request>): Command {
-  const { parse, answer, ...meta } = shape;
+  const { parse, answer, keyFlags, ...meta } = shape;
   return defineCommand({
     ...meta,
     group: "hash",
-    keys: { first: 1, last: 1, step: 1 },
+    keys: { first: 1, last: 1, step: 1, flags: keyFlags ?? ["RO", "access"] },
     convergence: READS_LOCALLY,
     parse: (args) => ({ key: args[0]!, request: parse(args) }),
     run: (tx, { key, request }) => answer(tx.hashes.get(key), request),
@@ -98,6 +101,7 @@ export const hlen = defineHashRead({
   since: "2.0.0",
   arity: 2,
   flags: ["readonly", "fast"],
+  keyFlags: ["RO"],
   syntax: "key",
   summary: "Answers how many fields a hash has.",
   complexity: "O(1)",
@@ -110,6 +114,7 @@ export const hstrlen = defineHashRead({
   since: "3.2.0",
   arity: 3,
   flags: ["readonly", "fast"],
+  keyFlags: ["RO"],
   syntax: "key field",
   summary: "Answers the length of the value of a field, in bytes.",
   complexity: "O(1)",
@@ -122,6 +127,7 @@ export const hexists = defineHashRead({
   since: "2.0.0",
   arity: 3,
   flags: ["readonly", "fast"],
+  keyFlags: ["RO"],
   syntax: "key field",
   summary: "Answers 1 when a hash has a field, else 0.",
   complexity: "O(1)",

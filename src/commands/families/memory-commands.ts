@@ -12,7 +12,7 @@ const usage = defineCommand({
   since: "4.0.0",
   arity: -3,
   flags: ["readonly"],
-  keys: { first: 2, last: 2, step: 1 },
+  keys: { first: 2, last: 2, step: 1, flags: ["RO"] },
   syntax: "key [SAMPLES count]",
   summary: "Answers about how many bytes a key takes in memory.",
   complexity: "O(1)",

@@ -12,7 +12,7 @@ function defineObject(word: string, since: string, summary: string, run: DataDef
     since,
     arity: 3,
     flags: ["readonly"],
-    keys: { first: 2, last: 2, step: 1 },
+    keys: { first: 2, last: 2, step: 1, flags: ["RO"] },
     syntax: "key",
     summary,
     complexity: "O(1)",

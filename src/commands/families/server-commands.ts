@@ -44,7 +44,7 @@ export const cluster = defineSessionCommand({
   group: "server",
   since: "3.0.0",
   arity: -2,
-  flags: ["stale"],
+  flags: [],
   syntax: "subcommand [argument ...]",
   summary: "Refused: every region has all keys.",
   complexity: "O(1)",

@@ -4,7 +4,9 @@ import { type Transaction } from "../../keyspace/transaction-port.ts";
 import { KEEP_DEADLINE } from "../../keyspace/types/string/string-port.ts";
 import { OK, type Reply } from "../../resp/reply.ts";
 import { defineCommand } from "../define-command.ts";
+import type { KeyFlag } from "../key-specs.ts";
 import { SYNTAX_ERROR } from "../refusals.ts";
+import { isWord } from "../words.ts";
 import {
   deadlineFrom,
   EXPIRATION_UNITS,
@@ -26,13 +28,19 @@ interface SetRequest {
   readonly expiration: Expiration | null;
 }
 
+const SET_ONLY: readonly KeyFlag[] = ["OW", "update"];
+const READ_AND_SET: readonly KeyFlag[] = ["RW", "access", "update"];
+
 export const set = defineCommand<SetRequest>({
   name: "SET",
   group: "string",
   since: "1.0.0",
   arity: -3,
   flags: ["write", "denyoom"],
-  keys: { first: 1, last: 1, step: 1 },
+  keys: { first: 1, last: 1, step: 1, flags: ["RW", "access", "update", "variable_flags"] },
+  findKeys: (argv) => [
+    { index: 1, flags: argv.some((word, index) => index > 2 && isWord(word, "GET")) ? READ_AND_SET : SET_ONLY },
+  ],
   syntax: "key value [NX | XX] [GET] [EX seconds | PX ms | EXAT unix-seconds | PXAT unix-ms | KEEPTTL]",
   summary: "Sets the string value of a key, whatever its type was. The key is created if it does not exist.",
   complexity: "O(1)",
@@ -93,7 +101,7 @@ export const setnx = defineCommand({
   since: "1.0.0",
   arity: 3,
   flags: ["write", "denyoom", "fast"],
-  keys: { first: 1, last: 1, step: 1 },
+  keys: { first: 1, last: 1, step: 1, flags: ["OW", "insert"] },
   syntax: "key value",
   summary: "Sets the string value of a key only when the key does not exist.",
   complexity: "O(1)",
@@ -113,7 +121,7 @@ function defineSetFor(name: "SETEX" | "PSETEX", unit: ExpirationUnit, since: str
     since,
     arity: 4,
     flags: ["write", "denyoom"],
-    keys: { first: 1, last: 1, step: 1 },
+    keys: { first: 1, last: 1, step: 1, flags: ["OW", "update"] },
     syntax,
     summary,
     complexity: "O(1)",

@@ -19,7 +19,12 @@ type Shape<Request> = Pick<
 >;
 
 function defineAdmin<Request>(shape: Shape<Request>): Command {
-  const flags: readonly CommandFlag[] = ["admin", "loading", "stale"];
+  const flags: readonly CommandFlag[] = [
+    "admin",
+    "loading",
+    "stale",
+    ...(shape.name.startsWith("LATENCY ") ? ["noscript" as const] : []),
+  ];
   return defineSessionCommand<Request>({
     ...shape,
     group: "server",

@@ -81,7 +81,7 @@ export const watch = defineSessionCommand({
   since: "2.2.0",
   arity: -2,
   flags: ["noscript", "loading", "stale", "fast", "allow_busy"],
-  keys: { first: 1, last: -1, step: 1 },
+  keys: { first: 1, last: -1, step: 1, flags: ["RO"] },
   needsConnection: true,
   syntax: "key [key ...]",
   summary: "Makes the next EXEC answer null when one of the keys has changed since.",

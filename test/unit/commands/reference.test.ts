@@ -43,10 +43,12 @@ describe("the command table", () => {
   });
 
   test("declarations are sound", () => {
-    for (const { name, arity, keys, isWrite, isReadOnly, nameWords, kind } of everyCommand()) {
+    for (const { name, arity, keySpecs, isWrite, isReadOnly, nameWords, kind } of everyCommand()) {
       expect([name, isWrite && isReadOnly]).toEqual([name, false]);
       expect([name, Math.abs(arity) >= nameWords]).toEqual([name, true]);
-      if (keys !== undefined) expect([name, keys.first < Math.abs(arity) + 1]).toEqual([name, true]);
+      for (const spec of keySpecs) {
+        if ("first" in spec) expect([name, spec.first < Math.abs(arity) + 1]).toEqual([name, true]);
+      }
       if (isWrite) expect([name, kind]).toEqual([name, "data"]);
     }
   });

@@ -210,6 +210,20 @@ describe("COMMAND", () => {
     expect(Object.keys(asObject(asObject(docs["config"])["subcommands"]))).toContain("config|get");
   });
 
+  test("GETKEYSANDFLAGS tells what is done to each key", () => {
+    const world = new CommandWorld();
+    const flags = (words: string): Plain => world.run(`command getkeysandflags ${words}`);
+    expect(flags("get k")).toEqual([["k", { set: ["+RO", "+access"] }]]);
+    expect(flags("set k v")).toEqual([["k", { set: ["+OW", "+update"] }]]);
+    expect(flags("set k get")).toEqual([["k", { set: ["+OW", "+update"] }]]);
+    expect(flags("set k v get")).toEqual([["k", { set: ["+RW", "+access", "+update"] }]]);
+    expect(flags("rename a b")).toEqual([
+      ["a", { set: ["+RW", "+access", "+delete"] }],
+      ["b", { set: ["+OW", "+update"] }],
+    ]);
+    expect(flags("config nothing k")).toBe("-ERR Invalid command specified");
+  });
+
   test("GETKEYS", () => {
     const world = new CommandWorld();
     expect(world.run("command getkeys mset a 1 b 2")).toEqual(["a", "b"]);
