@@ -27,6 +27,11 @@ export interface WatchedKey {
   readonly token: WatchToken;
 }
 
+/** A command that waits. `timeout`: as if its time was up. */
+export interface Unblockable {
+  unblock(how: "timeout" | "error"): void;
+}
+
 export interface ClientSessionInit {
   readonly id: number;
   readonly door: ClientDoor;
@@ -74,6 +79,8 @@ export class ClientSession {
   lastCommand = "";
   /** When the last command came, wall clock. */
   lastActiveMs: number;
+  /** Its command waits, and can be ended: CLIENT UNBLOCK. */
+  blocked: Unblockable | null = null;
   closed = false;
 
   constructor(init: ClientSessionInit) {

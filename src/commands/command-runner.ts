@@ -6,6 +6,7 @@ import type { ClientSession } from "./client-session.ts";
 import type { CommandCall } from "./command-call.ts";
 import type { CommandLookup } from "./command-lookup.ts";
 import type { Command } from "./define-command.ts";
+import { KeyWait, withoutWaiting, type RunAgain } from "./key-wait.ts";
 import type { NodeState } from "./node-state.ts";
 import { batchTooLarge, INTERNAL_ERROR, OUTCOME_UNKNOWN, WRONG_TYPE } from "./refusals.ts";
 import type { CommandListener } from "./server-context.ts";
@@ -16,6 +17,20 @@ export interface Ran {
   readonly reply: Reply;
   readonly lsn: number;
   readonly close: boolean;
+}
+
+/** A command that found nothing and waits for keys. */
+export class Blocked {
+  readonly wait: KeyWait;
+  /** What it read, that there is nothing, may be shown once this is durable. */
+  readonly lsn: number;
+  readonly again: RunAgain;
+
+  constructor(wait: KeyWait, lsn: number, again: RunAgain) {
+    this.wait = wait;
+    this.lsn = lsn;
+    this.again = again;
+  }
 }
 
 /**
@@ -33,7 +48,7 @@ export class CommandRunner {
     this.#onCommand = onCommand;
   }
 
-  run(session: ClientSession, argv: readonly BinaryString[], command: Command): Ran | Waiting {
+  run(session: ClientSession, argv: readonly BinaryString[], command: Command): Ran | Waiting | Blocked {
     const call: CommandCall = { session, server: this.#server };
     if (command.runData === null) {
       const answer = this.#runSession(command, argv, call);
@@ -42,8 +57,36 @@ export class CommandRunner {
     }
     try {
       const request = command.parse(argv.slice(command.nameWords));
-      const done = this.#server.database.transact(session.db, (tx) => this.#runData(tx, command, request, call));
-      return { reply: done.value, lsn: done.lsn, close: false };
+      const run = (tx: Transaction): Reply | KeyWait => this.#runData(tx, command, request, call);
+      const { value, lsn } = this.#server.database.transact(session.db, run);
+      if (value instanceof KeyWait) return new Blocked(value, lsn, value.again ?? run);
+      return { reply: value, lsn, close: false };
+    } catch (error) {
+      return { reply: this.#replyTo(error, command), lsn: 0, close: false };
+    }
+  }
+
+  /**
+   * A key that a blocked command waits for has changed: runs it again. `other`: the key has another type
+   * than it waits for; `gone`: there is no such key.
+   */
+  runAgain(db: number, key: BinaryString, command: Command, blocked: Blocked): Ran | Blocked | "other" | "gone" {
+    const { wait, again } = blocked;
+    try {
+      const { value, lsn } = this.#server.database.transact(db, (tx) => {
+        const type = tx.typeOf(key);
+        if (type === null && !wait.endsWithKey) return "gone" as const;
+        if (type !== null && type !== wait.type) return "other" as const;
+        try {
+          return { answer: again(tx) };
+        } catch (error) {
+          return { answer: this.#replyTo(error, command) };
+        }
+      });
+      if (value === "gone" || value === "other") return value;
+      const { answer } = value;
+      if (answer instanceof KeyWait) return new Blocked(wait, lsn, answer.again ?? again);
+      return { reply: answer, lsn, close: false };
     } catch (error) {
       return { reply: this.#replyTo(error, command), lsn: 0, close: false };
     }
@@ -103,14 +146,14 @@ export class CommandRunner {
     // A SELECT before it may have moved the session on.
     tx.use(call.session.db);
     try {
-      return this.#runData(tx, command, command.parse(argv.slice(command.nameWords)), call);
+      return withoutWaiting(this.#runData(tx, command, command.parse(argv.slice(command.nameWords)), call));
     } catch (error) {
       return this.#replyTo(error, command);
     }
   }
 
   /** Never throws, so that what was written before an error is sealed with it. */
-  #runData(tx: Transaction, command: Command, request: unknown, call: CommandCall): Reply {
+  #runData(tx: Transaction, command: Command, request: unknown, call: CommandCall): Reply | KeyWait {
     try {
       return command.runData!(tx, request, call);
     } catch (error) {

@@ -5,6 +5,7 @@ import { aclCategoriesOf } from "./acl-categories.ts";
 import type { CommandCall } from "./command-call.ts";
 import { keySpecsOf } from "./command-keys.ts";
 import type { CommandFlag, CommandInfo, CommandMeta } from "./command-meta.ts";
+import type { KeyWait } from "./key-wait.ts";
 import type { Settled, Waiting } from "./session-reply.ts";
 
 /**
@@ -12,13 +13,13 @@ import type { Settled, Waiting } from "./session-reply.ts";
  * refusals; reads and changes nothing) and `run` (request to reply, synchronously, inside one transaction). The declaration
  * serves dispatch, COMMAND, rights, key extraction and the documentation.
  *
- * Three kinds. A *data* command runs in a transaction. A *session* command needs its client or the node, and no data. A
+ * Three kinds. A *data* command runs in a transaction; it may answer that it waits for keys (KeyWait). A *session* command needs its client or the node, and no data. A
  * *container* (CONFIG, OBJECT …) only holds subcommands.
  */
 
 export interface DataDefinition<Request> extends CommandMeta {
   readonly parse: (args: readonly BinaryString[]) => Request;
-  readonly run: (transaction: Transaction, request: Request, call: CommandCall) => Reply;
+  readonly run: (transaction: Transaction, request: Request, call: CommandCall) => Reply | KeyWait;
 }
 
 export interface SessionDefinition<Request> extends CommandMeta {
@@ -35,7 +36,7 @@ export interface ContainerDefinition extends Omit<CommandMeta, "arity" | "flags"
 /** A declared command, ready to be run. */
 export interface Command extends CommandInfo {
   readonly parse: (args: readonly BinaryString[]) => unknown;
-  readonly runData: ((transaction: Transaction, request: unknown, call: CommandCall) => Reply) | null;
+  readonly runData: ((transaction: Transaction, request: unknown, call: CommandCall) => Reply | KeyWait) | null;
   readonly runSession: ((call: CommandCall, request: unknown) => Reply | Settled | Waiting) | null;
   readonly subcommands: ReadonlyMap<string, Command>;
 }
@@ -48,7 +49,7 @@ export function defineCommand<Request>(definition: DataDefinition<Request>): Com
     ...computed(meta),
     kind: "data",
     parse,
-    runData: run as (transaction: Transaction, request: unknown, call: CommandCall) => Reply,
+    runData: run as (transaction: Transaction, request: unknown, call: CommandCall) => Reply | KeyWait,
     runSession: null,
     subcommands: NO_SUBCOMMANDS,
   };

@@ -1,9 +1,10 @@
 import type { BinaryString } from "../base/bytes.ts";
 import { ReplyError } from "../resp/reply-error.ts";
 import { QUEUED, type Reply } from "../resp/reply.ts";
+import { BlockedClients } from "./blocked-clients.ts";
 import type { ClientSession } from "./client-session.ts";
 import { CommandLookup } from "./command-lookup.ts";
-import { CommandRunner, type Ran } from "./command-runner.ts";
+import { Blocked, CommandRunner, type Ran } from "./command-runner.ts";
 import { COMMANDS } from "./command-table.ts";
 import type { Command } from "./define-command.ts";
 import type { Done, Executor, Outcome } from "./executor.ts";
@@ -38,6 +39,7 @@ export class Dispatcher implements Executor {
   readonly #lookup = new CommandLookup(COMMANDS);
   readonly #gates: Gates;
   readonly #runner: CommandRunner;
+  readonly #blocked: BlockedClients;
   readonly #durableListeners = new Set<() => void>();
   readonly #unknownListeners = new Set<(reply: Reply) => void>();
   #stopListening: () => void;
@@ -46,6 +48,12 @@ export class Dispatcher implements Executor {
     this.server = new NodeState(parts, COMMANDS, (session, queued) => this.#runner.runQueued(session, queued, EXEC));
     this.#runner = new CommandRunner(this.server, this.#lookup, parts.onCommand ?? null);
     this.#gates = new Gates(parts.writeGate ?? { refusal: () => null }, parts.readiness ?? { refusal: () => null });
+    this.#blocked = new BlockedClients(
+      this.server,
+      this.#runner,
+      this.#gates,
+      ({ session, argv, command }, startedMs, ran) => this.#finish(session, argv, command, startedMs, ran),
+    );
     this.#stopListening = parts.database.onDurable(() => this.#becameDurable());
   }
 
@@ -73,6 +81,7 @@ export class Dispatcher implements Executor {
     this.#stopListening();
     this.#stopListening = database.onDurable(() => this.#becameDurable());
     this.server.database = database;
+    this.#blocked.listen();
     for (const session of this.server.clients.all()) {
       if (session.watched.size > 0) session.watchBroken = true;
     }
@@ -143,8 +152,9 @@ export class Dispatcher implements Executor {
   #run(session: ClientSession, argv: readonly BinaryString[], command: Command): Outcome {
     const startedMs = this.server.clock.monotonicMs();
     const ran = this.#runner.run(session, argv, command);
+    if (ran instanceof Blocked) return this.#blocked.block({ session, argv, command }, ran, startedMs);
     if (!(ran instanceof Waiting)) return this.#finish(session, argv, command, startedMs, ran);
-    return suspend(this.server, ran, (reply) =>
+    return suspend(this.server, session, ran, (reply) =>
       this.#finish(session, argv, command, startedMs, { reply, lsn: 0, close: false }),
     );
   }
@@ -192,6 +202,8 @@ export class Dispatcher implements Executor {
     { reply, lsn, close }: Ran,
   ): Done {
     this.#runner.count(session, argv, command, startedMs, reply);
+    // What it changed, somebody may have waited for: they are next.
+    if (this.#blocked.hasNews) this.#blocked.serve();
     return { kind: "done", reply: this.#visible(session, reply), lsn, close };
   }
 

@@ -65,12 +65,15 @@ export const NO_SUCH_CLIENT = new ReplyError("ERR", "No such client");
 export const CLIENT_ID_TOO_SMALL = new ReplyError("ERR", "client-id should be greater than 0");
 export const BAD_CLIENT_ID = new ReplyError("ERR", "Invalid client ID");
 export const BAD_TIMEOUT = new ReplyError("ERR", "timeout is not an integer or out of range");
+export const BAD_FLOAT_TIMEOUT = new ReplyError("ERR", "timeout is not a float or out of range");
+export const TIMEOUT_OUT_OF_RANGE = new ReplyError("ERR", "timeout is out of range");
 export const NEGATIVE_TIMEOUT = new ReplyError("ERR", "timeout is negative");
 export const NO_TRACKING = new ReplyError("ERR", "client tracking is not supported");
 export const NO_CACHING = new ReplyError(
   "ERR",
   "CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled",
 );
+export const UNBLOCKED = new ReplyError("UNBLOCKED", "client unblocked via CLIENT UNBLOCK");
 export const UNBLOCK_MODE = new ReplyError("ERR", "CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
 export const PAUSE_MODE = new ReplyError("ERR", "CLIENT PAUSE mode must be WRITE or ALL");
 export const NO_CLUSTER = new ReplyError("ERR", "This instance has cluster support disabled");
@@ -132,6 +135,10 @@ export function transactionTooLarge(limitBytes: number, actualBytes: number): Re
     "ERR",
     `max transaction size exceeded. Limit: ${limitBytes} bytes, Actual: ${actualBytes} bytes`,
   );
+}
+
+export function tooManyWaitedKeys(limit: number): ReplyError {
+  return new ReplyError("ERR", `max keys waited for exceeded. Limit: ${limit}`);
 }
 
 export function batchTooLarge(limitBytes: number, actualBytes: number): ReplyError {

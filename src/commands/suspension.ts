@@ -1,12 +1,19 @@
 import type { Reply } from "../resp/reply.ts";
+import type { ClientSession } from "./client-session.ts";
 import type { Done, Outcome, Suspended } from "./executor.ts";
 import type { NodeState } from "./node-state.ts";
+import { UNBLOCKED } from "./refusals.ts";
 import type { Waiting } from "./session-reply.ts";
 
 /** Outcomes that come later. Each counts among the blocked clients until it is there, and can be cancelled once. */
 
 /** A command that waits by itself; `finish` makes the outcome of its reply. */
-export function suspend(server: NodeState, waiting: Waiting, finish: (reply: Reply) => Done): Suspended {
+export function suspend(
+  server: NodeState,
+  session: ClientSession,
+  waiting: Waiting,
+  finish: (reply: Reply) => Done,
+): Suspended {
   let cancel = (): void => {};
   const done = new Promise<Done>((resolve) => {
     let answered = false;
@@ -14,14 +21,17 @@ export function suspend(server: NodeState, waiting: Waiting, finish: (reply: Rep
       if (answered) return;
       answered = true;
       server.blockedClients--;
+      session.blocked = null;
       resolve(finish(reply));
     };
     server.blockedClients++;
     const stop = waiting.begin(answer);
-    cancel = () => {
+    const end = (reply: Reply): void => {
       stop();
-      answer(waiting.immediate);
+      answer(reply);
     };
+    if (!answered) session.blocked = { unblock: (how) => end(how === "error" ? UNBLOCKED : waiting.immediate) };
+    cancel = () => end(waiting.immediate);
   });
   return { kind: "suspended", done, cancel: () => cancel() };
 }

@@ -1,6 +1,13 @@
 import { parseDecimal, parseInt64 } from "../crdt/delta.ts";
 import { DATABASE_COUNT } from "../crdt/operations/operation-kind.ts";
-import { DB_OUT_OF_RANGE, NOT_AN_INTEGER, NOT_A_FLOAT } from "./refusals.ts";
+import {
+  BAD_FLOAT_TIMEOUT,
+  DB_OUT_OF_RANGE,
+  NEGATIVE_TIMEOUT,
+  NOT_A_FLOAT,
+  NOT_AN_INTEGER,
+  TIMEOUT_OUT_OF_RANGE,
+} from "./refusals.ts";
 import type { ReplyError } from "../resp/reply-error.ts";
 
 /**
@@ -50,4 +57,13 @@ export function decimalWord(
 /** Option words are taken in any case. */
 export function isWord(argument: string | undefined, word: string): boolean {
   return argument !== undefined && argument.length === word.length && argument.toUpperCase() === word;
+}
+
+/** A timeout of a blocking command, in seconds with a fraction, as whole milliseconds rounded up; 0: for ever. */
+export function timeoutWord(word: string): number {
+  if (isInfiniteWord(word)) throw word.startsWith("-") ? NEGATIVE_TIMEOUT : TIMEOUT_OUT_OF_RANGE;
+  const ms = decimalWord(word, BAD_FLOAT_TIMEOUT).times(1000);
+  if (ms.lt(0)) throw NEGATIVE_TIMEOUT;
+  if (ms.gt(Number.MAX_SAFE_INTEGER)) throw TIMEOUT_OUT_OF_RANGE;
+  return Math.ceil(Math.max(0, ms.toNumber()));
 }

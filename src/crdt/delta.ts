@@ -31,7 +31,7 @@ export function parseInt64(text: string): number | bigint | null {
 /** The text as an exact decimal; null when it is not a finite decimal number (`inf`, `nan`, words). */
 export function parseDecimal(text: string): Big | null {
   if (text.length > 5000 || !DECIMAL.test(text)) return null;
-  const value = new Big(text);
+  const value = new Big(text.startsWith("+") ? text.slice(1) : text);
   return value.e > EXPONENT_MAX || value.e < -EXPONENT_MAX ? null : value;
 }
 

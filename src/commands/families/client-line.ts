@@ -41,6 +41,7 @@ export function clientLine(session: ClientSession, nowMs: number): string {
 
 function flagsOf(session: ClientSession): string {
   let flags = "";
+  if (session.blocked !== null) flags += "b";
   if (session.transaction !== null) flags += "x";
   if (session.noEvict) flags += "e";
   if (session.noTouch) flags += "T";

@@ -109,14 +109,18 @@ const unblock = defineClient({
   arity: -3,
   flags: OTHERS,
   syntax: "client-id [TIMEOUT | ERROR]",
-  summary: "Answers 0: no command waits in a way that can be ended.",
+  summary: "Ends a command that waits, as if its time was up or with an error; answers 1 when there was one.",
   parse(args) {
     if (args.length > 2) throw SYNTAX_ERROR;
     const mode = args[1];
     if (mode !== undefined && !isWord(mode, "TIMEOUT") && !isWord(mode, "ERROR")) throw UNBLOCK_MODE;
-    return integerWord(args[0]!);
+    return { id: integerWord(args[0]!), how: isWord(mode, "ERROR") ? "error" : "timeout" } as const;
   },
-  run: () => 0,
+  run({ server }, { id, how }): Reply {
+    const blocked = server.clients.find(Number(id))?.blocked ?? null;
+    blocked?.unblock(how);
+    return blocked === null ? 0 : 1;
+  },
 });
 
 export const CLIENT_TRAFFIC_COMMANDS: readonly Command[] = [
