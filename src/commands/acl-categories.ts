@@ -5,6 +5,7 @@ const BY_GROUP: Readonly<Record<CommandMeta["group"], readonly AclCategory[]>> =
   string: ["string"],
   hash: ["hash"],
   generic: ["keyspace"],
+  pubsub: [],
   transactions: ["transaction"],
   connection: ["connection"],
   server: [],

@@ -1,9 +1,13 @@
 import type { BinaryString } from "../base/bytes.ts";
 import type { WatchToken } from "../keyspace/transaction-port.ts";
 import type { Reply } from "../resp/reply.ts";
+import type { Subscriptions } from "./messages/subscriptions.ts";
 
-/** Which door a client came through. Some commands are refused over REST (they need a connection). */
-export type ClientDoor = "resp" | "rest";
+/**
+ * Which door a client came through. Some commands are refused over REST (they need a connection); `stream` is a REST request that
+ * has become one: an event stream.
+ */
+export type ClientDoor = "resp" | "rest" | "stream";
 
 /** What a token or user may do. `read-only` refuses writes, scripts, KEYS and SCAN with NOPERM. */
 export type Rights = "all" | "read-only";
@@ -71,6 +75,8 @@ export class ClientSession {
   noEvict = false;
   noTouch = false;
   transaction: QueuedTransaction | null = null;
+  /** What it listens to; null: nothing. Changed by the channel table alone. */
+  subscriptions: Subscriptions | null = null;
   /** Under WATCH, by `db:key`. */
   readonly watched = new Map<string, WatchedKey>();
   /** What was watched is gone (the region recovered from its log): the next EXEC answers as if a watched key had changed. */
@@ -95,6 +101,17 @@ export class ClientSession {
     this.push = init.push;
     this.kill = init.kill;
   }
+
+  /** It gets messages nobody knows the number of beforehand: what it does not take is bounded more tightly. */
+  get isListener(): boolean {
+    return this.subscriptions !== null;
+  }
+
+  /** RESP2 has no messages out of band: a connection that listens may do nothing else. */
+  get isSubscriberOnly(): boolean {
+    return this.subscriptions !== null && this.protocol === 2;
+  }
+
   /** Lets go of every watched key. */
   unwatch(): void {
     for (const { token } of this.watched.values()) token.release();

@@ -7,6 +7,7 @@ export const COMMAND_GROUPS = [
   "string",
   "hash",
   "generic",
+  "pubsub",
   "transactions",
   "connection",
   "server",

@@ -52,6 +52,7 @@ export class CommandRunner {
     const call: CommandCall = { session, server: this.#server };
     if (command.runData === null) {
       const answer = this.#runSession(command, argv, call);
+      this.#server.announce();
       if (answer instanceof Waiting || answer instanceof Settled) return answer;
       return { reply: answer, lsn: 0, close: false };
     }
@@ -63,6 +64,8 @@ export class CommandRunner {
       return { reply: value, lsn, close: false };
     } catch (error) {
       return { reply: this.#replyTo(error, command), lsn: 0, close: false };
+    } finally {
+      this.#server.announce();
     }
   }
 
@@ -89,6 +92,8 @@ export class CommandRunner {
       return { reply: answer, lsn, close: false };
     } catch (error) {
       return { reply: this.#replyTo(error, command), lsn: 0, close: false };
+    } finally {
+      this.#server.announce();
     }
   }
 
@@ -102,6 +107,8 @@ export class CommandRunner {
       return new Settled(done.value, done.lsn, false);
     } catch (error) {
       return new Settled(this.#replyTo(error, exec), 0, false);
+    } finally {
+      this.#server.announce();
     }
   }
 

@@ -1,6 +1,6 @@
 import type { BinaryString } from "../base/bytes.ts";
 import { ReplyError } from "../resp/reply-error.ts";
-import { QUEUED, type Reply } from "../resp/reply.ts";
+import { QUEUED, SeriesReply, type Reply } from "../resp/reply.ts";
 import { BlockedClients } from "./blocked-clients.ts";
 import type { ClientSession } from "./client-session.ts";
 import { CommandLookup } from "./command-lookup.ts";
@@ -9,6 +9,7 @@ import { COMMANDS } from "./command-table.ts";
 import type { Command } from "./define-command.ts";
 import type { Done, Executor, Outcome } from "./executor.ts";
 import { Gates } from "./gates.ts";
+import type { Message } from "./messages/message.ts";
 import { NodeState } from "./node-state.ts";
 import {
   execAbortedBecause,
@@ -73,6 +74,7 @@ export class Dispatcher implements Executor {
 
   /** The log failed: every reply that waits for it is answered with "unknown". Call `serve` once recovered. */
   outcomeUnknown(): void {
+    this.server.announcements.drop();
     for (const listener of this.#unknownListeners) listener(OUTCOME_UNKNOWN);
   }
 
@@ -87,6 +89,11 @@ export class Dispatcher implements Executor {
     }
   }
 
+  /** Messages that clients of other regions have published. */
+  receive(messages: readonly Message[]): void {
+    this.server.announcements.receive(messages);
+  }
+
   connected(session: ClientSession): ReplyError | null {
     const { clients, config, authenticator } = this.server;
     if (clients.size >= config.number("maxclients")) {
@@ -94,7 +101,7 @@ export class Dispatcher implements Executor {
       return MAX_CLIENTS;
     }
     // A password may have been set since the door was opened.
-    if (authenticator.required) session.authenticated = false;
+    if (authenticator.required && session.door === "resp") session.authenticated = false;
     clients.add(session);
     return null;
   }
@@ -103,6 +110,7 @@ export class Dispatcher implements Executor {
     session.closed = true;
     session.transaction = null;
     session.unwatch();
+    this.server.channels.unsubscribeAll(session);
     this.server.clients.remove(session);
   }
 
@@ -207,8 +215,9 @@ export class Dispatcher implements Executor {
     return { kind: "done", reply: this.#visible(session, reply), lsn, close };
   }
 
-  /** What CLIENT REPLY lets through. */
+  /** What CLIENT REPLY lets through. Confirmations of subscriptions always come, as the messages do. */
   #visible(session: ClientSession, reply: Reply): Reply | undefined {
+    if (reply instanceof SeriesReply) return reply;
     switch (session.replyMode) {
       case "on":
         return reply;
@@ -224,6 +233,8 @@ export class Dispatcher implements Executor {
   }
 
   #becameDurable(): void {
+    // Replies first: who publishes to itself hears of it after the answer, as in Redis 7.2.
     for (const listener of this.#durableListeners) listener();
+    this.server.announcements.release(this.durableLsn);
   }
 }

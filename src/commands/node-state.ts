@@ -8,6 +8,8 @@ import type { ClientSession } from "./client-session.ts";
 import { CommandStatistics } from "./command-statistics.ts";
 import { ConfigStore } from "./config-store.ts";
 import type { Command } from "./define-command.ts";
+import { Announcements } from "./messages/announcements.ts";
+import { ChannelTable } from "./messages/channel-table.ts";
 import { PasswordAuthenticator } from "./password-authenticator.ts";
 import type { Authenticator, NodeFacts, ServedDatabase, ServerParts, Timers } from "./server-context.ts";
 import type { ServerState } from "./server-state.ts";
@@ -33,6 +35,8 @@ export class NodeState implements ServerState {
   readonly config = new ConfigStore();
   readonly clients = new ClientRegistry();
   readonly pause: ClientPause;
+  readonly channels = new ChannelTable();
+  readonly announcements: Announcements;
   readonly slowLog = new SlowLog();
   readonly statistics = new CommandStatistics();
   readonly commands: ReadonlyMap<string, Command>;
@@ -49,11 +53,17 @@ export class NodeState implements ServerState {
     this.facts = parts.facts;
     this.authenticator = parts.authenticator ?? new PasswordAuthenticator(this.config);
     this.pause = new ClientPause(parts.clock, parts.timers);
+    this.announcements = new Announcements(this.channels, parts.relay ?? null);
     this.commands = commands;
     this.runQueued = runQueued;
     this.slowerThanMicros = this.config.number("slowlog-log-slower-than");
     this.config.onChange("slowlog-log-slower-than", (value) => {
       this.slowerThanMicros = Number(value);
     });
+  }
+
+  /** A command or transaction is over: what it had to tell leaves once its writes, and those before it, are durable. */
+  announce(): void {
+    this.announcements.seal(this.database.lastLsn, this.database.durableLsn);
   }
 }

@@ -25,6 +25,7 @@ const TITLES: Readonly<Record<CommandGroup, string>> = {
   string: "Strings and counters",
   hash: "Hashes",
   generic: "Keys of any type",
+  pubsub: "Messages",
   transactions: "Transactions",
   connection: "Connections",
   server: "Server",

@@ -117,6 +117,18 @@ export function noPermission(user: string, fullName: string): ReplyError {
   return new ReplyError("NOPERM", `User ${user} has no permissions to run the '${fullName}' command`);
 }
 
+/** RESP2 cannot tell a message from a reply: a connection that has subscribed is for messages alone. */
+export function notWhileSubscribed(fullName: string): ReplyError {
+  return new ReplyError(
+    "ERR",
+    `Can't execute '${fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`,
+  );
+}
+
+export function tooManySubscriptions(limit: number): ReplyError {
+  return new ReplyError("ERR", `max subscriptions of one connection exceeded. Limit: ${limit}`);
+}
+
 export function notOverRest(fullName: string): ReplyError {
   return new ReplyError(
     "ERR",

@@ -4,6 +4,7 @@ import type { Random } from "../base/random.ts";
 import type { Database } from "../keyspace/database-port.ts";
 import type { ReplyError } from "../resp/reply-error.ts";
 import type { Rights } from "./client-session.ts";
+import type { Relay } from "./messages/announcements.ts";
 
 /** The database as dispatch serves it: what commands do, and when replies may leave. */
 export interface ServedDatabase extends Database {
@@ -70,4 +71,6 @@ export interface ServerParts {
   readonly authenticator?: Authenticator;
   readonly facts: () => NodeFacts;
   readonly onCommand?: CommandListener;
+  /** Takes what is published here to the other regions (row K7). */
+  readonly relay?: Relay;
 }

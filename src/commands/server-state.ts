@@ -8,6 +8,8 @@ import type { ClientSession } from "./client-session.ts";
 import type { CommandStatistics } from "./command-statistics.ts";
 import type { ConfigStore } from "./config-store.ts";
 import type { CommandInfo } from "./command-meta.ts";
+import type { Announcements } from "./messages/announcements.ts";
+import type { ChannelTable } from "./messages/channel-table.ts";
 import type { Authenticator, NodeFacts, ServedDatabase, Timers } from "./server-context.ts";
 import type { Settled } from "./session-reply.ts";
 import type { SlowLog } from "./slow-log.ts";
@@ -27,6 +29,8 @@ export interface ServerState {
   readonly config: ConfigStore;
   readonly clients: ClientRegistry;
   readonly pause: ClientPause;
+  readonly channels: ChannelTable;
+  readonly announcements: Announcements;
   readonly slowLog: SlowLog;
   readonly statistics: CommandStatistics;
   /** Every command, by lower-case name. */

@@ -108,6 +108,7 @@ export class RegionNode {
           logBytes: this.#engine.log.sizeBytes,
         }),
       onCommand: this.#tally.count,
+      relay: (messages) => this.#replication?.publish(messages),
     });
     const { config } = this.#dispatcher.server;
     config.onChange("maxmemory", (value) => {
@@ -249,6 +250,7 @@ export class RegionNode {
       random: this.#random,
       logger: this.#logger,
       limits: DEFAULT_REPLICATION_LIMITS,
+      onPublished: (messages) => this.#dispatcher.receive(messages),
       onBatchApplied: (peer, stamp) => this.#observeDelay(peer, stamp),
       onLinkEnded: (peer) => {
         if (peer !== null) this.#linkEnds.set(peer, (this.#linkEnds.get(peer) ?? 0) + 1);
@@ -344,6 +346,11 @@ export class RegionNode {
       connections: this.#resp?.connectionCount ?? 0,
       peers: this.#replication?.status() ?? [],
       heldBatches: this.#replication?.heldBatches ?? 0,
+      messages: {
+        server: this.#dispatcher.server,
+        streams: this.#rest?.streams ?? { open: 0, cut: 0 },
+        peers: this.#replication?.publishCounts ?? null,
+      },
       linkEnds: this.#linkEnds,
       logFailures: this.#logFailures,
       checkpointRows: this.#checkpointRows,

@@ -2,6 +2,7 @@ import type { PeerStatus } from "../replication/replicator.ts";
 import type { MetricSample } from "../server/admin/metrics.ts";
 import type { CommandTally } from "./command-tally.ts";
 import type { Engine } from "./engine.ts";
+import { sampleMessages, type MessageFigures } from "./message-samples.ts";
 
 /** What the node knows of itself besides its engine. */
 export interface NodeFigures {
@@ -9,6 +10,7 @@ export interface NodeFigures {
   readonly connections: number;
   readonly peers: readonly PeerStatus[];
   readonly heldBatches: number;
+  readonly messages: MessageFigures;
   readonly linkEnds: ReadonlyMap<string, number>;
   readonly logFailures: number;
   readonly checkpointRows: number;
@@ -54,6 +56,7 @@ export function* sampleNode(engine: Engine, figures: NodeFigures): Generator<Met
   for (const [peer, ends] of figures.linkEnds)
     yield { name: "antipode_link_ends_total", labels: { peer }, value: ends };
   yield { name: "antipode_held_batches", value: figures.heldBatches };
+  yield* sampleMessages(figures.messages);
   yield { name: "antipode_disk_free_bytes", value: Number.isFinite(figures.diskFreeBytes) ? figures.diskFreeBytes : 0 };
   yield { name: "antipode_writes_refused", value: figures.writesRefused ? 1 : 0 };
   yield { name: "antipode_event_loop_lag_seconds", value: figures.eventLoopLagMs / 1000 };

@@ -8,6 +8,7 @@ import {
   MapReply,
   NullArrayReply,
   PushReply,
+  SeriesReply,
   SetReply,
   Status,
   VerbatimReply,
@@ -16,7 +17,7 @@ import {
 
 export type ProtocolVersion = 2 | 3;
 
-type Container = readonly Reply[] | MapReply | SetReply | PushReply;
+type Container = readonly Reply[] | MapReply | SetReply | PushReply | SeriesReply;
 type Leaf = Exclude<Reply, string | number | bigint | null | Container | Status>;
 
 /**
@@ -52,17 +53,25 @@ export function encodeLongReply(reply: Reply, protocol: ProtocolVersion): string
 }
 
 function isContainer(reply: Reply): reply is Container {
-  return Array.isArray(reply) || reply instanceof MapReply || reply instanceof SetReply || reply instanceof PushReply;
+  return (
+    Array.isArray(reply) ||
+    reply instanceof MapReply ||
+    reply instanceof SetReply ||
+    reply instanceof PushReply ||
+    reply instanceof SeriesReply
+  );
 }
 
 function itemsOf(reply: Exclude<Container, MapReply>): readonly Reply[] {
   if (reply instanceof SetReply) return reply.members;
+  if (reply instanceof SeriesReply) return reply.replies;
   return reply instanceof PushReply ? reply.items : reply;
 }
 
 function header(reply: Container, three: boolean): string {
   if (reply instanceof MapReply) return three ? `%${reply.pairs.length}\r\n` : `*${reply.pairs.length * 2}\r\n`;
   if (reply instanceof SetReply) return `${three ? "~" : "*"}${reply.members.length}\r\n`;
+  if (reply instanceof SeriesReply) return "";
   if (reply instanceof PushReply) return `${three ? ">" : "*"}${reply.items.length}\r\n`;
   return `*${reply.length}\r\n`;
 }

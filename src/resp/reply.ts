@@ -21,7 +21,8 @@ export type Reply =
   | BigNumberReply
   | VerbatimReply
   | NullArrayReply
-  | PushReply;
+  | PushReply
+  | SeriesReply;
 
 /** Simple string: `+OK`. */
 export class Status {
@@ -93,6 +94,17 @@ export class PushReply {
   readonly items: readonly Reply[];
   constructor(items: readonly Reply[]) {
     this.items = items;
+  }
+}
+
+/**
+ * Several replies to one command, one after the other and without anything around them: SUBSCRIBE confirms each channel by
+ * itself. Inside EXEC's array they stand where one reply should, as in Redis.
+ */
+export class SeriesReply {
+  readonly replies: readonly PushReply[];
+  constructor(replies: readonly PushReply[]) {
+    this.replies = replies;
   }
 }
 

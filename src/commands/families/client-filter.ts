@@ -5,8 +5,12 @@ import { clampedIntegerWord, integerWord, isWord } from "../words.ts";
 
 /** Which clients CLIENT LIST and CLIENT KILL mean. */
 
-/** All clients here are normal ones: the other types are known and match nobody. */
+/** Clients here are normal ones or subscribers: the other types are known and match nobody. */
 const CLIENT_TYPES: ReadonlySet<string> = new Set(["normal", "master", "replica", "slave", "pubsub"]);
+
+function isOfType(session: ClientSession, type: string): boolean {
+  return type === (session.subscriptions === null ? "normal" : "pubsub");
+}
 
 function clientType(word: BinaryString): string {
   const type = word.toLowerCase();
@@ -21,7 +25,7 @@ export function listFilter(args: readonly BinaryString[]): ClientFilter {
   if (args.length === 0) return () => true;
   if (args.length === 2 && isWord(args[0], "TYPE")) {
     const type = clientType(args[1]!);
-    return () => type === "normal";
+    return (session) => isOfType(session, type);
   }
   if (args.length > 1 && isWord(args[0], "ID")) {
     const ids = new Set(args.slice(1).map((word) => integerWord(word, BAD_CLIENT_ID)));
@@ -54,7 +58,7 @@ export function killRequest(args: readonly BinaryString[]): KillRequest {
       }
       case "TYPE": {
         const type = clientType(value);
-        filters.push(() => type === "normal");
+        filters.push((session) => isOfType(session, type));
         break;
       }
       case "ADDR":

@@ -3,6 +3,7 @@ import type { ClientSession } from "../client-session.ts";
 /** One client as CLIENT LIST shows it, with Redis' names. Buffers belong to the doors and are not counted here. */
 export function clientLine(session: ClientSession, nowMs: number): string {
   const seconds = (sinceMs: number): number => Math.max(0, Math.floor((nowMs - sinceMs) / 1000));
+  const names = session.subscriptions?.names;
   const queued = session.transaction?.commands.length ?? -1;
   const fields: readonly (readonly [string, string | number])[] = [
     ["id", session.id],
@@ -14,9 +15,9 @@ export function clientLine(session: ClientSession, nowMs: number): string {
     ["idle", seconds(session.lastActiveMs)],
     ["flags", flagsOf(session)],
     ["db", session.db],
-    ["sub", 0],
-    ["psub", 0],
-    ["ssub", 0],
+    ["sub", names?.channel.size ?? 0],
+    ["psub", names?.pattern.size ?? 0],
+    ["ssub", names?.shard.size ?? 0],
     ["multi", queued],
     ["qbuf", 0],
     ["qbuf-free", 0],
@@ -41,6 +42,7 @@ export function clientLine(session: ClientSession, nowMs: number): string {
 
 function flagsOf(session: ClientSession): string {
   let flags = "";
+  if (session.subscriptions !== null) flags += "P";
   if (session.blocked !== null) flags += "b";
   if (session.transaction !== null) flags += "x";
   if (session.noEvict) flags += "e";

@@ -36,7 +36,9 @@ export const ping = defineSessionCommand({
     if (args.length > 1) throw wrongNumberOfArguments("ping");
     return args[0];
   },
-  run: (_call, message) => message ?? PONG,
+  run: ({ session }, message): Reply =>
+    // Among messages the answer looks like one.
+    session.isSubscriberOnly ? ["pong", message ?? ""] : (message ?? PONG),
 });
 
 export const echo = defineSessionCommand({
@@ -182,7 +184,8 @@ export const reset = defineSessionCommand({
   flags: ["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],
   needsConnection: true,
   syntax: "",
-  summary: "Makes the connection as new: no transaction, database 0, RESP2, no name, not authenticated.",
+  summary:
+    "Makes the connection as new: no transaction, no subscriptions, database 0, RESP2, no name, not authenticated.",
   complexity: "O(1)",
   convergence: LOCAL_ONLY,
   parse: () => null,
@@ -195,6 +198,7 @@ export const reset = defineSessionCommand({
 function forget(session: ClientSession, server: ServerState): void {
   session.transaction = null;
   session.unwatch();
+  server.channels.unsubscribeAll(session);
   session.db = 0;
   session.protocol = 2;
   session.name = "";

@@ -100,11 +100,13 @@ export class Connection implements TurnMember {
     this.#scheduleIfDue();
   }
 
-  /** An out-of-band reply: behind everything answered before. */
+  /** An out-of-band reply: behind everything answered before, the command that is running included. */
   push(message: Reply): void {
     if (!this.#runs) return;
     this.#outbox.push(message, this.session.protocol);
-    this.#scheduleIfDue();
+    // Not only when written: one turn can bring any number of messages.
+    if (this.#outbox.bytes > this.#outputBytesMax) this.#cutForOutput();
+    else this.#scheduleIfDue();
   }
 
   /** Answers with one last reply and ends. */
@@ -129,7 +131,7 @@ export class Connection implements TurnMember {
   write(): void {
     this.#scheduled = false;
     if (this.#socket.destroyed) return;
-    if (this.#outbox.bytes > this.#around.limits.outputBytesMax) {
+    if (this.#outbox.bytes > this.#outputBytesMax) {
       this.#cutForOutput();
       return;
     }
@@ -147,7 +149,11 @@ export class Connection implements TurnMember {
   /** Looks at the times that `limits` sets; called every so often. `nowMs`: the monotonic clock. */
   sweep(nowMs: number): void {
     const { takenBytes, bytes, isHolding } = this.#outbox;
-    const state = { ended: this.#phase === "ended", waits: this.#suspended !== null || isHolding };
+    const state = {
+      ended: this.#phase === "ended",
+      waits: this.#suspended !== null || isHolding,
+      listens: this.session.isListener,
+    };
     const verdict = this.#patience.judge(nowMs, takenBytes, bytes, state);
     if (verdict === "stays") return;
     if (verdict === "does not take its replies") {
@@ -212,12 +218,15 @@ export class Connection implements TurnMember {
       this.destroy();
       return;
     }
+    this.#outbox.begin();
     const outcome = this.#around.executor.execute(this.session, argv);
     if (outcome.kind === "done") {
       this.#answer(outcome);
+      this.#outbox.settle(this.session.protocol);
       this.#inbox.authenticated = this.session.authenticated;
       return;
     }
+    this.#outbox.settle(this.session.protocol);
     this.#suspended = outcome;
     void outcome.done.then((done) => this.#resume(done));
   }
@@ -289,6 +298,11 @@ export class Connection implements TurnMember {
   /** Commands are run, or will be. */
   get #runs(): boolean {
     return this.#phase === "open" || this.#phase === "finishing";
+  }
+
+  get #outputBytesMax(): number {
+    const { outputBytesMax, listenerBytesMax } = this.#around.limits;
+    return this.session.isListener ? listenerBytesMax : outputBytesMax;
   }
 
   get #isFull(): boolean {

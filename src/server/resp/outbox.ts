@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { encodeLongReply, encodeReply, type ProtocolVersion } from "../../resp/reply-encoder.ts";
-import type { Reply } from "../../resp/reply.ts";
+import { SeriesReply, type Reply } from "../../resp/reply.ts";
 import { OutputQueue } from "./output-queue.ts";
 import type { RespTraffic } from "./traffic.ts";
 
@@ -9,6 +9,9 @@ export class Outbox {
   readonly #socket: Socket;
   readonly #traffic: RespTraffic;
   readonly #queue = new OutputQueue();
+  /** A command of this connection is running: messages that it causes to itself come after its reply. */
+  #isRunning = false;
+  #afterReply: Reply[] = [];
 
   constructor(socket: Socket, traffic: RespTraffic) {
     this.#socket = socket;
@@ -45,6 +48,11 @@ export class Outbox {
 
   /** A command's reply, to leave once the log is durable up to `lsn`. */
   reply(reply: Reply, protocol: ProtocolVersion, lsn: number, durableLsn: number): void {
+    if (reply instanceof SeriesReply) {
+      // No reply that could turn out to be unknown: what was subscribed to stays so.
+      this.#queue.push(encodeReply(reply, protocol));
+      return;
+    }
     let text: string;
     try {
       text = encodeReply(reply, protocol);
@@ -57,9 +65,23 @@ export class Outbox {
     this.#queue.reply(text, lsn, durableLsn);
   }
 
+  /** A command begins; `settle` follows once it is answered. */
+  begin(): void {
+    this.#isRunning = true;
+  }
+
+  settle(protocol: ProtocolVersion): void {
+    this.#isRunning = false;
+    if (this.#afterReply.length === 0) return;
+    const messages = this.#afterReply;
+    this.#afterReply = [];
+    for (const message of messages) this.push(message, protocol);
+  }
+
   /** An out-of-band message. */
   push(message: Reply, protocol: ProtocolVersion): void {
-    this.#queue.push(encodeReply(message, protocol));
+    if (this.#isRunning) this.#afterReply.push(message);
+    else this.#queue.push(encodeReply(message, protocol));
   }
 
   /** Every held reply becomes this one. */

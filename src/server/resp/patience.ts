@@ -27,23 +27,24 @@ export class Patience {
 
   /**
    * `takenBytes`: what the client's side has ever taken. `waitingBytes`: output not taken. `ended`: we have said all. `waits`: it
-   * is us who make it wait.
+   * is us who make it wait. `listens`: it waits for messages, and may be silent for ever.
    */
   judge(
     nowMs: number,
     takenBytes: number,
     waitingBytes: number,
-    { ended, waits }: { readonly ended: boolean; readonly waits: boolean },
+    { ended, waits, listens }: { readonly ended: boolean; readonly waits: boolean; readonly listens: boolean },
   ): Verdict {
     if (this.#stirred || waits || takenBytes !== this.#takenBytes) this.#quietSinceMs = nowMs;
     this.#stirred = false;
     this.#takenBytes = takenBytes;
-    const { idleTimeoutMs, lingerMs, outputSoftBytes, outputSoftMs } = this.#limits;
+    const { idleTimeoutMs, lingerMs, outputSoftMs } = this.#limits;
+    const softBytes = listens ? this.#limits.listenerSoftBytes : this.#limits.outputSoftBytes;
     const quietMs = nowMs - this.#quietSinceMs;
     if (ended) return quietMs >= lingerMs ? "does not hang up" : "stays";
-    if (outputSoftBytes === 0 || waitingBytes <= outputSoftBytes) this.#aboveSinceMs = null;
+    if (softBytes === 0 || waitingBytes <= softBytes) this.#aboveSinceMs = null;
     else this.#aboveSinceMs ??= nowMs;
     if (this.#aboveSinceMs !== null && nowMs - this.#aboveSinceMs >= outputSoftMs) return "does not take its replies";
-    return idleTimeoutMs > 0 && quietMs >= idleTimeoutMs ? "idle" : "stays";
+    return idleTimeoutMs > 0 && !listens && quietMs >= idleTimeoutMs ? "idle" : "stays";
   }
 }

@@ -8,6 +8,9 @@ export interface RespLimits {
   /** Its soft limit: a connection that is above `outputSoftBytes` for `outputSoftMs` without a break is closed; 0 bytes: never. */
   readonly outputSoftBytes: number;
   readonly outputSoftMs: number;
+  /** The same for a connection that listens to messages, whose number nobody but their publishers decides. */
+  readonly listenerBytesMax: number;
+  readonly listenerSoftBytes: number;
   /** While this much output waits, for durability or for the client, no command is run and nothing is read. */
   readonly outputBytesPause: number;
   /** Commands of one connection before others get a turn. */
@@ -27,6 +30,8 @@ export const DEFAULT_RESP_LIMITS: RespLimits = {
   outputBytesMax: 1024 * 1024 * 1024,
   outputSoftBytes: 256 * 1024 * 1024,
   outputSoftMs: 60_000,
+  listenerBytesMax: 32 * 1024 * 1024,
+  listenerSoftBytes: 8 * 1024 * 1024,
   outputBytesPause: 16 * 1024 * 1024,
   commandsPerTurnMax: 2_000,
   pendingBytesMax: 1024 * 1024,

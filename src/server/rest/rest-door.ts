@@ -3,6 +3,7 @@ import type { Logger } from "../../base/logger.ts";
 import type { Executor } from "../../commands/executor.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 import type { CommandRun } from "./command-run.ts";
+import type { EventStream } from "./event-stream.ts";
 import type { ReplyGate } from "./reply-gate.ts";
 import type { RequestBodies } from "./request-bodies.ts";
 import type { RestLimits } from "./rest-limits.ts";
@@ -33,6 +34,10 @@ export interface RestDoor {
   isDraining: boolean;
   /** Runs that are not over yet. */
   readonly runs: Set<CommandRun>;
+  /** Event streams that are open. */
+  readonly streams: Set<EventStream>;
+  /** Counts a stream that was cut because its reader did not read. */
+  readonly streamCut: () => void;
   /** Counts an answer by its status. */
   readonly answered: (status: number) => void;
 }

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BinaryString } from "../../base/bytes.ts";
-import { ClientSession } from "../../commands/client-session.ts";
+import { ClientSession, type ClientDoor } from "../../commands/client-session.ts";
+import type { ReplyError } from "../../resp/reply-error.ts";
 import type { Reply } from "../../resp/reply.ts";
 import type { Access } from "./access-tokens.ts";
 import { answerOf, formatOf, jsonAnswer, refusalAnswer, type Answer, type AnswerFormat } from "./answer.ts";
 import { CommandRun } from "./command-run.ts";
+import { EventStream } from "./event-stream.ts";
 import { parsePath, type PathRequest } from "./path-arguments.ts";
 import type { RestDoor } from "./rest-door.ts";
 import { RestError } from "./rest-error.ts";
@@ -21,6 +23,18 @@ const PREFLIGHT: readonly string[] = [
   "86400",
 ];
 
+/** `x-accel-buffering` is nginx' word for "do not collect". A stream is the last thing on its connection. */
+const STREAM_HEAD: readonly string[] = [
+  "content-type",
+  "text/event-stream",
+  "cache-control",
+  "no-cache",
+  "x-accel-buffering",
+  "no",
+  "connection",
+  "close",
+];
+
 /** What the head of a request says of it. */
 interface Asked {
   readonly path: PathRequest;
@@ -32,7 +46,8 @@ interface Asked {
 /**
  * The life of one request: method → path → rights → form and format → body → commands → wait for what its sync token has seen →
  * run → answer. Strangers are refused before their body is received. Callbacks and not promises: most requests are answered
- * in the turn in which the disk is done, and each promise between would cost more than the command.
+ * in the turn in which the disk is done, and each promise between would cost more than the command. A request for a stream
+ * leaves this road after its rights: its body is thrown away, and its answer ends when one of the two sides has enough.
  */
 export class RestExchange {
   readonly #door: RestDoor;
@@ -60,6 +75,7 @@ export class RestExchange {
       const path = parsePath(this.#url);
       if (path.segments.length === 1 && path.segments[0] === "readyz") return this.#sendReadiness();
       const asked = this.#ask(method, path);
+      if (asked.form === "stream") return this.#stream(asked);
       if (method === "GET" || method === "HEAD") return this.#receive(asked, null);
       return this.#door.bodies.receive(this.#request, (body) => this.#guard(() => this.#receive(asked, body)));
     });
@@ -72,6 +88,36 @@ export class RestExchange {
     const form = formOf(method, path);
     const format = formatOf(this.#header("upstash-encoding"), this.#header("upstash-response-format"), form);
     return { path, form, format, access };
+  }
+
+  #stream(asked: Asked): void {
+    const { executor, limits, logger, streams, streamCut, answered, isDraining } = this.#door;
+    this.#request.resume();
+    if (isDraining) throw new RestError(503, "ERR the region stops: subscribe to another");
+    const [argv] = readCommands(asked.form, asked.path, null, limits) as readonly [readonly BinaryString[]];
+    const refusal = asked.access.quota.take(1);
+    if (refusal !== null) throw refusal;
+    const stream = new EventStream({
+      executor,
+      response: this.#response,
+      argv,
+      bytesMax: limits.streamBytesMax,
+      logger,
+      onOpen: () => {
+        answered(200);
+        this.#response.writeHead(200, this.#head(STREAM_HEAD));
+      },
+      onRefusal: ({ code, text }: ReplyError) => this.#fail(new RestError(400, `${code} ${text}`)),
+      onCut: streamCut,
+      onEnd: () => streams.delete(stream),
+    });
+    streams.add(stream);
+    stream.begin(
+      this.#session(asked.access, "stream", {
+        push: (message) => stream.push(message),
+        kill: () => stream.kill(),
+      }),
+    );
   }
 
   #receive(asked: Asked, body: Buffer | RestError | null): void {
@@ -105,7 +151,7 @@ export class RestExchange {
 
   #run({ form, format, access }: Asked, commands: readonly (readonly BinaryString[])[]): void {
     const { executor, gate, limits, runs } = this.#door;
-    const session = this.#session(access);
+    const session = this.#session(access, "rest", { push: () => {}, kill: () => this.#request.socket.destroy() });
     const over = (): void => {
       runs.delete(run);
       executor.disconnected(session);
@@ -135,19 +181,18 @@ export class RestExchange {
     });
   }
 
-  #session({ rights }: Access): ClientSession {
+  #session({ rights }: Access, door: ClientDoor, ways: Pick<ClientSession, "push" | "kill">): ClientSession {
     const { socket } = this.#request;
     const { clock, nextClientId } = this.#door;
     return new ClientSession({
       id: nextClientId(),
-      door: "rest",
+      door,
       address: `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`,
       localAddress: `${socket.localAddress ?? "?"}:${socket.localPort ?? 0}`,
       rights,
       authenticated: true,
       connectedAtMs: clock.wallMs(),
-      push: () => {},
-      kill: () => socket.destroy(),
+      ...ways,
     });
   }
 
@@ -168,8 +213,19 @@ export class RestExchange {
   }
 
   #send({ status, contentType, body }: Answer, more: readonly string[] = []): void {
-    const { region, syncTokens, answered, isDraining } = this.#door;
-    const head = [
+    const { answered, isDraining } = this.#door;
+    const head = this.#head(more);
+    if (status !== 204) head.push("content-type", contentType, "content-length", String(body.length));
+    if (this.#isStale) head.push("x-antipode-stale", "1");
+    if (isDraining) head.push("connection", "close");
+    answered(status);
+    this.#response.writeHead(status, head);
+    this.#response.end(body, "latin1");
+  }
+
+  #head(more: readonly string[]): string[] {
+    const { region, syncTokens } = this.#door;
+    return [
       "x-region",
       region,
       "upstash-sync-token",
@@ -180,12 +236,6 @@ export class RestExchange {
       "*",
       ...more,
     ];
-    if (status !== 204) head.push("content-type", contentType, "content-length", String(body.length));
-    if (this.#isStale) head.push("x-antipode-stale", "1");
-    if (isDraining) head.push("connection", "close");
-    answered(status);
-    this.#response.writeHead(status, head);
-    this.#response.end(body, "latin1");
   }
 
   #fail(error: unknown): void {

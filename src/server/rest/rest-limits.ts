@@ -22,6 +22,10 @@ export interface RestLimits {
   readonly requestTimeoutMs: number;
   /** How long a request waits for what its sync token has seen. */
   readonly syncWaitMs: number;
+  /** Bytes the reader of an event stream may leave untaken; beyond it the stream is cut. */
+  readonly streamBytesMax: number;
+  /** Time between the comments that keep an event stream alive. */
+  readonly streamHeartbeatMs: number;
   /** Commands one token may send in a second; 0: any number. */
   readonly commandsPerSecondMax: number;
   /** Commands one token may send in a day; 0: any number. Counted since this process started. */
@@ -40,6 +44,8 @@ export const DEFAULT_REST_LIMITS: RestLimits = {
   connectionsMax: 10_000,
   requestTimeoutMs: 300_000,
   syncWaitMs: 500,
+  streamBytesMax: 8 * 1024 * 1024,
+  streamHeartbeatMs: 15_000,
   commandsPerSecondMax: 0,
   commandsPerDayMax: 0,
 };

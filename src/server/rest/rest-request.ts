@@ -4,18 +4,24 @@ import type { PathRequest } from "./path-arguments.ts";
 import { countExceeded, RestError, sizeExceeded } from "./rest-error.ts";
 import type { RestLimits } from "./rest-limits.ts";
 
-/** Which of the protocol's forms a request has. `body`: one command as a JSON array; `path`: one command as a path. */
-export type RestForm = "body" | "path" | "pipeline" | "transaction";
+/**
+ * Which of the protocol's forms a request has. `body`: one command as a JSON array; `path`: one command as a path; `stream`: one
+ * as a path, which is answered by events for as long as both sides like.
+ */
+export type RestForm = "body" | "path" | "pipeline" | "transaction" | "stream";
 
-/** Event streams need a connection of their own kind, which this version does not offer. */
+/** Commands that a path makes an event stream. */
 const STREAMS: ReadonlySet<string> = new Set(["subscribe", "psubscribe", "monitor"]);
 
-/** The form, from the head alone. Throws RestError for streams. */
+/** The form, from the head alone. Throws RestError. */
 export function formOf(method: string, path: PathRequest): RestForm {
   const [first] = path.segments;
   if (first === undefined) return "body";
   const word = first.toLowerCase();
-  if (STREAMS.has(word)) throw new RestError(400, `ERR event streams (${word}) are not served over REST`);
+  if (STREAMS.has(word)) {
+    if (method === "HEAD") throw new RestError(405, "ERR an event stream has no head of its own: use GET or POST");
+    return "stream";
+  }
   if (path.segments.length > 1 || method === "GET" || method === "HEAD") return "path";
   if (word === "pipeline") return "pipeline";
   return word === "multi-exec" ? "transaction" : "path";
@@ -39,6 +45,8 @@ function unchecked(
   body: Buffer | null,
   limits: RestLimits,
 ): readonly (readonly BinaryString[])[] {
+  // A stream's body is ignored, and so is its query: clients put their token there.
+  if (form === "stream") return [path.segments];
   const hasBody = body !== null && body.length > 0;
   if (form === "path") {
     return [[...path.segments, ...(hasBody ? [body.latin1Slice()] : []), ...path.query]];

@@ -34,6 +34,8 @@ export interface RunningRestServer {
   readonly address: string;
   /** Answers given so far, by HTTP status. */
   readonly answers: ReadonlyMap<number, number>;
+  /** Event streams that are open, and how many were ever cut because their readers did not read. */
+  readonly streams: { readonly open: number; readonly cut: number };
   /** Takes no more connections, answers what it has begun, cuts what is left after `timeoutMs`. */
   drain(timeoutMs: number): Promise<void>;
   /** Ends now, whatever is under way. */
@@ -51,6 +53,7 @@ export async function startRestServer(options: RestServerOptions): Promise<Runni
   const { executor, limits, clock, logger, region, readiness, nextClientId } = options;
   const gate = new ReplyGate(executor);
   const answers = new Map<number, number>();
+  let streamsCut = 0;
   const door: RestDoor = {
     executor,
     gate,
@@ -65,6 +68,8 @@ export async function startRestServer(options: RestServerOptions): Promise<Runni
     nextClientId,
     isDraining: false,
     runs: new Set(),
+    streams: new Set(),
+    streamCut: () => streamsCut++,
     answered: (status) => answers.set(status, (answers.get(status) ?? 0) + 1),
   };
   const app = fastify({
@@ -88,13 +93,28 @@ export async function startRestServer(options: RestServerOptions): Promise<Runni
   await app.listen({ host: options.host, port: options.port, backlog: 1024 });
   const { port } = app.server.address() as AddressInfo;
 
+  const beating = setInterval(() => {
+    for (const stream of door.streams) stream.beat();
+  }, limits.streamHeartbeatMs);
+  beating.unref();
+
   const drain = async (timeoutMs: number): Promise<void> => {
     door.isDraining = true;
+    clearInterval(beating);
+    for (const stream of door.streams) stream.end();
     for (const run of door.runs) run.hurry();
     const timer = setTimeout(() => app.server.closeAllConnections(), timeoutMs);
     await app.close();
     clearTimeout(timer);
     gate.close();
   };
-  return { address: `${options.host}:${port}`, answers, drain, close: () => drain(0) };
+  return {
+    address: `${options.host}:${port}`,
+    answers,
+    get streams() {
+      return { open: door.streams.size, cut: streamsCut };
+    },
+    drain,
+    close: () => drain(0),
+  };
 }

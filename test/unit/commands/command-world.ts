@@ -12,6 +12,7 @@ import {
   MapReply,
   NullArrayReply,
   PushReply,
+  SeriesReply,
   SetReply,
   Status,
   VerbatimReply,
@@ -26,6 +27,7 @@ export class CommandWorld {
   readonly dispatcher: Dispatcher;
   readonly first: ClientSession;
   #nextId = 1;
+  #messages: (readonly [client: number, message: Plain])[] = [];
 
   constructor(parts: Partial<ServerParts> = {}) {
     this.dispatcher = new Dispatcher({
@@ -51,7 +53,7 @@ export class CommandWorld {
       rights,
       authenticated,
       connectedAtMs: this.engine.clock.wallMs(),
-      push: () => {},
+      push: (message) => this.#messages.push([id, plain(message)]),
       kill: () => this.killed.push(id),
     });
     if (door === "resp") this.dispatcher.connected(session);
@@ -59,6 +61,13 @@ export class CommandWorld {
   }
 
   readonly killed: number[] = [];
+
+  /** Out-of-band messages since the last call, each with the number of the client it went to. */
+  messages(): readonly (readonly [client: number, message: Plain])[] {
+    const messages = this.#messages;
+    this.#messages = [];
+    return messages;
+  }
 
   /** Runs words separated by spaces, or a list of words, and answers the reply in plain form. */
   run(words: string | readonly string[], session: ClientSession = this.first): Plain {
@@ -159,6 +168,7 @@ export function plain(reply: Reply | undefined): Plain {
   if (reply instanceof VerbatimReply) return reply.text;
   if (reply instanceof NullArrayReply) return "null-array";
   if (reply instanceof PushReply) return reply.items.map(plain);
+  if (reply instanceof SeriesReply) return reply.replies.map(plain);
   if (Array.isArray(reply)) return (reply as readonly Reply[]).map(plain);
   return reply as string | number | bigint;
 }

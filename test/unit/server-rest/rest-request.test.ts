@@ -42,8 +42,17 @@ describe("a request as what it asks for", () => {
     expect(commands).toEqual([["set", "k", "\u0000\u00ff\r\n"]]);
   });
 
-  test.each(["/subscribe/ch", "/psubscribe/p*", "/monitor", "/SUBSCRIBE/ch"])("%s: no event streams", (url) => {
-    expect(() => read("POST", url, "[]")).toThrow(/^ERR event streams .* are not served over REST$/u);
+  test.each([
+    ["POST", "/subscribe/ch", ["subscribe", "ch"]],
+    ["GET", "/psubscribe/p*/q%2F*?_token=T&x=1", ["psubscribe", "p*", "q/*"]],
+    ["POST", "/monitor", ["monitor"]],
+    ["PUT", "/SUBSCRIBE/a/b", ["SUBSCRIBE", "a", "b"]],
+  ])("%s %s is an event stream, whatever its body", (method, url, command) => {
+    expect(read(method, url, "[]")).toEqual({ form: "stream", commands: [command] });
+  });
+
+  test("a stream has no head to be asked for alone", () => {
+    expect(() => read("HEAD", "/subscribe/ch")).toThrow(/^ERR an event stream has no head/u);
   });
 
   test.each([
