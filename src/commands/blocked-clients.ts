@@ -118,14 +118,14 @@ export class BlockedClients {
 
   #serveKey(db: number, key: BinaryString): void {
     for (const waiter of this.#waiters.waitingFor(db, key)) {
-      const { session, command } = waiter.call;
+      const { session, argv, command } = waiter.call;
       const { pause } = this.#server;
       if (pause.isActive && pause.holds(command, command.isWrite)) {
         this.#holdUntilUnpaused(db, key);
         continue;
       }
       const startedMs = this.#server.clock.monotonicMs();
-      const refusal = this.#gates.refusal(command, session, command.isWrite, command.deniesOom);
+      const refusal = this.#gates.refusal(command, session, argv, command.isWrite, command.deniesOom);
       if (refusal !== null) {
         waiter.answer(startedMs, { reply: refusal, lsn: 0, close: false });
         continue;

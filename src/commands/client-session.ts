@@ -1,4 +1,5 @@
 import type { BinaryString } from "../base/bytes.ts";
+import type { User } from "./acl/user.ts";
 import type { WatchToken } from "../keyspace/transaction-port.ts";
 import type { Reply } from "../resp/reply.ts";
 import type { Subscriptions } from "./messages/subscriptions.ts";
@@ -8,9 +9,6 @@ import type { Subscriptions } from "./messages/subscriptions.ts";
  * has become one: an event stream.
  */
 export type ClientDoor = "resp" | "rest" | "stream";
-
-/** What a token or user may do. `read-only` refuses writes, scripts, KEYS and SCAN with NOPERM. */
-export type Rights = "all" | "read-only";
 
 /** A transaction being queued between MULTI and EXEC. */
 export interface QueuedTransaction {
@@ -43,7 +41,8 @@ export interface ClientSessionInit {
   readonly address: string;
   /** `host:port` it connected to. */
   readonly localAddress: string;
-  readonly rights: Rights;
+  /** Whose rights it has until it authenticates as somebody. */
+  readonly user: User;
   readonly authenticated: boolean;
   /** Wall clock. */
   readonly connectedAtMs: number;
@@ -62,12 +61,11 @@ export class ClientSession {
   readonly connectedAtMs: number;
   readonly push: (reply: Reply) => void;
   readonly kill: () => void;
-  rights: Rights;
+  /** Who it authenticated as. */
+  user: User;
   authenticated: boolean;
   protocol: 2 | 3 = 2;
   db = 0;
-  /** Who it authenticated as. */
-  user = "default";
   name = "";
   libraryName = "";
   libraryVersion = "";
@@ -88,13 +86,15 @@ export class ClientSession {
   /** Its command waits, and can be ended: CLIENT UNBLOCK. */
   blocked: Unblockable | null = null;
   closed = false;
+  /** It hears one more reply: its user was deleted, or it killed itself. */
+  endsAfterReply = false;
 
   constructor(init: ClientSessionInit) {
     this.id = init.id;
     this.door = init.door;
     this.address = init.address;
     this.localAddress = init.localAddress;
-    this.rights = init.rights;
+    this.user = init.user;
     this.authenticated = init.authenticated;
     this.connectedAtMs = init.connectedAtMs;
     this.lastActiveMs = init.connectedAtMs;

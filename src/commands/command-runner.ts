@@ -2,13 +2,15 @@ import type { BinaryString } from "../base/bytes.ts";
 import { BatchTooLargeError, WrongTypeError, type Transaction } from "../keyspace/transaction-port.ts";
 import { ReplyError } from "../resp/reply-error.ts";
 import type { Reply } from "../resp/reply.ts";
+import { denialOf } from "./acl/access-check.ts";
 import type { ClientSession } from "./client-session.ts";
 import type { CommandCall } from "./command-call.ts";
 import type { CommandLookup } from "./command-lookup.ts";
 import type { Command } from "./define-command.ts";
 import { KeyWait, withoutWaiting, type RunAgain } from "./key-wait.ts";
 import type { NodeState } from "./node-state.ts";
-import { batchTooLarge, INTERNAL_ERROR, OUTCOME_UNKNOWN, WRONG_TYPE } from "./refusals.ts";
+import { redacted } from "./redaction.ts";
+import { batchTooLarge, INTERNAL_ERROR, OUTCOME_UNKNOWN, rightsChanged, WRONG_TYPE } from "./refusals.ts";
 import type { CommandListener } from "./server-context.ts";
 import { Settled, Waiting } from "./session-reply.ts";
 
@@ -129,7 +131,10 @@ export class CommandRunner {
     if (slowerThanMicros >= 0 && micros >= slowerThanMicros && !command.flags.includes("skip_slowlog")) {
       const { address, name } = session;
       const atMs = clock.wallMs();
-      slowLog.add({ atMs, micros, args: argv, address, clientName: name }, config.number("slowlog-max-len"));
+      slowLog.add(
+        { atMs, micros, args: redacted(command, argv), address, clientName: name },
+        config.number("slowlog-max-len"),
+      );
     }
   }
 
@@ -138,6 +143,9 @@ export class CommandRunner {
     const command = this.#lookup.resolve(argv, session.door);
     if (command instanceof ReplyError) return command;
     session.lastCommand = command.fullName;
+    // Since it was queued its user's rights may have changed, by an earlier command of this very transaction too.
+    const denial = denialOf(this.#server, session, command, argv, "multi", tx);
+    if (denial !== null) return rightsChanged(denial.reason);
     const startedMs = this.#server.clock.monotonicMs();
     const reply = this.#replyOf(tx, argv, command, call);
     this.count(session, argv, command, startedMs, reply);

@@ -58,6 +58,11 @@ export class ConfigStore {
     for (const [name, value] of wanted) for (const listener of this.#listeners.get(name) ?? []) listener(value);
   }
 
+  /** What the node starts with, from its flags: nobody is told, since nothing has changed yet. Throws ReplyError. */
+  startWith(pairs: readonly (readonly [name: string, value: string])[]): void {
+    for (const [name, value] of pairs) this.#values.set(name, normalize(name, name, this.#kinds.get(name)!, value));
+  }
+
   /** Calls `listener` after each CONFIG SET of this name, with the value in its normal form. */
   onChange(name: string, listener: (value: string) => void): void {
     const listeners = this.#listeners.get(name) ?? [];

@@ -1,6 +1,7 @@
 import type { BinaryString } from "../base/bytes.ts";
 import { ReplyError } from "../resp/reply-error.ts";
 import { QUEUED, SeriesReply, type Reply } from "../resp/reply.ts";
+import type { AccessControl } from "./acl/access-control.ts";
 import { BlockedClients } from "./blocked-clients.ts";
 import type { ClientSession } from "./client-session.ts";
 import { CommandLookup } from "./command-lookup.ts";
@@ -48,7 +49,11 @@ export class Dispatcher implements Executor {
   constructor(parts: ServerParts) {
     this.server = new NodeState(parts, COMMANDS, (session, queued) => this.#runner.runQueued(session, queued, EXEC));
     this.#runner = new CommandRunner(this.server, this.#lookup, parts.onCommand ?? null);
-    this.#gates = new Gates(parts.writeGate ?? { refusal: () => null }, parts.readiness ?? { refusal: () => null });
+    this.#gates = new Gates(
+      this.server,
+      parts.writeGate ?? { refusal: () => null },
+      parts.readiness ?? { refusal: () => null },
+    );
     this.#blocked = new BlockedClients(
       this.server,
       this.#runner,
@@ -56,6 +61,10 @@ export class Dispatcher implements Executor {
       ({ session, argv, command }, startedMs, ran) => this.#finish(session, argv, command, startedMs, ran),
     );
     this.#stopListening = parts.database.onDurable(() => this.#becameDurable());
+  }
+
+  get access(): AccessControl {
+    return this.server.access;
   }
 
   get durableLsn(): number {
@@ -83,6 +92,7 @@ export class Dispatcher implements Executor {
     this.#stopListening();
     this.#stopListening = database.onDurable(() => this.#becameDurable());
     this.server.database = database;
+    this.server.access.serve(database);
     this.#blocked.listen();
     for (const session of this.server.clients.all()) {
       if (session.watched.size > 0) session.watchBroken = true;
@@ -95,13 +105,16 @@ export class Dispatcher implements Executor {
   }
 
   connected(session: ClientSession): ReplyError | null {
-    const { clients, config, authenticator } = this.server;
+    const { clients, config, access } = this.server;
     if (clients.size >= config.number("maxclients")) {
       clients.rejected++;
       return MAX_CLIENTS;
     }
-    // A password may have been set since the door was opened.
-    if (authenticator.required && session.door === "resp") session.authenticated = false;
+    if (session.door === "resp") {
+      access.refresh(null);
+      session.user = access.default;
+      session.authenticated = access.isOpen;
+    }
     clients.add(session);
     return null;
   }
@@ -127,7 +140,7 @@ export class Dispatcher implements Executor {
       writes = transaction.writes;
       grows = transaction.grows;
     }
-    const refusal = this.#gates.refusal(command, session, writes, grows);
+    const refusal = this.#gates.refusal(command, session, argv, writes, grows);
     if (refusal !== null) return this.#refuse(session, argv, command, refusal);
     if (transaction !== null && !NEVER_QUEUED.has(command.fullName)) return this.#enqueue(session, argv, command);
     if (pause.isActive && pause.holds(command, writes)) {
@@ -145,7 +158,7 @@ export class Dispatcher implements Executor {
       const refusal =
         command.needsConnection === true || NEVER_QUEUED.has(command.fullName)
           ? notOverRest(command.fullName)
-          : this.#gates.refusal(command, session, command.isWrite, command.deniesOom);
+          : this.#gates.refusal(command, session, argv, command.isWrite, command.deniesOom);
       if (refusal !== null) return this.#refuse(session, argv, command, refusal);
       writes ||= command.isWrite;
     }
@@ -212,7 +225,7 @@ export class Dispatcher implements Executor {
     this.#runner.count(session, argv, command, startedMs, reply);
     // What it changed, somebody may have waited for: they are next.
     if (this.#blocked.hasNews) this.#blocked.serve();
-    return { kind: "done", reply: this.#visible(session, reply), lsn, close };
+    return { kind: "done", reply: this.#visible(session, reply), lsn, close: close || session.endsAfterReply };
   }
 
   /** What CLIENT REPLY lets through. Confirmations of subscriptions always come, as the messages do. */

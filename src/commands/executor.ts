@@ -1,6 +1,7 @@
 import type { BinaryString } from "../base/bytes.ts";
 import type { ReplyError } from "../resp/reply-error.ts";
 import type { Reply } from "../resp/reply.ts";
+import type { AccessControl } from "./acl/access-control.ts";
 import type { ClientSession } from "./client-session.ts";
 
 /**
@@ -15,6 +16,9 @@ export interface Executor {
    * command, a wrong number of arguments or a missing right discards all of it; an error while running does not stop the rest.
    */
   executeAtomic(session: ClientSession, commands: readonly (readonly BinaryString[])[]): Outcome;
+
+  /** Whose rights clients have: connections begin as `default`, REST requests as whoever their token stands for. */
+  readonly access: Pick<AccessControl, "default" | "operator" | "readOnly" | "ofToken">;
 
   /** A connection was accepted: it counts and is listed from now on. Answers why it may not stay (`maxclients`), else null. */
   connected(session: ClientSession): ReplyError | null;

@@ -1,13 +1,11 @@
+import type { BinaryString } from "../base/bytes.ts";
 import type { ReplyError } from "../resp/reply-error.ts";
 import type { ClientSession } from "./client-session.ts";
 import type { Command } from "./define-command.ts";
-import { noPermission, notOverRest, notWhileSubscribed, NO_AUTH } from "./refusals.ts";
+import { accessRefusal } from "./acl/access-check.ts";
+import type { NodeState } from "./node-state.ts";
+import { notOverRest, notWhileSubscribed, NO_AUTH } from "./refusals.ts";
 import type { ReadinessGate, WriteGate } from "./server-context.ts";
-
-/** The name a read-only token's refusals carry. */
-const READ_ONLY_USER = "read-only";
-/** Reads that a read-only token may not do: they list what it was not told of. */
-const NOT_FOR_READ_ONLY: ReadonlySet<string> = new Set(["keys", "scan"]);
 
 /** What a RESP2 connection may do that has subscribed to something. */
 const WHILE_SUBSCRIBED: ReadonlySet<string> = new Set([
@@ -27,19 +25,31 @@ const WHILE_SUBSCRIBED: ReadonlySet<string> = new Set([
  * first refusal is the one that Redis would give.
  */
 export class Gates {
+  readonly #server: NodeState;
   readonly #writes: WriteGate;
   readonly #readiness: ReadinessGate;
 
-  constructor(writes: WriteGate, readiness: ReadinessGate) {
+  constructor(server: NodeState, writes: WriteGate, readiness: ReadinessGate) {
+    this.#server = server;
     this.#writes = writes;
     this.#readiness = readiness;
   }
 
   /** `writes` and `grows`: the command does, or is an EXEC of commands that do. */
-  refusal(command: Command, session: ClientSession, writes: boolean, grows: boolean): ReplyError | null {
-    if (!session.authenticated && !command.runsUnauthenticated) return NO_AUTH;
-    if (session.rights !== "all") {
-      const denied = readOnlyRefusal(command);
+  refusal(
+    command: Command,
+    session: ClientSession,
+    argv: readonly BinaryString[],
+    writes: boolean,
+    grows: boolean,
+  ): ReplyError | null {
+    const { access } = this.#server;
+    access.refresh(null);
+    if (session.user.isGone) return NO_AUTH;
+    if (!session.authenticated && !command.runsUnauthenticated && !access.isOpen) return NO_AUTH;
+    if (!session.user.allowsAll) {
+      const context = session.transaction === null ? "toplevel" : "multi";
+      const denied = accessRefusal(this.#server, session, command, argv, context);
       if (denied !== null) return denied;
     }
     if (session.door === "rest" && command.needsConnection === true) return notOverRest(command.fullName);
@@ -51,10 +61,4 @@ export class Gates {
       return notWhileSubscribed(command.fullName);
     return command.runsWhileLoading ? null : this.#readiness.refusal();
   }
-}
-
-function readOnlyRefusal(command: Command): ReplyError | null {
-  const denied =
-    command.isWrite || command.isAdmin || command.acl.includes("scripting") || NOT_FOR_READ_ONLY.has(command.fullName);
-  return denied ? noPermission(READ_ONLY_USER, command.fullName) : null;
 }

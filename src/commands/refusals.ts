@@ -113,6 +113,10 @@ export function unknownSubcommand(container: string, word: string): ReplyError {
   return new ReplyError("ERR", oneLine(`unknown subcommand '${shown}'. Try ${container.toUpperCase()} HELP.`));
 }
 
+/** Which key it was, ACL LOG says. */
+export const NO_PERMISSION_KEY = new ReplyError("NOPERM", "No permissions to access a key");
+export const NO_PERMISSION_CHANNEL = new ReplyError("NOPERM", "No permissions to access a channel");
+
 export function noPermission(user: string, fullName: string): ReplyError {
   return new ReplyError("NOPERM", `User ${user} has no permissions to run the '${fullName}' command`);
 }
@@ -133,6 +137,20 @@ export function notOverRest(fullName: string): ReplyError {
   return new ReplyError(
     "ERR",
     `Command is not available over REST: '${fullName}' needs a connection of its own, use the RESP port`,
+  );
+}
+
+const REASONS = {
+  command: "no permission to execute the command or subcommand",
+  key: "no permission to touch the specified keys",
+  channel: "no permission to access one of the channels used as argument to the command",
+} as const;
+
+/** A queued command of which its user lost the right before EXEC came. */
+export function rightsChanged(reason: keyof typeof REASONS): ReplyError {
+  return new ReplyError(
+    "NOPERM",
+    `ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is no longer allowed for the following reason: ${REASONS[reason]}`,
   );
 }
 

@@ -3,7 +3,6 @@ import type { Logger } from "../base/logger.ts";
 import type { Random } from "../base/random.ts";
 import type { Database } from "../keyspace/database-port.ts";
 import type { ReplyError } from "../resp/reply-error.ts";
-import type { Rights } from "./client-session.ts";
 import type { Relay } from "./messages/announcements.ts";
 
 /** The database as dispatch serves it: what commands do, and when replies may leave. */
@@ -21,14 +20,6 @@ export interface WriteGate {
 /** Whether the region serves yet: commands that are not flagged `loading` are refused until it answers null. */
 export interface ReadinessGate {
   refusal(): ReplyError | null;
-}
-
-/** Who a user and password are. */
-export interface Authenticator {
-  /** A password is set: connections begin unauthenticated. */
-  readonly required: boolean;
-  /** What this pair may do; null when it is wrong. */
-  check(user: string, password: string): Rights | null;
 }
 
 /** Timers as an argument. */
@@ -67,8 +58,6 @@ export interface ServerParts {
   readonly version: string;
   readonly writeGate?: WriteGate;
   readonly readiness?: ReadinessGate;
-  /** Without one, the configuration's `requirepass` decides. */
-  readonly authenticator?: Authenticator;
   readonly facts: () => NodeFacts;
   readonly onCommand?: CommandListener;
   /** Takes what is published here to the other regions (row K7). */

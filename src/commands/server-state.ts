@@ -2,6 +2,8 @@ import type { BinaryString } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Random } from "../base/random.ts";
+import type { AccessControl } from "./acl/access-control.ts";
+import type { AclLog } from "./acl/acl-log.ts";
 import type { ClientPause } from "./client-pause.ts";
 import type { ClientRegistry } from "./client-registry.ts";
 import type { ClientSession } from "./client-session.ts";
@@ -10,7 +12,7 @@ import type { ConfigStore } from "./config-store.ts";
 import type { CommandInfo } from "./command-meta.ts";
 import type { Announcements } from "./messages/announcements.ts";
 import type { ChannelTable } from "./messages/channel-table.ts";
-import type { Authenticator, NodeFacts, ServedDatabase, Timers } from "./server-context.ts";
+import type { NodeFacts, ServedDatabase, Timers } from "./server-context.ts";
 import type { Settled } from "./session-reply.ts";
 import type { SlowLog } from "./slow-log.ts";
 
@@ -25,7 +27,8 @@ export interface ServerState {
   readonly version: string;
   readonly startedMs: number;
   readonly facts: () => NodeFacts;
-  readonly authenticator: Authenticator;
+  readonly access: AccessControl;
+  readonly aclLog: AclLog;
   readonly config: ConfigStore;
   readonly clients: ClientRegistry;
   readonly pause: ClientPause;

@@ -114,7 +114,7 @@ export class RegionNode {
     config.onChange("maxmemory", (value) => {
       this.#limits.memoryBytesMax = Number(value);
     });
-    config.set([
+    config.startWith([
       ["maxmemory", String(options.memoryBytesMax)],
       ["maxclients", String(options.clientsMax)],
       ["dir", directory.path],
@@ -186,7 +186,6 @@ export class RegionNode {
       ...options.resp,
       executor: this.#dispatcher,
       nextClientId,
-      authenticated: options.respPassword === undefined,
       limits: DEFAULT_RESP_LIMITS,
       clock,
       logger,

@@ -1,7 +1,14 @@
 import { OK, VerbatimReply, type Reply } from "../../resp/reply.ts";
 import type { CommandCall } from "../command-call.ts";
 import { defineContainer } from "../define-command.ts";
-import { BAD_CLIENT_NAME, badClientAttribute, NO_SUCH_CLIENT, SYNTAX_ERROR, unrecognizedOption } from "../refusals.ts";
+import {
+  BAD_CLIENT_NAME,
+  badClientAttribute,
+  NO_SUCH_CLIENT,
+  noSuchUser,
+  SYNTAX_ERROR,
+  unrecognizedOption,
+} from "../refusals.ts";
 import { Settled } from "../session-reply.ts";
 import { killRequest, listFilter } from "./client-filter.ts";
 import { clientLine } from "./client-line.ts";
@@ -58,7 +65,8 @@ const kill = defineClient({
   syntax: "ip:port | [ID id] [TYPE type] [USER name] [ADDR ip:port] [LADDR ip:port] [SKIPME yes|no]",
   summary: "Closes connections; answers how many.",
   parse: killRequest,
-  run({ session: own, server }: CommandCall, { filter, skipMe, single }): Reply | Settled {
+  run({ session: own, server }: CommandCall, { filter, skipMe, single, user }): Reply | Settled {
+    if (user !== null && server.access.find(user) === undefined) throw noSuchUser(user);
     const victims = [...server.clients.all()].filter((one) => filter(one) && !(skipMe && one === own));
     if (single && victims.length === 0) throw NO_SUCH_CLIENT;
     for (const victim of victims) if (victim !== own) victim.kill();

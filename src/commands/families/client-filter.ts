@@ -1,6 +1,6 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import type { ClientSession } from "../client-session.ts";
-import { BAD_CLIENT_ID, CLIENT_ID_TOO_SMALL, noSuchUser, SYNTAX_ERROR, unknownClientType } from "../refusals.ts";
+import { BAD_CLIENT_ID, CLIENT_ID_TOO_SMALL, SYNTAX_ERROR, unknownClientType } from "../refusals.ts";
 import { clampedIntegerWord, integerWord, isWord } from "../words.ts";
 
 /** Which clients CLIENT LIST and CLIENT KILL mean. */
@@ -39,14 +39,18 @@ export interface KillRequest {
   readonly skipMe: boolean;
   /** `CLIENT KILL host:port`: one client, or an error. */
   readonly single: boolean;
+  /** Whose connections, when the request names a user: one that is not there is an error. */
+  readonly user: BinaryString | null;
 }
 
 /** Arguments of CLIENT KILL. `nowMs` is asked when the filter is. */
 export function killRequest(args: readonly BinaryString[]): KillRequest {
-  if (args.length === 1) return { filter: (session) => session.address === args[0], skipMe: false, single: true };
+  if (args.length === 1)
+    return { filter: (session) => session.address === args[0], skipMe: false, single: true, user: null };
   if (args.length % 2 !== 0) throw SYNTAX_ERROR;
   const filters: ClientFilter[] = [];
   let skipMe = true;
+  let user: BinaryString | null = null;
   for (let index = 0; index < args.length; index += 2) {
     const value = args[index + 1]!;
     switch (args[index]!.toUpperCase()) {
@@ -68,8 +72,8 @@ export function killRequest(args: readonly BinaryString[]): KillRequest {
         filters.push((session) => session.localAddress === value);
         break;
       case "USER":
-        if (value !== "default") throw noSuchUser(value);
-        filters.push((session) => session.user === value);
+        user = value;
+        filters.push((session) => session.user.name === value);
         break;
       case "SKIPME":
         if (!isWord(value, "YES") && !isWord(value, "NO")) throw SYNTAX_ERROR;
@@ -79,5 +83,5 @@ export function killRequest(args: readonly BinaryString[]): KillRequest {
         throw SYNTAX_ERROR;
     }
   }
-  return { filter: (session) => filters.every((matches) => matches(session)), skipMe, single: false };
+  return { filter: (session) => filters.every((matches) => matches(session)), skipMe, single: false, user };
 }

@@ -31,7 +31,7 @@ export function clientLine(session: ClientSession, nowMs: number): string {
     ["tot-mem", session.transaction?.bytes ?? 0],
     ["events", "r"],
     ["cmd", session.lastCommand === "" ? "NULL" : session.lastCommand],
-    ["user", session.user],
+    ["user", session.user.name],
     ["redir", -1],
     ["resp", session.protocol],
     ["lib-name", session.libraryName],

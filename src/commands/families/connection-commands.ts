@@ -1,6 +1,9 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import { MapReply, OK, PONG, Status, type Reply } from "../../resp/reply.ts";
+import { logRefusal } from "../acl/access-check.ts";
+import { DEFAULT_USER } from "../acl/access-control.ts";
 import type { ClientSession } from "../client-session.ts";
+import type { CommandCall } from "../command-call.ts";
 import { defineSessionCommand, LOCAL_ONLY } from "../define-command.ts";
 import { REDIS_VERSION } from "../redis-version.ts";
 import {
@@ -14,7 +17,6 @@ import {
   WRONG_PASS,
   wrongNumberOfArguments,
 } from "../refusals.ts";
-import type { Authenticator } from "../server-context.ts";
 import type { ServerState } from "../server-state.ts";
 import { Settled } from "../session-reply.ts";
 import { databaseWord, integerWord, isWord } from "../words.ts";
@@ -78,11 +80,14 @@ interface Credentials {
   readonly password: BinaryString;
 }
 
-function authenticate(session: ClientSession, authenticator: Authenticator, credentials: Credentials): void {
-  const rights = authenticator.check(credentials.user, credentials.password);
-  if (rights === null) throw WRONG_PASS;
-  session.rights = rights;
-  session.user = credentials.user;
+function authenticate({ session, server }: CommandCall, { user: name, password }: Credentials, command: string): void {
+  const user = server.access.authenticate(name, password);
+  if (user === null) {
+    const context = session.transaction === null ? "toplevel" : "multi";
+    logRefusal(server, session, { reason: "auth", context, object: command, user: name });
+    throw WRONG_PASS;
+  }
+  session.user = user;
   session.authenticated = true;
 }
 
@@ -101,10 +106,9 @@ export const auth = defineSessionCommand({
     if (args.length > 2) throw SYNTAX_ERROR;
     return args.length === 2 ? { user: args[0]!, password: args[1]! } : { user: null, password: args[0]! };
   },
-  run({ session, server }, { user, password }): Reply {
-    const { authenticator } = server;
-    if (user === null && !authenticator.required) throw NO_PASSWORD_CONFIGURED;
-    authenticate(session, authenticator, { user: user ?? "default", password });
+  run(call, { user, password }): Reply {
+    if (user === null && call.server.access.default.rules.anyPassword) throw NO_PASSWORD_CONFIGURED;
+    authenticate(call, { user: user ?? DEFAULT_USER, password }, "AUTH");
     return OK;
   },
 });
@@ -144,9 +148,10 @@ export const hello = defineSessionCommand<HelloRequest>({
     }
     return { protocol, credentials, name };
   },
-  run({ session, server }, { protocol, credentials, name }): Reply {
-    if (credentials !== null) authenticate(session, server.authenticator, credentials);
-    if (!session.authenticated) throw HELLO_NEEDS_AUTH;
+  run(call, { protocol, credentials, name }): Reply {
+    const { session, server } = call;
+    if (credentials !== null) authenticate(call, credentials, "HELLO");
+    if (!session.authenticated && !server.access.isOpen) throw HELLO_NEEDS_AUTH;
     if (name !== null) session.name = name;
     if (protocol !== null) session.protocol = protocol;
     return new MapReply([
@@ -202,9 +207,9 @@ function forget(session: ClientSession, server: ServerState): void {
   session.db = 0;
   session.protocol = 2;
   session.name = "";
-  session.user = "default";
+  session.user = server.access.default;
   session.replyMode = "on";
   session.noEvict = false;
   session.noTouch = false;
-  session.authenticated = !server.authenticator.required;
+  session.authenticated = server.access.isOpen;
 }

@@ -1,3 +1,4 @@
+import { acl } from "./acl-commands.ts";
 import { antipode } from "./antipode-commands.ts";
 import { command } from "./command-command.ts";
 import { config } from "./config-commands.ts";
@@ -20,4 +21,5 @@ export const SERVER_COMMANDS = [
   role,
   cluster,
   antipode,
+  acl,
 ];

@@ -16,8 +16,6 @@ export interface RespServerOptions {
   readonly executor: Executor;
   /** Numbers clients across all doors. */
   readonly nextClientId: () => number;
-  /** False: a client must AUTH first. */
-  readonly authenticated: boolean;
   readonly limits: RespLimits;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -54,8 +52,9 @@ export async function startRespServer(options: RespServerOptions): Promise<Runni
       door: "resp",
       address: hostPort(socket.remoteAddress, socket.remotePort),
       localAddress: hostPort(socket.localAddress, socket.localPort),
-      rights: "all",
-      authenticated: options.authenticated,
+      user: executor.access.default,
+      // Whether it is, `connected` decides.
+      authenticated: false,
       connectedAtMs: clock.wallMs(),
       push: (reply) => connection.push(reply),
       kill: () => connection.destroy(),

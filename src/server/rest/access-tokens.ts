@@ -1,45 +1,72 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import { utf8ToBinary, type BinaryString } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
-import type { Rights } from "../../commands/client-session.ts";
+import type { User } from "../../commands/acl/user.ts";
+import type { Executor } from "../../commands/executor.ts";
 import { CommandQuota } from "./command-quota.ts";
 import type { RestLimits } from "./rest-limits.ts";
 
+/** A token of the configuration: the operator's own, with all rights or to read. */
 export interface AccessToken {
   readonly token: string;
-  readonly rights: Rights;
+  readonly rights: "all" | "read-only";
 }
 
 /** What the holder of a token may do. */
 export interface Access {
-  readonly rights: Rights;
+  readonly user: User;
   readonly quota: CommandQuota;
 }
+
+/** Users' tokens whose quota is remembered; beyond, the one that was used longest ago begins anew. */
+const QUOTAS_MAX = 10_000;
 
 const BEARER = "bearer ";
 
 /** The tokens this door knows. An empty one is none: it would open the door to everybody. */
 export class AccessTokens {
   readonly #known: readonly { readonly digest: Buffer; readonly access: Access }[];
+  readonly #users: Executor["access"];
+  readonly #limits: RestLimits;
+  readonly #clock: Clock;
+  /** Of users' tokens, by token, the one used last at the end. */
+  readonly #quotas = new Map<BinaryString, CommandQuota>();
 
-  constructor(tokens: readonly AccessToken[], limits: RestLimits, clock: Clock) {
+  constructor(tokens: readonly AccessToken[], users: Executor["access"], limits: RestLimits, clock: Clock) {
+    this.#users = users;
+    this.#limits = limits;
+    this.#clock = clock;
     this.#known = tokens
       .filter(({ token }) => token !== "")
       .map(({ token, rights }) => ({
         digest: digestOf(utf8ToBinary(token)),
-        access: { rights, quota: new CommandQuota(limits, clock) },
+        access: {
+          user: rights === "all" ? users.operator : users.readOnly,
+          quota: new CommandQuota(limits, clock),
+        },
       }));
   }
 
   /**
-   * What the `Authorization: Bearer …` header, or without one the query's `_token`, gives access to; null when it is none of
-   * ours. Digests are compared, each of them whole: how long it takes tells nothing of the tokens, not even their lengths.
+   * What the `Authorization: Bearer …` header, or without one the query's `_token`, gives access to: the operator's rights, or
+   * those of the user that ACL RESTTOKEN issued it for; null when it is none of ours. Digests are compared, each of them whole: how long it takes tells nothing of the tokens, not even their lengths.
    */
   find(authorization: string | undefined, queryToken: BinaryString | null): Access | null {
-    const digest = digestOf(bearerOf(authorization) ?? queryToken ?? "");
+    const token = bearerOf(authorization) ?? queryToken ?? "";
+    const digest = digestOf(token);
     let found: Access | null = null;
     for (const known of this.#known) if (timingSafeEqual(known.digest, digest)) found = known.access;
-    return found;
+    if (found !== null || token === "") return found;
+    const user = this.#users.ofToken(token);
+    return user === null ? null : { user, quota: this.#quotaOf(token) };
+  }
+
+  #quotaOf(token: BinaryString): CommandQuota {
+    const quota = this.#quotas.get(token) ?? new CommandQuota(this.#limits, this.#clock);
+    this.#quotas.delete(token);
+    this.#quotas.set(token, quota);
+    if (this.#quotas.size > QUOTAS_MAX) this.#quotas.delete(this.#quotas.keys().next().value!);
+    return quota;
   }
 }
 

@@ -181,7 +181,7 @@ export class RestExchange {
     });
   }
 
-  #session({ rights }: Access, door: ClientDoor, ways: Pick<ClientSession, "push" | "kill">): ClientSession {
+  #session({ user }: Access, door: ClientDoor, ways: Pick<ClientSession, "push" | "kill">): ClientSession {
     const { socket } = this.#request;
     const { clock, nextClientId } = this.#door;
     return new ClientSession({
@@ -189,7 +189,7 @@ export class RestExchange {
       door,
       address: `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`,
       localAddress: `${socket.localAddress ?? "?"}:${socket.localPort ?? 0}`,
-      rights,
+      user,
       authenticated: true,
       connectedAtMs: clock.wallMs(),
       ...ways,

@@ -57,7 +57,7 @@ export async function startRestServer(options: RestServerOptions): Promise<Runni
   const door: RestDoor = {
     executor,
     gate,
-    tokens: new AccessTokens(options.tokens, limits, clock),
+    tokens: new AccessTokens(options.tokens, executor.access, limits, clock),
     bodies: new RequestBodies(limits),
     syncTokens: new SyncTokens(options.syncTokens),
     limits,

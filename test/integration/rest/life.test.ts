@@ -21,6 +21,9 @@ class HeldLog implements Executor {
   constructor(inner: Executor) {
     this.#inner = inner;
   }
+  get access(): Executor["access"] {
+    return this.#inner.access;
+  }
   execute(session: ClientSession, argv: readonly string[]): Outcome {
     if (argv[0] === "BUG") throw new Error("a defect");
     if (argv[0] !== "SLOW") return this.#inner.execute(session, argv);

@@ -1,6 +1,6 @@
 import { seededRandom } from "../../../src/base/random.ts";
 import { silentLogger } from "../../../src/base/logger.ts";
-import { ClientSession, type ClientDoor, type Rights } from "../../../src/commands/client-session.ts";
+import { ClientSession, type ClientDoor, type ClientSessionInit } from "../../../src/commands/client-session.ts";
 import { Dispatcher } from "../../../src/commands/dispatch.ts";
 import type { Done, Outcome } from "../../../src/commands/executor.ts";
 import type { NodeFacts, ServerParts, Timers } from "../../../src/commands/server-context.ts";
@@ -22,14 +22,15 @@ import { EngineRegion } from "../../support/engine-world.ts";
 
 /** A dispatcher over one region's engine, with clocks and timers that move by hand. */
 export class CommandWorld {
-  readonly engine = new EngineRegion("us-east", ["us-east"]);
+  readonly engine: EngineRegion;
   readonly timers = new ManualTimers();
   readonly dispatcher: Dispatcher;
   readonly first: ClientSession;
   #nextId = 1;
   #messages: (readonly [client: number, message: Plain])[] = [];
 
-  constructor(parts: Partial<ServerParts> = {}) {
+  constructor(parts: Partial<ServerParts> = {}, engine = new EngineRegion("us-east", ["us-east"])) {
+    this.engine = engine;
     this.dispatcher = new Dispatcher({
       database: this.engine.keyspace,
       clock: this.engine.clock,
@@ -43,20 +44,23 @@ export class CommandWorld {
     this.first = this.connect();
   }
 
-  connect(door: ClientDoor = "resp", rights: Rights = "all", authenticated = true): ClientSession {
+  connect(door: ClientDoor = "resp", rights: "all" | "read-only" = "all", authenticated?: boolean): ClientSession {
     const id = this.#nextId++;
-    const session = new ClientSession({
+    const init: ClientSessionInit = {
       id,
       door,
       address: `127.0.0.1:${5000 + id}`,
       localAddress: "127.0.0.1:6379",
-      rights,
-      authenticated,
+      user: rights === "all" ? this.dispatcher.access.default : this.dispatcher.access.readOnly,
+      authenticated: authenticated ?? true,
       connectedAtMs: this.engine.clock.wallMs(),
       push: (message) => this.#messages.push([id, plain(message)]),
       kill: () => this.killed.push(id),
-    });
+    };
+    const session = new ClientSession(init);
     if (door === "resp") this.dispatcher.connected(session);
+    session.user = init.user;
+    if (authenticated !== undefined) session.authenticated = authenticated;
     return session;
   }
 

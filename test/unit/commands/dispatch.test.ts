@@ -36,6 +36,7 @@ describe("gates", () => {
       readiness: { refusal: () => (loading ? new ReplyError("LOADING", "wait") : null) },
       writeGate: { refusal: (grows) => (full && grows ? new ReplyError("MISCONF", "disk is full") : null) },
     });
+    world.run("config set requirepass secret");
     const stranger = world.connect("resp", "read-only", false);
     loading = true;
     full = true;
@@ -44,7 +45,7 @@ describe("gates", () => {
     expect(world.run("set k v", stranger)).toBe("-NOAUTH Authentication required.");
     stranger.authenticated = true;
     expect(world.run("set k v", stranger)).toBe("-NOPERM User read-only has no permissions to run the 'set' command");
-    stranger.rights = "all";
+    stranger.user = world.dispatcher.access.default;
     expect(world.run("set k v", stranger)).toBe("-MISCONF disk is full");
     full = false;
     expect(world.run("set k v", stranger)).toBe("-LOADING wait");

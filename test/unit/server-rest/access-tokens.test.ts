@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { utf8ToBinary } from "../../../src/base/bytes.ts";
 import { ManualClock } from "../../../src/base/clock.ts";
+import { standIns, userWith } from "../../support/users.ts";
 import { AccessTokens } from "../../../src/server/rest/access-tokens.ts";
 import { CommandQuota } from "../../../src/server/rest/command-quota.ts";
 import { DEFAULT_REST_LIMITS } from "../../../src/server/rest/rest-limits.ts";
 
+const mary = userWith("on >secret", "mary");
+const users = standIns((token) => (token === "issued" ? mary : null));
 const known = new AccessTokens(
   [
     { token: "standard", rights: "all" },
@@ -12,6 +15,7 @@ const known = new AccessTokens(
     { token: "schlüssel", rights: "all" },
     { token: "", rights: "all" },
   ],
+  users,
   DEFAULT_REST_LIMITS,
   new ManualClock(),
 );
@@ -26,7 +30,7 @@ describe("access tokens", () => {
     [`Bearer ${utf8ToBinary("schlüssel")}`, null, "all"],
     [undefined, utf8ToBinary("schlüssel"), "all"],
   ])("%j, _token %j: %s", (authorization, queryToken, rights) => {
-    expect(known.find(authorization, queryToken)?.rights).toBe(rights);
+    expect(known.find(authorization, queryToken)?.user).toBe(rights === "all" ? users.operator : users.readOnly);
   });
 
   test.each([
@@ -43,8 +47,18 @@ describe("access tokens", () => {
     expect(known.find(authorization, queryToken)).toBeNull();
   });
 
+  test("a token that ACL RESTTOKEN issued stands for its user, and has a quota of its own", () => {
+    const limits = { ...DEFAULT_REST_LIMITS, commandsPerSecondMax: 5 };
+    const tokens = new AccessTokens([{ token: "standard", rights: "all" }], users, limits, new ManualClock());
+    const access = tokens.find("Bearer issued", null)!;
+    expect(access.user).toBe(mary);
+    expect(access.quota.take(5)).toBeNull();
+    expect(tokens.find(undefined, "issued")!.quota.take(1)).not.toBeNull();
+    expect(tokens.find("Bearer standard", null)!.quota.take(5)).toBeNull();
+  });
+
   test("without tokens nobody is known", () => {
-    const nobody = new AccessTokens([], DEFAULT_REST_LIMITS, new ManualClock());
+    const nobody = new AccessTokens([], users, DEFAULT_REST_LIMITS, new ManualClock());
     expect(nobody.find("Bearer ", "")).toBeNull();
   });
 });

@@ -4,12 +4,14 @@ import type { Done, Executor, Outcome } from "../../../src/commands/executor.ts"
 import { ReplyError } from "../../../src/resp/reply-error.ts";
 import type { Reply } from "../../../src/resp/reply.ts";
 import { CommandRun } from "../../../src/server/rest/command-run.ts";
+import { standIns } from "../../support/users.ts";
 import { ReplyGate } from "../../../src/server/rest/reply-gate.ts";
 
 const UNKNOWN = new ReplyError("UNKNOWN", "the outcome is unknown");
 
 /** `at N` answers once the log is durable up to N; `wait` waits until released or cancelled; `throw` is a defect. */
 class ScriptedExecutor implements Executor {
+  readonly access = standIns();
   durableLsn = 0;
   readonly ran: string[] = [];
   cancelled = 0;
@@ -72,7 +74,7 @@ function start(words: readonly string[], atomic = false, commandsPerTurnMax = 10
     door: "rest",
     address: "",
     localAddress: "",
-    rights: "all",
+    user: executor.access.operator,
     authenticated: true,
     connectedAtMs: 0,
     push: () => {},
