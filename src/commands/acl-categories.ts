@@ -4,6 +4,9 @@ import type { CommandMeta } from "./command-meta.ts";
 const BY_GROUP: Readonly<Record<CommandMeta["group"], readonly AclCategory[]>> = {
   string: ["string"],
   hash: ["hash"],
+  set: ["set"],
+  "sorted-set": ["sortedset"],
+  geo: ["geo"],
   generic: ["keyspace"],
   pubsub: [],
   transactions: ["transaction"],

@@ -6,6 +6,9 @@ import type { ChannelSpec, KeySpec, KeyUse } from "./key-specs.ts";
 export const COMMAND_GROUPS = [
   "string",
   "hash",
+  "set",
+  "sorted-set",
+  "geo",
   "generic",
   "pubsub",
   "transactions",

@@ -3,6 +3,7 @@ import { CONNECTION_COMMANDS } from "./families/connection.ts";
 import { GENERIC_COMMANDS } from "./families/generic.ts";
 import { HASH_COMMANDS } from "./families/hashes.ts";
 import { PUBSUB_COMMANDS } from "./families/pubsub.ts";
+import { SET_COMMANDS } from "./families/sets.ts";
 import { SERVER_COMMANDS } from "./families/server.ts";
 import { STRING_COMMANDS } from "./families/strings.ts";
 import { TRANSACTION_COMMANDS } from "./families/transactions.ts";
@@ -12,6 +13,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [
     ...STRING_COMMANDS,
     ...HASH_COMMANDS,
+    ...SET_COMMANDS,
     ...GENERIC_COMMANDS,
     ...PUBSUB_COMMANDS,
     ...TRANSACTION_COMMANDS,

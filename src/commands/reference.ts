@@ -24,6 +24,9 @@ _needs a connection_ is refused over REST.
 const TITLES: Readonly<Record<CommandGroup, string>> = {
   string: "Strings and counters",
   hash: "Hashes",
+  set: "Sets",
+  "sorted-set": "Sorted sets",
+  geo: "Geo",
   generic: "Keys of any type",
   pubsub: "Messages",
   transactions: "Transactions",

@@ -10,6 +10,7 @@ import {
 } from "./operations/key-operations.ts";
 import { OP, type OperationKind } from "./operations/operation-kind.ts";
 import type { OperationSpec } from "./operations/operation-spec.ts";
+import { SET_ADD, SET_REMOVE, type SetOperation } from "./operations/set-operations.ts";
 import { STRING_ADD, STRING_SET, type StringOperation } from "./operations/string-operations.ts";
 
 /**
@@ -20,7 +21,7 @@ import { STRING_ADD, STRING_SET, type StringOperation } from "./operations/strin
  */
 
 /** Operations on the value of one type. */
-export type ValueOperation = StringOperation | HashOperation;
+export type ValueOperation = StringOperation | HashOperation | SetOperation;
 /** Operations on one key. */
 export type OneKeyOperation = ValueOperation | KeyDelete | KeyKeep | DeadlinePut;
 export type Operation = OneKeyOperation | Flush;
@@ -37,6 +38,8 @@ const SPECS: Specs = {
   [OP.keyDelete]: KEY_DELETE,
   [OP.keyKeep]: KEY_KEEP,
   [OP.deadline]: DEADLINE,
+  [OP.setAdd]: SET_ADD,
+  [OP.setRemove]: SET_REMOVE,
 };
 
 const BY_KIND: readonly (OperationSpec<OneKeyOperation> | undefined)[] = Array.from(

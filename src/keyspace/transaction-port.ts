@@ -2,6 +2,7 @@ import type { BinaryString } from "../base/bytes.ts";
 import type { DeadlineMs } from "../crdt/deadline.ts";
 import type { KeyType } from "../crdt/operations/operation-kind.ts";
 import type { HashTransaction } from "./types/hash/hash-port.ts";
+import type { SetTransaction } from "./types/set/set-port.ts";
 import type { StringTransaction } from "./types/string/string-port.ts";
 
 /**
@@ -54,6 +55,7 @@ export interface Transaction {
   // --- values by type ---------------------------------------------------------------------------------------------
   readonly strings: StringTransaction;
   readonly hashes: HashTransaction;
+  readonly sets: SetTransaction;
 }
 
 /** The key holds another type. Dispatch answers WRONGTYPE. */

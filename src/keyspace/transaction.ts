@@ -7,6 +7,7 @@ import type { KeyspaceState } from "./state.ts";
 import { BatchTooLargeError, WrongTypeError, type Transaction } from "./transaction-port.ts";
 import type { Facet } from "./types/facet.ts";
 import { HashWrites } from "./types/hash/hash-transaction.ts";
+import { SetWrites } from "./types/set/set-transaction.ts";
 import { StringWrites } from "./types/string/string-transaction.ts";
 import type { TypeHost } from "./types/type-host.ts";
 
@@ -35,6 +36,7 @@ export interface TransactionHost {
 export class KeyspaceTransaction implements Transaction, TypeHost {
   readonly strings = new StringWrites(this);
   readonly hashes = new HashWrites(this);
+  readonly sets = new SetWrites(this);
   readonly #host: TransactionHost;
   #db = 0;
   #bytes = 0;

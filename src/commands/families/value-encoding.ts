@@ -1,10 +1,39 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import { parseInt64 } from "../../crdt/delta.ts";
+import type { KeyType } from "../../crdt/operations/operation-kind.ts";
 import type { Transaction } from "../../keyspace/transaction-port.ts";
 import type { ConfigStore } from "../config-store.ts";
 
 /** Strings up to this length sit inside Redis' object header. */
 const EMBEDDED_BYTES_MAX = 44;
+
+type EncodingOf = (tx: Transaction, key: BinaryString, config: ConfigStore) => string;
+
+const BY_TYPE: Readonly<Record<KeyType, EncodingOf>> = {
+  string(tx, key) {
+    const value = tx.strings.get(key)!;
+    if (parseInt64(value) !== null) return "int";
+    return value.length <= EMBEDDED_BYTES_MAX ? "embstr" : "raw";
+  },
+  hash(tx, key, config) {
+    const hash = tx.hashes.get(key)!;
+    if (hash.size > config.number("hash-max-listpack-entries")) return "hashtable";
+    const bytesMax = config.number("hash-max-listpack-value");
+    for (const [field, value] of hash.entries()) {
+      if (field.length > bytesMax || value.length > bytesMax) return "hashtable";
+    }
+    return "listpack";
+  },
+  set(tx, key, config) {
+    const { size, members } = tx.sets.get(key)!;
+    if (size <= config.number("set-max-intset-entries") && members.every((member) => parseInt64(member) !== null)) {
+      return "intset";
+    }
+    const bytesMax = config.number("set-max-listpack-value");
+    const compact = size <= config.number("set-max-listpack-entries");
+    return compact && members.every((member) => member.length <= bytesMax) ? "listpack" : "hashtable";
+  },
+};
 
 /**
  * The encoding Redis would have chosen for such a value. Nothing here is stored that way: clients and test suites ask for it.
@@ -12,17 +41,5 @@ const EMBEDDED_BYTES_MAX = 44;
  */
 export function encodingOf(tx: Transaction, key: BinaryString, config: ConfigStore): string | null {
   const type = tx.typeOf(key);
-  if (type === null) return null;
-  if (type === "string") {
-    const value = tx.strings.get(key)!;
-    if (parseInt64(value) !== null) return "int";
-    return value.length <= EMBEDDED_BYTES_MAX ? "embstr" : "raw";
-  }
-  const hash = tx.hashes.get(key)!;
-  if (hash.size > config.number("hash-max-listpack-entries")) return "hashtable";
-  const bytesMax = config.number("hash-max-listpack-value");
-  for (const [field, value] of hash.entries()) {
-    if (field.length > bytesMax || value.length > bytesMax) return "hashtable";
-  }
-  return "listpack";
+  return type === null ? null : BY_TYPE[type](tx, key, config);
 }

@@ -16,11 +16,13 @@ export const OP = {
   keyKeep: 7,
   deadline: 8,
   flush: 9,
+  setAdd: 10,
+  setRemove: 11,
 } as const;
 export type OperationKind = (typeof OP)[keyof typeof OP];
 
 /** Types a key can have, each with its number on the wire and in rows. */
-export const KEY_TYPE_CODES = { string: 0, hash: 1 } as const;
+export const KEY_TYPE_CODES = { string: 0, hash: 1, set: 2 } as const;
 export type KeyType = keyof typeof KEY_TYPE_CODES;
 
 const TYPES_BY_CODE = new Map<number, KeyType>(

@@ -1,10 +1,12 @@
 import type { KeyType } from "../../crdt/operations/operation-kind.ts";
 import type { FacetKind } from "./facet.ts";
 import { HASH_KIND } from "./hash/hash-facet.ts";
+import { SET_KIND } from "./set/set-facet.ts";
 import { STRING_KIND } from "./string/string-facet.ts";
 
 /** Every type of value. A new type does not compile until it is here. */
 export const FACET_KINDS: Readonly<Record<KeyType, FacetKind>> = {
   string: STRING_KIND,
   hash: HASH_KIND,
+  set: SET_KIND,
 };
