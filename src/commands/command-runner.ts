@@ -1,5 +1,11 @@
 import type { BinaryString } from "../base/bytes.ts";
-import { BatchTooLargeError, WrongTypeError, type Transaction } from "../keyspace/transaction-port.ts";
+import {
+  BatchTooLargeError,
+  FinalCopyError,
+  FinalKeyError,
+  WrongTypeError,
+  type Transaction,
+} from "../keyspace/transaction-port.ts";
 import { ReplyError } from "../resp/reply-error.ts";
 import type { Reply } from "../resp/reply.ts";
 import { denialOf } from "./acl/access-check.ts";
@@ -10,7 +16,15 @@ import type { Command } from "./define-command.ts";
 import { KeyWait, withoutWaiting, type RunAgain } from "./key-wait.ts";
 import type { NodeState } from "./node-state.ts";
 import { redacted } from "./redaction.ts";
-import { batchTooLarge, INTERNAL_ERROR, OUTCOME_UNKNOWN, rightsChanged, WRONG_TYPE } from "./refusals.ts";
+import {
+  batchTooLarge,
+  FINAL_COPY,
+  finalKey,
+  INTERNAL_ERROR,
+  OUTCOME_UNKNOWN,
+  rightsChanged,
+  WRONG_TYPE,
+} from "./refusals.ts";
 import type { CommandListener } from "./server-context.ts";
 import { Settled, Waiting } from "./session-reply.ts";
 
@@ -187,6 +201,8 @@ export class CommandRunner {
   #replyTo(error: unknown, command: Command): ReplyError {
     if (error instanceof ReplyError) return error;
     if (error instanceof WrongTypeError) return WRONG_TYPE;
+    if (error instanceof FinalKeyError) return finalKey(error.untilMs);
+    if (error instanceof FinalCopyError) return FINAL_COPY;
     if (error instanceof BatchTooLargeError) return batchTooLarge(error.limitBytes, error.actualBytes);
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#server.logger.error("a command failed", { command: command.fullName, error: detail });

@@ -171,6 +171,17 @@ export function tooManyWaitedKeys(limit: number): ReplyError {
   return new ReplyError("ERR", `max keys waited for exceeded. Limit: ${limit}`);
 }
 
+/** Row R4. */
+export function finalKey(untilMs: number): ReplyError {
+  const until = new Date(untilMs).toISOString();
+  return new ReplyError("FINAL", `the key was deleted for good and cannot be written until ${until}: use a new name`);
+}
+
+export const FINAL_COPY = new ReplyError(
+  "FINAL",
+  "keys of class delete-final cannot be renamed or copied: the copy would outlive a logout",
+);
+
 export function batchTooLarge(limitBytes: number, actualBytes: number): ReplyError {
   return new ReplyError("ERR", `max write size exceeded. Limit: ${limitBytes} bytes, Actual: ${actualBytes} bytes`);
 }

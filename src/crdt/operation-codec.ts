@@ -1,5 +1,6 @@
 import { MalformedBytesError, type ByteReader, type ByteWriter } from "../base/bytes.ts";
-import { specOf, specOfKind, type Operation } from "./operation.ts";
+import { isDatabaseOperation, specOf, specOfKind, type DatabaseOperation, type Operation } from "./operation.ts";
+import { decodeFlushRules, encodeFlushRules } from "./operations/class-operations.ts";
 import { ALL_DATABASES, OP, STORED_DATABASES } from "./operations/operation-kind.ts";
 import { UnknownOperationError } from "./operations/unknown-operation.ts";
 
@@ -10,13 +11,17 @@ import { UnknownOperationError } from "./operations/unknown-operation.ts";
 const SAME_KEY = 0x80;
 
 export function encodeOperation(writer: ByteWriter, operation: Operation, previous: Operation | null): void {
-  if (operation.op === OP.flush) {
+  if (isDatabaseOperation(operation)) {
     writer.u8(operation.op);
     writer.u8(operation.db);
+    if (operation.op === OP.flushEnd) encodeFlushRules(writer, operation.rules);
     return;
   }
   const same =
-    previous !== null && previous.op !== OP.flush && previous.db === operation.db && previous.key === operation.key;
+    previous !== null &&
+    !isDatabaseOperation(previous) &&
+    previous.db === operation.db &&
+    previous.key === operation.key;
   if (same) {
     writer.u8(operation.op | SAME_KEY);
   } else {
@@ -31,15 +36,11 @@ export function encodeOperation(writer: ByteWriter, operation: Operation, previo
 export function decodeOperation(reader: ByteReader, previous: Operation | null): Operation {
   const tag = reader.u8();
   const kind = tag & ~SAME_KEY;
-  if (kind === OP.flush) {
-    const db = reader.u8();
-    if (db >= STORED_DATABASES && db !== ALL_DATABASES) throw new MalformedBytesError(`database ${db} does not exist`);
-    return { op: OP.flush, db };
-  }
+  if (kind === OP.flush || kind === OP.flushEnd) return decodeFlush(reader, kind);
   let db: number;
   let key: string;
   if ((tag & SAME_KEY) !== 0) {
-    if (previous === null || previous.op === OP.flush) throw new MalformedBytesError("no previous key to repeat");
+    if (previous === null || isDatabaseOperation(previous)) throw new MalformedBytesError("no previous key to repeat");
     ({ db, key } = previous);
   } else {
     db = reader.u8();
@@ -49,4 +50,10 @@ export function decodeOperation(reader: ByteReader, previous: Operation | null):
   const spec = specOfKind(kind);
   if (spec === undefined) throw new UnknownOperationError(`operation ${kind} is not known to this version`);
   return spec.decode(reader, db, key);
+}
+
+function decodeFlush(reader: ByteReader, kind: DatabaseOperation["op"]): DatabaseOperation {
+  const db = reader.u8();
+  if (db >= STORED_DATABASES && db !== ALL_DATABASES) throw new MalformedBytesError(`database ${db} does not exist`);
+  return kind === OP.flush ? { op: kind, db } : { op: kind, db, rules: decodeFlushRules(reader) };
 }

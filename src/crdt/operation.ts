@@ -1,3 +1,12 @@
+import {
+  KEY_END,
+  KEY_OWN,
+  USER_REVOKE,
+  type FlushEnd,
+  type KeyEnd,
+  type KeyOwn,
+  type UserRevoke,
+} from "./operations/class-operations.ts";
 import { HASH_ADD, HASH_PUT, HASH_REMOVE, type HashOperation } from "./operations/hash-operations.ts";
 import {
   DEADLINE,
@@ -21,12 +30,14 @@ import { STRING_ADD, STRING_SET, type StringOperation } from "./operations/strin
  */
 
 /** Operations on the value of one type. */
-export type ValueOperation = StringOperation | HashOperation | SetOperation;
+export type ValueOperation = StringOperation | HashOperation | SetOperation | KeyOwn;
 /** Operations on one key. */
-export type OneKeyOperation = ValueOperation | KeyDelete | KeyKeep | DeadlinePut;
-export type Operation = OneKeyOperation | Flush;
+export type OneKeyOperation = ValueOperation | KeyDelete | KeyKeep | DeadlinePut | KeyEnd | UserRevoke;
+/** Operations on a whole database, or on all. */
+export type DatabaseOperation = Flush | FlushEnd;
+export type Operation = OneKeyOperation | DatabaseOperation;
 
-type Specs = { readonly [Kind in Exclude<OperationKind, typeof OP.flush>]: OperationSpec<OperationOf<Kind>> };
+type Specs = { readonly [Kind in Exclude<OperationKind, DatabaseOperation["op"]>]: OperationSpec<OperationOf<Kind>> };
 type OperationOf<Kind extends OperationKind> = Extract<OneKeyOperation, { readonly op: Kind }>;
 
 const SPECS: Specs = {
@@ -40,6 +51,9 @@ const SPECS: Specs = {
   [OP.deadline]: DEADLINE,
   [OP.setAdd]: SET_ADD,
   [OP.setRemove]: SET_REMOVE,
+  [OP.keyEnd]: KEY_END,
+  [OP.keyOwn]: KEY_OWN,
+  [OP.userRevoke]: USER_REVOKE,
 };
 
 const BY_KIND: readonly (OperationSpec<OneKeyOperation> | undefined)[] = Array.from(
@@ -47,7 +61,11 @@ const BY_KIND: readonly (OperationSpec<OneKeyOperation> | undefined)[] = Array.f
   (_, kind) => (SPECS as unknown as Record<number, OperationSpec<OneKeyOperation>>)[kind],
 );
 
-/** Undefined when this version knows no such kind; a flush is no operation on one key. */
+export function isDatabaseOperation(operation: Operation): operation is DatabaseOperation {
+  return operation.op === OP.flush || operation.op === OP.flushEnd;
+}
+
+/** Undefined when this version knows no such kind of operation on one key. */
 export function specOfKind(kind: number): OperationSpec<OneKeyOperation> | undefined {
   return BY_KIND[kind];
 }
@@ -58,6 +76,6 @@ export function specOf(operation: OneKeyOperation): OperationSpec<OneKeyOperatio
 
 /** About how many bytes an operation adds to its batch. */
 export function operationBytes(operation: Operation): number {
-  if (operation.op === OP.flush) return 2;
+  if (isDatabaseOperation(operation)) return operation.op === OP.flush ? 2 : 2 + operation.rules.length * 64;
   return 16 + operation.key.length + specOf(operation).bytes(operation);
 }

@@ -5,6 +5,8 @@ import type { OriginTable } from "../crdt/origin.ts";
 import type { RowChange, Rows } from "../storage/rows-port.ts";
 import type { KeyEntry } from "./key-entry.ts";
 import { encodeElement, encodeHead } from "./row-codec.ts";
+import { takeMarkerRows } from "./marker-rows.ts";
+import type { Markers } from "./markers.ts";
 import { elementRowKey, expiryRowKey, headRowKey, keyPrefix, prefixEnd, scanEnd, scanStart } from "./row-key.ts";
 
 /**
@@ -18,6 +20,7 @@ import { elementRowKey, expiryRowKey, headRowKey, keyPrefix, prefixEnd, scanEnd,
 export class Checkpointer {
   readonly #rows: Rows;
   readonly #origins: OriginTable;
+  readonly #markers: Markers;
   readonly #writer = new ByteWriter(16 * 1024);
   #dirty = new Set<KeyEntry>();
   #pending = new Set<KeyEntry>();
@@ -28,9 +31,10 @@ export class Checkpointer {
   /** Rows of the expiry index that say nothing true any more. */
   #staleIndexRows: Buffer[] = [];
 
-  constructor(rows: Rows, origins: OriginTable) {
+  constructor(rows: Rows, origins: OriginTable, markers: Markers) {
     this.#rows = rows;
     this.#origins = origins;
+    this.#markers = markers;
   }
 
   get dirtyKeys(): number {
@@ -42,7 +46,12 @@ export class Checkpointer {
   }
 
   get hasWork(): boolean {
-    return this.#dirty.size > 0 || this.#clearedDatabases.size > 0 || this.#staleIndexRows.length > 0;
+    return (
+      this.#dirty.size > 0 ||
+      this.#clearedDatabases.size > 0 ||
+      this.#staleIndexRows.length > 0 ||
+      this.#markers.hasDirty
+    );
   }
 
   /** True when the entry's rows are on disk as it is now. */
@@ -84,8 +93,10 @@ export class Checkpointer {
   begin(lsn: number, head: Buffer, counts: readonly number[]): void {
     const cleared = this.#clearedDatabases;
     this.#clearedDatabases = new Set();
-    const clear = cleared.size > 0 && counts.every((count, db) => count === 0 || cleared.has(db));
-    this.#running = { lsn, head, clear, generation: this.#generation, changes: [], absences: [] };
+    const onlyCleared = counts.every((count, db) => count === 0 || cleared.has(db));
+    const clear = cleared.size > 0 && onlyCleared && this.#markers.isEmpty;
+    const markerRows = takeMarkerRows(this.#markers, this.#writer);
+    this.#running = { lsn, head, clear, generation: this.#generation, changes: clear ? [] : markerRows, absences: [] };
     for (const key of this.#staleIndexRows) this.#running.changes.push({ key, value: null });
     this.#staleIndexRows = [];
     this.#generation++;

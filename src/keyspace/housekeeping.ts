@@ -204,6 +204,7 @@ export class Housekeeping {
     const { rows, clock, stability, limits, state, counters } = this.#keyspace;
     const safeMs = stability.clockMs(clock.wallMs()) - limits.clockSkewMaxMs;
     if (safeMs <= 0) return;
+    state.markers.fold(frontier, safeMs);
     const { start, end } = expiryRange(safeMs);
     let examined = 0;
     const due: Buffer[] = [];

@@ -14,8 +14,11 @@ import type { Rows } from "../storage/rows-port.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import type { CheckpointHead } from "./checkpoint-head.ts";
 import type { Database, KeyListener, KeyspaceStatistics, Transacted } from "./database-port.ts";
+import { KeyClasses } from "./key-classes.ts";
 import { KeyTable } from "./key-table.ts";
 import { LogIndex } from "./log-index.ts";
+import { restoreMarkers } from "./marker-rows.ts";
+import { Markers } from "./markers.ts";
 import { Stability } from "./stability.ts";
 import { KeyspaceState } from "./state.ts";
 import { KeyspaceTransaction, type TransactionHost } from "./transaction.ts";
@@ -78,6 +81,7 @@ export class Keyspace implements Database {
   readonly hybridClock: HybridClock;
   readonly state: KeyspaceState;
   readonly checkpointer: Checkpointer;
+  readonly classes: KeyClasses;
   readonly unfolded = new UnfoldedQueue();
   readonly stability: Stability;
   readonly logIndex: LogIndex;
@@ -112,11 +116,16 @@ export class Keyspace implements Database {
     this.limits = parts.limits;
     this.hybridClock = new HybridClock(parts.clock, stamp);
     this.#startedMs = parts.clock.monotonicMs();
-    this.checkpointer = new Checkpointer(parts.rows, origins);
+    const markers = new Markers();
+    restoreMarkers(parts.rows, markers);
+    this.checkpointer = new Checkpointer(parts.rows, origins, markers);
+    const table = new KeyTable(parts.rows, counts);
+    this.classes = new KeyClasses(table, this.#watchers);
     this.state = new KeyspaceState({
       origins,
-      table: new KeyTable(parts.rows, counts),
+      table,
       applied: vector.copy(),
+      markers,
       checkpointer: this.checkpointer,
       watchers: this.#watchers,
       unfolded: this.unfolded,
@@ -286,10 +295,11 @@ export class Keyspace implements Database {
   }
 
   #makeHost(): TransactionHost {
-    const { state, limits, random, counters, log } = this;
+    const { state, classes, limits, random, counters, log } = this;
     const running = this.#running;
     return {
       state,
+      classes,
       random,
       nowMs: 0,
       nowS: 0,
@@ -297,6 +307,7 @@ export class Keyspace implements Database {
       get lastLsn() {
         return log.lastLsn;
       },
+      stableFrontier: () => this.stability.frontier(this.durable),
       batchBytesMax: limits.batchBytesMax,
       emit: (operation) => {
         running.context ??= this.#newContext();

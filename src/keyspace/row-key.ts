@@ -8,12 +8,14 @@ import type { BinaryString } from "../base/bytes.ts";
  *     0x01 db hash32 length16 key | kind            head   (kind 0): types, deadlines, a string's value
  *     0x01 db hash32 length16 key | kind name       element (kind 1 + type): one field
  *     0x02 deadline f64 big-endian | db hash32 length16 key      expiry index
+ *     0x03 db:key                          markers of deletes that win
  *
  * LMDB keys are bounded, so a key or field name longer than NAME_BYTES_MAX is replaced by its SHA-256 (length 0xffff) and
  * its full name is kept in the row's value.
  */
 const TABLE_KEYS = 1;
 const TABLE_EXPIRY = 2;
+const TABLE_MARKERS = 3;
 const NAME_BYTES_MAX = 900;
 const HASHED = 0xffff;
 
@@ -106,6 +108,16 @@ export function parseExpiryRow(row: Buffer): ExpiryPosition {
   const prefix = Buffer.from(row.subarray(8));
   prefix[0] = TABLE_KEYS;
   return { deadlineMs: row.readDoubleBE(1), prefix };
+}
+
+/** `name` as in Markers: `db:key`. */
+export function markerRowKey(name: BinaryString): Buffer {
+  const { bytes, hashed } = nameBytes(name);
+  return Buffer.concat([Buffer.of(TABLE_MARKERS, hashed ? 1 : 0), bytes]);
+}
+
+export function markerRange(): { readonly start: Buffer; readonly end: Buffer } {
+  return { start: Buffer.of(TABLE_MARKERS), end: Buffer.of(TABLE_MARKERS + 1) };
 }
 
 function nameBytes(name: BinaryString): { readonly bytes: Buffer; readonly hashed: boolean } {

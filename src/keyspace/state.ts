@@ -1,5 +1,7 @@
 import type { Context } from "../crdt/context.ts";
-import { specOf, type OneKeyOperation, type Operation } from "../crdt/operation.ts";
+import { ruleFor } from "../crdt/key-class.ts";
+import { isDatabaseOperation, specOf, type OneKeyOperation, type Operation } from "../crdt/operation.ts";
+import type { FlushRule, KeyEnd, KeyOwn, UserRevoke } from "../crdt/operations/class-operations.ts";
 import {
   ALL_DATABASES,
   DATABASE_COUNT,
@@ -8,12 +10,15 @@ import {
   type KeyType,
 } from "../crdt/operations/operation-kind.ts";
 import type { OriginTable } from "../crdt/origin.ts";
+import type { Dot } from "../crdt/register.ts";
 import { VersionVector } from "../crdt/version-vector.ts";
 import type { Checkpointer } from "./checkpointer.ts";
 import type { KeyEntry } from "./key-entry.ts";
 import type { KeyTable } from "./key-table.ts";
+import { markerName, type Markers } from "./markers.ts";
 import { FACET_KINDS } from "./types/facet-kinds.ts";
 import type { Facet } from "./types/facet.ts";
+import { parseSessionField, type HashFacet } from "./types/hash/hash-facet.ts";
 import type { UnfoldedQueue } from "./unfolded-queue.ts";
 import type { Watchers } from "./watchers.ts";
 
@@ -25,6 +30,7 @@ export class KeyspaceState {
   readonly origins: OriginTable;
   readonly table: KeyTable;
   readonly applied: VersionVector;
+  readonly markers: Markers;
   readonly #checkpointer: Checkpointer;
   readonly #watchers: Watchers;
   readonly #unfolded: UnfoldedQueue;
@@ -39,6 +45,7 @@ export class KeyspaceState {
     this.origins = parts.origins;
     this.table = parts.table;
     this.applied = parts.applied;
+    this.markers = parts.markers;
     this.#checkpointer = parts.checkpointer;
     this.#watchers = parts.watchers;
     this.#unfolded = parts.unfolded;
@@ -56,11 +63,24 @@ export class KeyspaceState {
   }
 
   apply(operation: Operation, context: Context): void {
-    if (operation.op === OP.flush) {
-      this.#flush(operation.db, context);
+    if (isDatabaseOperation(operation)) {
+      this.#flush(operation.db, operation.op === OP.flushEnd ? operation.rules : [], context);
       return;
     }
     const { db, key } = operation;
+    if (operation.op === OP.keyEnd) {
+      this.#end(db, key, context, operation.final, operation.lapseAtMs);
+      return;
+    }
+    if (operation.op === OP.userRevoke) {
+      this.#revokeUser(operation, context);
+      return;
+    }
+    // A delete that wins and that this operation had not observed (rows R1, R3).
+    if (!this.markers.isEmpty && this.markers.refuses(db, key, context)) {
+      if (operation.op === OP.keyOwn) this.#ownedByRevoked(operation, context);
+      return;
+    }
     const entry = specOf(operation).creates ? this.table.findOrCreate(db, key) : this.table.find(db, key);
     if (entry === undefined) return;
     this.change(entry, context, () => this.#applyToKey(entry, operation, context));
@@ -118,7 +138,11 @@ export class KeyspaceState {
   }
 
   /** Answers "all" when the rows of the key must be written anew. */
-  #applyToKey(entry: KeyEntry, operation: OneKeyOperation, context: Context): "all" | null {
+  #applyToKey(
+    entry: KeyEntry,
+    operation: Exclude<OneKeyOperation, KeyEnd | UserRevoke>,
+    context: Context,
+  ): "all" | null {
     switch (operation.op) {
       case OP.keyDelete:
         this.#removeObserved(entry, context, null);
@@ -141,6 +165,54 @@ export class KeyspaceState {
 
   readonly #elementChanged = (element: string): void => this.#checkpointer.markDirty(this.#changing!, element);
 
+  /** A delete that wins: whatever is here is before it or concurrent to it, and goes. */
+  #end(db: number, key: string, context: Context, final: boolean, lapseAtMs: number): void {
+    this.markers.add(db, key, context, final, lapseAtMs);
+    this.#clearKey(db, key, context);
+  }
+
+  #clearKey(db: number, key: string, context: Context): void {
+    const entry = this.table.find(db, key);
+    if (entry === undefined || entry.facet === null) return;
+    this.change(entry, context, () => {
+      entry.facet = null;
+      entry.hidden = null;
+      return "all";
+    });
+  }
+
+  /**
+   * Row R6. The sessions that the revocation's origin knew are ended by operations of their own. Here go those it did not know:
+   * on the list now, or heard of later, which a marker on the list remembers until stable.
+   */
+  #revokeUser(operation: UserRevoke, context: Context): void {
+    const { db, key, lapseAtMs } = operation;
+    const sessions = this.table.find(db, key)?.facetOf("hash") as HashFacet | null | undefined;
+    for (const [field, register] of sessions?.entries() ?? []) {
+      const unknown = register.bases(this.origins).filter((base) => !context.covers(base.origin, base.sequence));
+      if (unknown.length === 0) continue;
+      const { db: sessionDb, session } = parseSessionField(field);
+      this.#endOwned(sessionDb, session, [context, ...unknown], lapseAtMs, context);
+    }
+    this.#end(db, key, context, false, lapseAtMs);
+  }
+
+  /** A session of a user who was revoked, created before that was known there. */
+  #ownedByRevoked({ db, key, sessionDb, session }: KeyOwn, context: Context): void {
+    for (const marker of this.markers.of(markerName(db, key))) {
+      if (context.covers(marker.origin, marker.sequence)) continue;
+      this.#endOwned(sessionDb, session, [marker, context], marker.lapseAtMs, context);
+    }
+  }
+
+  /** Ended by both together, the revocation and the owning that had not observed it: only what observed both may follow. */
+  #endOwned(db: number, session: string, dots: readonly Dot[], lapseAtMs: number, context: Context): void {
+    for (const { origin, sequence } of dots) {
+      this.markers.addDot(db, session, { origin, sequence, final: true, lapseAtMs });
+    }
+    this.#clearKey(db, session, context);
+  }
+
   #removeObserved(entry: KeyEntry, context: Context, keep: KeyType | null): void {
     // Nothing here is unknown to the writer: whole facets go without being looked at.
     if (keep === null && this.#observedAll(context)) {
@@ -159,11 +231,13 @@ export class KeyspaceState {
     return true;
   }
 
-  #flush(db: number, context: Context): void {
+  #flush(db: number, rules: readonly FlushRule[], context: Context): void {
     this.#flushed = true;
+    if (rules.length > 0) this.markers.addFlush(db, context, rules);
     const databases = db === ALL_DATABASES ? Array.from({ length: DATABASE_COUNT }, (_, index) => index) : [db];
     const all = this.#observedAll(context);
     for (const database of databases) {
+      this.#endFinals(database, rules, context);
       if (all) {
         this.#clear(database);
         continue;
@@ -172,11 +246,23 @@ export class KeyspaceState {
       this.table.loadAll(database);
       for (const entry of this.table.resident(database)) {
         if (entry.facet === null) continue;
+        const wins = (ruleFor(rules, entry.key)?.keyClass ?? "update-wins") !== "update-wins";
         this.change(entry, context, () => {
-          this.#removeObserved(entry, context, null);
+          if (wins) entry.facet = entry.hidden = null;
+          else this.#removeObserved(entry, context, null);
           return "all";
         });
       }
+    }
+  }
+
+  /** Keys of class delete-final that a flush meets: each has to be remembered. */
+  #endFinals(db: number, rules: readonly FlushRule[], context: Context): void {
+    if (!rules.some(({ keyClass }) => keyClass === "delete-final")) return;
+    this.table.loadAll(db);
+    for (const entry of this.table.resident(db)) {
+      const rule = entry.facet === null ? null : ruleFor(rules, entry.key);
+      if (rule?.keyClass === "delete-final") this.markers.add(db, entry.key, context, true, rule.lapseAtMs);
     }
   }
 
@@ -205,6 +291,7 @@ export interface StateParts {
   readonly origins: OriginTable;
   readonly table: KeyTable;
   readonly applied: VersionVector;
+  readonly markers: Markers;
   readonly checkpointer: Checkpointer;
   readonly watchers: Watchers;
   readonly unfolded: UnfoldedQueue;

@@ -30,8 +30,17 @@ export interface Transaction {
   idleMs(key: BinaryString): number | null;
   /** Estimated bytes in memory; null when absent. */
   memoryOf(key: BinaryString): number | null;
-  /** Removes all that is kept of the key, hidden or expired parts too (E11). True when something visible went. */
+  /**
+   * A client's delete: removes all that is kept of the key, hidden or expired parts too (E11), and by the key's class what is
+   * concurrent as well (R1–R4). True when something visible went.
+   */
   delete(key: BinaryString): boolean;
+  /** ANTIPODE REVOKE (row R5): deletes the key for good, whatever its class: later writes to it are refused until it lapses. */
+  end(key: BinaryString): void;
+  /** ANTIPODE OWN (row R6): the key is a session of this user. */
+  own(key: BinaryString, user: BinaryString): void;
+  /** ANTIPODE REVOKEUSER (row R6): ends every session of the user whose OWN has not observed this, known here or not. */
+  endUser(user: BinaryString): void;
   /** EXPIRE, PERSIST (NO_DEADLINE). The key must be visible; a deadline at or before `nowMs` deletes. */
   setDeadline(key: BinaryString, atMs: DeadlineMs): void;
   /** RENAME, COPY: `to` (in database `toDb`) becomes a copy of what is visible at `from`, deadline included. `from` stays. */
@@ -67,6 +76,30 @@ export class WrongTypeError extends Error {
 export interface WatchToken {
   readonly dirty: boolean;
   release(): void;
+}
+
+/** The key was deleted for good and is not written again before `untilMs` (row R4). Thrown before the offending write happened. */
+export class FinalKeyError extends Error {
+  override readonly name = "FinalKeyError";
+  readonly key: BinaryString;
+  readonly untilMs: number;
+
+  constructor(key: BinaryString, untilMs: number) {
+    super(`the key was deleted for good`);
+    this.key = key;
+    this.untilMs = untilMs;
+  }
+}
+
+/** RENAME and COPY out of a delete-final prefix: the copy would outlive a logout. */
+export class FinalCopyError extends Error {
+  override readonly name = "FinalCopyError";
+  readonly key: BinaryString;
+
+  constructor(key: BinaryString) {
+    super("a copy would outlive the final delete of its source");
+    this.key = key;
+  }
 }
 
 /** One command or transaction writes more than the members' agreed limit. Thrown before anything of the offending write happened. */

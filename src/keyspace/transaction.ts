@@ -1,19 +1,33 @@
 import { NO_DEADLINE, type DeadlineMs } from "../crdt/deadline.ts";
+import { stampOfWallMs } from "../crdt/hlc.ts";
 import { operationBytes, type OneKeyOperation, type Operation, type ValueOperation } from "../crdt/operation.ts";
-import { ALL_DATABASES, OP, type KeyType } from "../crdt/operations/operation-kind.ts";
+import { ALL_DATABASES, OP, SYSTEM_DATABASE, type KeyType } from "../crdt/operations/operation-kind.ts";
+import { DEFAULT_LAPSE_MS, type KeyClasses } from "./key-classes.ts";
+import type { VersionVector } from "../crdt/version-vector.ts";
 import type { KeyEntry } from "./key-entry.ts";
 import { randomVisibleKey, scanKeys } from "./scan.ts";
 import type { KeyspaceState } from "./state.ts";
-import { BatchTooLargeError, WrongTypeError, type Transaction } from "./transaction-port.ts";
+import {
+  BatchTooLargeError,
+  FinalCopyError,
+  FinalKeyError,
+  WrongTypeError,
+  type Transaction,
+} from "./transaction-port.ts";
 import type { Facet } from "./types/facet.ts";
+import { HashFacet, parseSessionField } from "./types/hash/hash-facet.ts";
 import { HashWrites } from "./types/hash/hash-transaction.ts";
 import { SetWrites } from "./types/set/set-transaction.ts";
 import { StringWrites } from "./types/string/string-transaction.ts";
 import type { TypeHost } from "./types/type-host.ts";
 
+/** Entries of a user's list of sessions that one OWN looks at to forget old ones. */
+const FORGET_EXAMINED_MAX = 16;
+
 /** What a transaction needs of the keyspace besides its state. */
 export interface TransactionHost {
   readonly state: KeyspaceState;
+  readonly classes: KeyClasses;
   nowMs: number;
   nowS: number;
   /** Applies one operation as part of this transaction's batch, which begins with the first. */
@@ -24,6 +38,8 @@ export interface TransactionHost {
   flushLsn: number;
   readonly lastLsn: number;
   readonly random: { below(bound: number): number };
+  /** What every member has durably, as far as is known here. */
+  stableFrontier(): VersionVector;
   /** Bytes a batch may have. */
   readonly batchBytesMax: number;
   hit(found: boolean): void;
@@ -89,18 +105,57 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
   }
 
   delete(key: string): boolean {
+    const rule = this.#host.classes.ruleOf(this.#db, key);
     const entry = this.#find(key);
+    if (rule !== null) {
+      // Also when nothing is here: a session may be ended before it has been heard of (row E11).
+      const final = rule.keyClass === "delete-final";
+      const lapseAtMs = final ? this.nowMs + rule.lapseMs : 0;
+      const visible = (entry?.visible(this.nowMs) ?? null) !== null;
+      this.#emit({ op: OP.keyEnd, db: this.#db, key, final, lapseAtMs });
+      return visible;
+    }
     if (entry === null || entry.facet === null) return false;
     const visible = entry.visible(this.nowMs) !== null;
     this.#emit({ op: OP.keyDelete, db: this.#db, key });
     return visible;
   }
 
+  end(key: string): void {
+    const lapseMs = this.#host.classes.ruleOf(this.#db, key)?.lapseMs ?? DEFAULT_LAPSE_MS;
+    this.#emit({ op: OP.keyEnd, db: this.#db, key, final: true, lapseAtMs: this.nowMs + lapseMs });
+  }
+
+  own(key: string, user: string): void {
+    const list = ownerKey(user);
+    const lapseMs = this.#host.classes.ruleOf(this.#db, key)?.lapseMs ?? DEFAULT_LAPSE_MS;
+    const sessionDb = this.#db;
+    this.#refuseFinal(key);
+    this.#at(SYSTEM_DATABASE, () => {
+      this.#forgetOwned(list, lapseMs);
+      this.write(list, "hash", [{ op: OP.keyOwn, db: SYSTEM_DATABASE, key: list, sessionDb, session: key }]);
+    });
+  }
+
+  endUser(user: string): void {
+    const lapseMs = Math.max(DEFAULT_LAPSE_MS, ...this.#host.classes.rules.map((rule) => rule.lapseMs));
+    const list = ownerKey(user);
+    const lapseAtMs = this.nowMs + lapseMs;
+    const known = this.#at(SYSTEM_DATABASE, () => this.read(list, HashFacet)?.elementNames() ?? []);
+    const ends = Array.from(known, (field): Operation => {
+      const { db, session } = parseSessionField(field);
+      return { op: OP.keyEnd, db, key: session, final: true, lapseAtMs };
+    });
+    this.#checkSize(ends);
+    for (const end of ends) this.#emit(end);
+    this.#emit({ op: OP.userRevoke, db: SYSTEM_DATABASE, key: list, lapseAtMs });
+  }
+
   setDeadline(key: string, atMs: DeadlineMs): void {
     const facet = this.#prepareWrite(key);
     if (facet === null) return;
     if (atMs !== NO_DEADLINE && atMs <= this.nowMs) {
-      this.#emit({ op: OP.keyDelete, db: this.#db, key });
+      this.delete(key);
       return;
     }
     this.#emit({ op: OP.deadline, db: this.#db, key, type: facet.type, mode: "set", atMs });
@@ -109,6 +164,7 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
   copy(from: string, toDb: number, to: string): void {
     const source = this.#seen(from);
     if (source === null) return;
+    if (this.#host.classes.ruleOf(this.#db, from)?.keyClass === "delete-final") throw new FinalCopyError(from);
     const operations = source.copyOperations(toDb, to, source.deadline());
     this.#at(toDb, () => this.replace(to, null, operations));
   }
@@ -129,11 +185,11 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
   }
 
   flush(): void {
-    this.#emit({ op: OP.flush, db: this.#db });
+    this.#flush(this.#db);
   }
 
   flushAll(): void {
-    this.#emit({ op: OP.flush, db: ALL_DATABASES });
+    this.#flush(ALL_DATABASES);
   }
 
   swap(left: number, right: number): void {
@@ -171,6 +227,7 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
 
   write(key: string, type: KeyType, operations: readonly ValueOperation[]): void {
     this.#checkSize(operations);
+    this.#refuseFinal(key);
     const before = this.#prepareWrite(key);
     const created = before === null;
     const deadlineMs = before?.deadline() ?? NO_DEADLINE;
@@ -186,6 +243,7 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
 
   replace(key: string, over: KeyType | null, operations: readonly OneKeyOperation[]): void {
     this.#checkSize(operations);
+    this.#refuseFinal(key);
     const entry = this.#find(key);
     if (entry !== null && entry.facet !== null) {
       const plain = entry.hidden === null && entry.visible(this.nowMs)?.type === over;
@@ -224,11 +282,45 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
     return entry;
   }
 
-  #at(db: number, body: () => void): void {
+  /**
+   * Sessions owned for longer than one can live leave the list, a few at a time: only stable ones, so that no revocation that
+   * had not heard of them can still come.
+   */
+  #forgetOwned(list: string, lapseMs: number): void {
+    const facet = this.read(list, HashFacet);
+    if (facet === null) return;
+    const before = stampOfWallMs(this.nowMs - lapseMs);
+    const frontier = this.#host.stableFrontier();
+    const old: string[] = [];
+    let examined = 0;
+    for (const [field, register] of facet.entries()) {
+      if (++examined > FORGET_EXAMINED_MAX) break;
+      if (register.stamp < before && register.isWithin(frontier)) old.push(field);
+    }
+    if (old.length > 0) this.hashes.remove(list, old);
+  }
+
+  /** Row R4: what was ended for good is not written again. */
+  #refuseFinal(key: string): void {
+    const { markers } = this.#host.state;
+    if (markers.isEmpty) return;
+    const untilMs = markers.finalUntilMs(this.#db, key, this.nowMs);
+    if (untilMs > 0) throw new FinalKeyError(key, untilMs);
+  }
+
+  #flush(db: number): void {
+    const rules = this.#host.classes.rules.map(({ prefix, keyClass, lapseMs }) => {
+      return { prefix, keyClass, lapseAtMs: keyClass === "delete-final" ? this.nowMs + lapseMs : 0 };
+    });
+    if (rules.every(({ keyClass }) => keyClass === "update-wins")) this.#emit({ op: OP.flush, db });
+    else this.#emit({ op: OP.flushEnd, db, rules });
+  }
+
+  #at<T>(db: number, body: () => T): T {
     const back = this.#db;
     this.#db = db;
     try {
-      body();
+      return body();
     } finally {
       this.#db = back;
     }
@@ -244,6 +336,11 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
     this.#bytes += operationBytes(operation);
     this.#host.emit(operation);
   }
+}
+
+/** The list of a user's sessions, in the system database (row R6). */
+function ownerKey(user: string): string {
+  return `owner:${user}`;
 }
 
 function copyOf(entry: KeyEntry, toDb: number, nowMs: number): OneKeyOperation[] {

@@ -1,12 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom, type Random } from "../../src/base/random.ts";
 import { DEFAULT_KEYSPACE_LIMITS, Keyspace } from "../../src/keyspace/keyspace.ts";
+import { CLASSES_KEY, encodeClassRule } from "../../src/keyspace/key-classes.ts";
+import { FinalCopyError, FinalKeyError } from "../../src/keyspace/transaction-port.ts";
+import { SYSTEM_DATABASE } from "../../src/crdt/operations/operation-kind.ts";
 import { openKeyspace } from "../../src/keyspace/open-keyspace.ts";
 import { EngineWorld, type EngineRegion } from "../support/engine-world.ts";
 import { ReferenceModel, type ModelKey } from "../support/reference-model.ts";
 import { digestOf } from "../../src/keyspace/digest.ts";
 
-const KEYS = ["k1", "k2", "k3"];
+/** By their prefixes: update-wins, delete-wins, delete-final. */
+const KEYS = ["k1", "k2", "k3", "sess:1", "sess:2", "final:1", "final:2"];
+const USERS = ["u1", "u2"];
 const FIELDS = ["f", "g", "h"];
 const BLOCKS = 5;
 const SEEDS_PER_BLOCK = 60;
@@ -19,10 +24,20 @@ function pick<T>(random: Random, items: readonly T[]): T {
 /** One random command, as a client could send it. */
 function act(region: EngineRegion, random: Random): void {
   const key = pick(random, KEYS);
+  try {
+    actOn(key, region, random);
+  } catch (error) {
+    // What was deleted for good stays so (row R4), and has no copies.
+    const cause = (error as { cause?: unknown }).cause;
+    if (!(cause instanceof FinalKeyError) && !(cause instanceof FinalCopyError)) throw error;
+  }
+}
+
+function actOn(key: string, region: EngineRegion, random: Random): void {
   const type = region.run((tx) => tx.typeOf(key));
   const small = random.below(100);
   const deadlineMs = random.below(3) === 0 ? region.clock.wallMs() + 1 + random.below(200) : 0;
-  switch (random.below(12)) {
+  switch (random.below(14)) {
     case 0:
     case 1:
       region.set(key, random.below(5) === 0 ? `word${small}` : String(small), deadlineMs);
@@ -57,6 +72,19 @@ function act(region: EngineRegion, random: Random): void {
       return;
     case 10:
       if (type !== null) region.persist(key);
+      return;
+    case 11:
+      region.run((tx) => tx.own(key, pick(random, USERS)));
+      return;
+    case 12:
+      switch (random.below(8)) {
+        case 0:
+        case 1:
+          region.run((tx) => tx.endUser(pick(random, USERS)));
+          return;
+        case 2:
+          region.run((tx) => tx.end(key));
+      }
       return;
     default:
       if (random.below(6) === 0) region.run((tx) => tx.flushAll());
@@ -105,6 +133,11 @@ async function runHistory(seed: number): Promise<void> {
     const expected = model.stateAt(region.keyspace.vector(), region.clock.wallMs());
     expect(visible(region.keyspace), `seed ${seed}, ${region.name}, ${when}`).toEqual(expected);
   };
+  world.a.run((tx) => {
+    tx.use(SYSTEM_DATABASE);
+    tx.hashes.put(CLASSES_KEY, ["final:", encodeClassRule("delete-final", 60)]);
+  });
+  world.sync();
   for (let step = 0; step < STEPS; step++) {
     const region = pick(random, world.all);
     switch (random.below(8)) {

@@ -1,6 +1,7 @@
 import { Big } from "big.js";
 import { decodeBatch } from "../../src/crdt/batch-codec.ts";
-import type { Operation } from "../../src/crdt/operation.ts";
+import { ruleFor } from "../../src/crdt/key-class.ts";
+import { isDatabaseOperation, type Operation } from "../../src/crdt/operation.ts";
 import { ALL_DATABASES, OP, type KeyType } from "../../src/crdt/operations/operation-kind.ts";
 import { OriginTable } from "../../src/crdt/origin.ts";
 import type { Batch } from "../../src/crdt/batch.ts";
@@ -38,18 +39,39 @@ export class ReferenceModel {
       for (const [index, operation] of batch.operations.entries()) effects.push({ batch, index, operation });
     }
     const keys = new Set<string>();
-    for (const { operation } of effects) if (operation.op !== OP.flush && operation.db === 0) keys.add(operation.key);
+    for (const { operation } of effects) {
+      if (!isDatabaseOperation(operation) && operation.db === 0) keys.add(operation.key);
+    }
     const state: Record<string, ModelKey> = {};
     for (const key of [...keys].toSorted()) {
       const relevant = effects.filter(({ operation }) =>
-        operation.op === OP.flush
+        isDatabaseOperation(operation)
           ? operation.db === 0 || operation.db === ALL_DATABASES
           : operation.db === 0 && operation.key === key,
       );
-      const visible = this.#visible(relevant, nowMs);
+      const ends = [...relevant.filter(({ operation }) => endsKey(operation, key)), ...this.#revocations(effects, key)];
+      // Rows R1–R6: nothing counts that had not observed a delete that wins.
+      const counted = relevant.filter((effect) => ends.every((end) => end === effect || this.#observed(effect, end)));
+      const visible = this.#visible(counted, nowMs);
       if (visible !== null) state[key] = visible;
     }
     return state;
+  }
+
+  /** Revocations of the key's owner concurrent to the key's OWN: together they end it. */
+  #revocations(effects: readonly Effect[], key: string): Effect[] {
+    return effects.flatMap((own) => {
+      const { operation } = own;
+      if (operation.op !== OP.keyOwn || operation.sessionDb !== 0 || operation.session !== key) return [];
+      const revocations = effects.filter(
+        (other) =>
+          other.operation.op === OP.userRevoke &&
+          other.operation.key === operation.key &&
+          !this.#observed(own, other) &&
+          !this.#observed(other, own),
+      );
+      return revocations.length === 0 ? [] : [own, ...revocations];
+    });
   }
 
   #visible(effects: readonly Effect[], nowMs: number): ModelKey | null {
@@ -156,23 +178,33 @@ export class ReferenceModel {
   }
 }
 
+function endsKey(operation: Operation, key: string): boolean {
+  if (operation.op === OP.keyEnd) return true;
+  if (operation.op !== OP.flushEnd) return false;
+  return (ruleFor(operation.rules, key)?.keyClass ?? "update-wins") !== "update-wins";
+}
+
+function removesAll(operation: Operation): boolean {
+  return operation.op === OP.keyDelete || operation.op === OP.keyEnd || isDatabaseOperation(operation);
+}
+
 function removesString(operation: Operation): boolean {
   if (operation.op === OP.keyKeep) return operation.type !== "string";
-  return operation.op === OP.stringSet || operation.op === OP.keyDelete || operation.op === OP.flush;
+  return operation.op === OP.stringSet || removesAll(operation);
 }
 
 function removesField(operation: Operation, field: string): boolean {
   if (operation.op === OP.keyKeep) return operation.type !== "hash";
   if (operation.op === OP.hashRemove) return operation.fields.includes(field);
   if (operation.op === OP.hashPut) return fieldsOf(operation).includes(field);
-  return operation.op === OP.keyDelete || operation.op === OP.flush;
+  return removesAll(operation);
 }
 
 function replacesDeadline(operation: Operation, type: KeyType): boolean {
   if (operation.op === OP.keyKeep) return operation.type !== type;
   if (operation.op === OP.deadline) return operation.type === type;
   if (operation.op === OP.stringSet) return type === "string";
-  return operation.op === OP.keyDelete || operation.op === OP.flush;
+  return removesAll(operation);
 }
 
 function fieldsOf(operation: Operation): readonly string[] {

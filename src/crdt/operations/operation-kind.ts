@@ -18,6 +18,10 @@ export const OP = {
   flush: 9,
   setAdd: 10,
   setRemove: 11,
+  keyEnd: 70,
+  flushEnd: 71,
+  keyOwn: 72,
+  userRevoke: 73,
 } as const;
 export type OperationKind = (typeof OP)[keyof typeof OP];
 
