@@ -136,11 +136,13 @@ export class CommandRunner {
     startedMs: number,
     reply: Reply,
   ): void {
-    const { statistics, slowLog, config, clock, slowerThanMicros } = this.#server;
+    const { statistics, slowLog, config, clock, slowerThanMicros, latency } = this.#server;
     const micros = (clock.monotonicMs() - startedMs) * 1000;
     const failed = reply instanceof ReplyError;
     statistics.ran(command, micros, failed);
     if (failed) statistics.error(reply.code);
+    if (latency.thresholdMs > 0)
+      latency.record(command.flags.includes("fast") ? "fast-command" : "command", micros / 1000);
     this.#onCommand?.(command.fullName, micros, failed);
     if (slowerThanMicros >= 0 && micros >= slowerThanMicros && !command.flags.includes("skip_slowlog")) {
       const { address, name } = session;

@@ -1,4 +1,5 @@
 import type { CommandInfo } from "./command-meta.ts";
+import { LatencyHistogram } from "./latency-histogram.ts";
 
 export interface CommandCount {
   calls: number;
@@ -7,6 +8,7 @@ export interface CommandCount {
   rejected: number;
   /** Ran and answered an error. */
   failed: number;
+  readonly histogram: LatencyHistogram;
 }
 
 /** Counts that INFO and CONFIG RESETSTAT know. */
@@ -16,6 +18,8 @@ export class CommandStatistics {
   /** Since the start or the last reset. */
   processed = 0;
   errors = 0;
+  /** The setting `latency-tracking`. */
+  tracksLatency = true;
   #sampledAtMs = 0;
   #sampledProcessed = 0;
 
@@ -23,6 +27,7 @@ export class CommandStatistics {
     const count = this.#countOf(command);
     count.calls++;
     count.micros += micros;
+    if (this.tracksLatency) count.histogram.record(micros);
     if (failed) count.failed++;
     this.processed++;
   }
@@ -65,7 +70,10 @@ export class CommandStatistics {
   #countOf(command: CommandInfo): CommandCount {
     let count = this.#byCommand.get(command);
     if (count === undefined) {
-      this.#byCommand.set(command, (count = { calls: 0, micros: 0, rejected: 0, failed: 0 }));
+      this.#byCommand.set(
+        command,
+        (count = { calls: 0, micros: 0, rejected: 0, failed: 0, histogram: new LatencyHistogram() }),
+      );
     }
     return count;
   }

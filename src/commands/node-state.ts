@@ -11,9 +11,10 @@ import type { ClientSession } from "./client-session.ts";
 import { CommandStatistics } from "./command-statistics.ts";
 import { ConfigStore } from "./config-store.ts";
 import type { Command } from "./define-command.ts";
+import { LatencyMonitor } from "./latency-monitor.ts";
 import { Announcements } from "./messages/announcements.ts";
 import { ChannelTable } from "./messages/channel-table.ts";
-import type { NodeFacts, ServedDatabase, ServerParts, Timers } from "./server-context.ts";
+import type { NodeFacts, Saver, ServedDatabase, ServerParts, Timers } from "./server-context.ts";
 import type { ServerState } from "./server-state.ts";
 import type { Settled } from "./session-reply.ts";
 import { SlowLog } from "./slow-log.ts";
@@ -22,6 +23,7 @@ type RunQueued = (session: ClientSession, queued: readonly (readonly BinaryStrin
 
 /** ServerState as dispatch holds it: built from the node's parts, changed by dispatch alone. */
 export class NodeState implements ServerState {
+  #peakBytes = 0;
   database: ServedDatabase;
   blockedClients = 0;
   /** SLOWLOG's threshold, kept as a number because it is compared on every command; negative: off. */
@@ -42,6 +44,9 @@ export class NodeState implements ServerState {
   readonly announcements: Announcements;
   readonly slowLog = new SlowLog();
   readonly statistics = new CommandStatistics();
+  readonly latency: LatencyMonitor;
+  readonly saver: Saver;
+  readonly digest: () => string;
   readonly commands: ReadonlyMap<string, Command>;
   readonly runQueued: RunQueued;
 
@@ -56,11 +61,20 @@ export class NodeState implements ServerState {
     this.facts = parts.facts;
     this.access = createAccess(this, commands);
     this.aclLog = new AclLog(parts.clock);
+    this.digest = parts.digest ?? (() => "");
+    this.saver = parts.saver ?? noSaver(parts.clock.wallMs());
+    this.latency = new LatencyMonitor(parts.clock);
     this.pause = new ClientPause(parts.clock, parts.timers);
     this.announcements = new Announcements(this.channels, parts.relay ?? null);
     this.commands = commands;
     this.runQueued = runQueued;
     this.slowerThanMicros = this.config.number("slowlog-log-slower-than");
+    this.config.onChange("latency-monitor-threshold", (value) => {
+      this.latency.thresholdMs = Number(value);
+    });
+    this.config.onChange("latency-tracking", (value) => {
+      this.statistics.tracksLatency = value === "yes";
+    });
     this.config.onChange("slowlog-log-slower-than", (value) => {
       this.slowerThanMicros = Number(value);
     });
@@ -70,4 +84,14 @@ export class NodeState implements ServerState {
   announce(): void {
     this.announcements.seal(this.database.lastLsn, this.database.durableLsn);
   }
+
+  peakMemory(usedBytes: number): number {
+    this.#peakBytes = Math.max(this.#peakBytes, usedBytes);
+    return this.#peakBytes;
+  }
+}
+
+/** Where nothing is on disk, everything always is saved. */
+function noSaver(savedAtMs: number): Saver {
+  return { save: async () => null, savedAtMs, saves: 0, isSaving: false, isFailing: false };
 }

@@ -77,6 +77,19 @@ export const UNBLOCKED = new ReplyError("UNBLOCKED", "client unblocked via CLIEN
 export const UNBLOCK_MODE = new ReplyError("ERR", "CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
 export const PAUSE_MODE = new ReplyError("ERR", "CLIENT PAUSE mode must be WRITE or ALL");
 export const NO_CLUSTER = new ReplyError("ERR", "This instance has cluster support disabled");
+export const NO_REPLICAOF = new ReplyError(
+  "ERR",
+  "every region is a master here: regions are joined when they start, with --peer, and none can become a replica",
+);
+export const FAILOVER_NEEDS_REPLICAS = new ReplyError("ERR", "FAILOVER requires connected replicas.");
+export const NO_FAILOVER_IN_PROGRESS = new ReplyError("ERR", "No failover in progress.");
+export const NO_MODULES = new ReplyError("ERR", "MODULE command not allowed: modules cannot be loaded here");
+export const NO_SHUTDOWN_HERE = new ReplyError(
+  "ERR",
+  "SHUTDOWN is not offered: stop the region's process with SIGTERM, it drains and writes what is dirty",
+);
+export const NO_SHUTDOWN_IN_PROGRESS = new ReplyError("ERR", "No shutdown in progress.");
+export const NO_CONFIG_FILE = new ReplyError("ERR", "The server is running without a config file");
 export const SLOWLOG_COUNT = new ReplyError("ERR", "count should be greater than or equal to -1");
 export const NO_SUCH_COMMAND = new ReplyError("ERR", "Invalid command specified");
 export const NO_KEY_ARGUMENTS = new ReplyError("ERR", "The command has no key arguments");

@@ -22,6 +22,18 @@ export interface ReadinessGate {
   refusal(): ReplyError | null;
 }
 
+/** Writes checkpoints when asked to (SAVE, BGSAVE), besides those that come by themselves. */
+export interface Saver {
+  /** Writes what is dirty; resolves once it is on disk, to null or to why it could not be. Never rejects. */
+  save(): Promise<ReplyError | null>;
+  /** When the last checkpoint was written, wall clock. */
+  readonly savedAtMs: number;
+  /** Checkpoints since the start. */
+  readonly saves: number;
+  readonly isSaving: boolean;
+  readonly isFailing: boolean;
+}
+
 /** Timers as an argument. */
 export interface Timers {
   /** Calls `action` once after `ms`; returns how to cancel. */
@@ -40,6 +52,9 @@ export interface NodeFacts {
   readonly cpuSystemSeconds: number;
   readonly cpuUserSeconds: number;
   readonly peersConnected: number;
+  /** By the Redis protocol's door, since the start. */
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
   /** More lines for INFO's `# Antipode` section. */
   readonly extra: readonly (readonly [name: string, value: string | number])[];
 }
@@ -60,6 +75,9 @@ export interface ServerParts {
   readonly readiness?: ReadinessGate;
   readonly facts: () => NodeFacts;
   readonly onCommand?: CommandListener;
+  readonly saver?: Saver;
+  /** The digest of the state as it is now (DEBUG DIGEST). */
+  readonly digest?: () => string;
   /** Takes what is published here to the other regions (row K7). */
   readonly relay?: Relay;
 }

@@ -10,9 +10,10 @@ import type { ClientSession } from "./client-session.ts";
 import type { CommandStatistics } from "./command-statistics.ts";
 import type { ConfigStore } from "./config-store.ts";
 import type { CommandInfo } from "./command-meta.ts";
+import type { LatencyMonitor } from "./latency-monitor.ts";
 import type { Announcements } from "./messages/announcements.ts";
 import type { ChannelTable } from "./messages/channel-table.ts";
-import type { NodeFacts, ServedDatabase, Timers } from "./server-context.ts";
+import type { NodeFacts, Saver, ServedDatabase, Timers } from "./server-context.ts";
 import type { Settled } from "./session-reply.ts";
 import type { SlowLog } from "./slow-log.ts";
 
@@ -36,6 +37,11 @@ export interface ServerState {
   readonly announcements: Announcements;
   readonly slowLog: SlowLog;
   readonly statistics: CommandStatistics;
+  readonly latency: LatencyMonitor;
+  readonly saver: Saver;
+  readonly digest: () => string;
+  /** The most memory seen so far, of this and of earlier questions. */
+  peakMemory(usedBytes: number): number;
   /** Every command, by lower-case name. */
   readonly commands: ReadonlyMap<string, CommandInfo>;
   /** Clients whose command waits. */

@@ -8,6 +8,8 @@ export function nodeFacts(known: {
   readonly peersConnected: number;
   readonly state: string;
   readonly logBytes: number;
+  /** Null before the Redis protocol's door is open. */
+  readonly traffic: { readonly bytesReceived: number; readonly bytesSent: number } | null;
 }): NodeFacts {
   const cpu = process.cpuUsage();
   return {
@@ -21,6 +23,8 @@ export function nodeFacts(known: {
     cpuSystemSeconds: cpu.system / 1e6,
     cpuUserSeconds: cpu.user / 1e6,
     peersConnected: known.peersConnected,
+    bytesReceived: known.traffic?.bytesReceived ?? 0,
+    bytesSent: known.traffic?.bytesSent ?? 0,
     extra: [
       ["state", known.state],
       ["log_bytes", known.logBytes],

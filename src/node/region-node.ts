@@ -17,6 +17,7 @@ import { DEFAULT_REST_LIMITS } from "../server/rest/rest-limits.ts";
 import { startRestServer, type Readiness, type RunningRestServer } from "../server/rest/rest-server.ts";
 import { takeDirectory, type HeldDirectory } from "../storage/directory.ts";
 import { DiskSpace } from "../storage/disk-space.ts";
+import { CheckpointSaver } from "./checkpoint-saver.ts";
 import { Chores } from "./chores.ts";
 import { CommandTally } from "./command-tally.ts";
 import type { Engine } from "./engine.ts";
@@ -56,6 +57,7 @@ export class RegionNode {
   readonly #chores: Chores;
   readonly #metrics: Metrics;
   readonly #dispatcher: Dispatcher;
+  readonly #saver: CheckpointSaver;
   #state: NodeState = "starting";
   #engine: Engine;
   #replication: RunningReplication | null = null;
@@ -85,6 +87,7 @@ export class RegionNode {
     this.#disk = new DiskSpace(directory.path, options.diskFreeMinBytes);
     this.#chores = new Chores(clock, logger, this.#disk);
     this.#metrics = new Metrics(options.region, () => sampleNode(this.#engine, this.#figures()));
+    this.#saver = new CheckpointSaver(clock, logger, () => this.#engine);
     this.#dispatcher = new Dispatcher({
       database: engine.keyspace,
       clock,
@@ -106,8 +109,11 @@ export class RegionNode {
           peersConnected: (this.#replication?.status() ?? []).filter((peer) => peer.connected).length,
           state: this.#state,
           logBytes: this.#engine.log.sizeBytes,
+          traffic: this.#resp?.traffic ?? null,
         }),
       onCommand: this.#tally.count,
+      saver: this.#saver,
+      digest: () => this.#digest(undefined).digest,
       relay: (messages) => this.#replication?.publish(messages),
     });
     const { config } = this.#dispatcher.server;
@@ -263,10 +269,13 @@ export class RegionNode {
   #adopt(engine: Engine): void {
     this.#engine = engine;
     engine.log.onFailure((cause) => void this.#recover(engine, cause));
-    engine.log.onGroup = (milliseconds) =>
+    engine.log.onGroup = (milliseconds) => {
       this.#metrics.observe("antipode_log_group_duration_seconds", milliseconds / 1000);
+      this.#dispatcher.server.latency.record("aof-fsync-always", milliseconds);
+    };
     engine.housekeeping.onCheckpoint = (rows, milliseconds) => {
       this.#checkpointRows += rows;
+      this.#saver.saved();
       this.#metrics.observe("antipode_checkpoint_duration_seconds", milliseconds / 1000);
     };
     this.#chores.serve(engine);

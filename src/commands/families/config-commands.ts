@@ -1,7 +1,7 @@
 import { MapReply, OK, type Reply } from "../../resp/reply.ts";
 import { defineContainer, defineSessionCommand, LOCAL_ONLY } from "../define-command.ts";
 import { Glob } from "../glob.ts";
-import { SYNTAX_ERROR } from "../refusals.ts";
+import { NO_CONFIG_FILE, SYNTAX_ERROR } from "../refusals.ts";
 import { defineHelp } from "./help-reply.ts";
 
 /** CONFIG: settings of this region while it runs. They are not written to a file. */
@@ -61,7 +61,23 @@ const resetstat = defineSessionCommand({
   },
 });
 
-const SUBCOMMANDS = [get, set, resetstat];
+const rewrite = defineSessionCommand({
+  name: "CONFIG REWRITE",
+  group: "server",
+  since: "2.8.0",
+  arity: 2,
+  flags: ["admin", "noscript", "loading", "stale"],
+  syntax: "",
+  summary: "Refused: settings are flags of the program, and what CONFIG SET changes holds until the next start.",
+  complexity: "O(1)",
+  convergence: LOCAL_ONLY,
+  parse: () => null,
+  run(): Reply {
+    throw NO_CONFIG_FILE;
+  },
+});
+
+const SUBCOMMANDS = [get, set, resetstat, rewrite];
 
 export const config = defineContainer({
   name: "CONFIG",

@@ -1,4 +1,5 @@
 import type { BinaryString } from "../../base/bytes.ts";
+import { NO_DEADLINE } from "../../crdt/deadline.ts";
 import { ReplyError } from "../../resp/reply-error.ts";
 import { OK, Status, type Reply } from "../../resp/reply.ts";
 import type { CommandFlag } from "../command-meta.ts";
@@ -11,9 +12,9 @@ import {
   type Command,
 } from "../define-command.ts";
 import { Glob } from "../glob.ts";
-import { NO_SUCH_KEY, NOT_A_FLOAT, tooManyWords } from "../refusals.ts";
+import { NO_SUCH_KEY, NOT_A_FLOAT, OUT_OF_RANGE, tooManyWords } from "../refusals.ts";
 import { Waiting } from "../session-reply.ts";
-import { decimalWord } from "../words.ts";
+import { clampedIntegerWord, decimalWord } from "../words.ts";
 import { PROTOCOL_SAMPLES } from "./debug-protocol.ts";
 import { defineHelp } from "./help-reply.ts";
 import { encodingOf } from "./value-encoding.ts";
@@ -111,6 +112,72 @@ const stringmatchLen = defineSessionCommand({
     new Glob(pattern).matches("a".repeat(Math.min(1_000_000, Math.max(0, length)))) ? 1 : 0,
 });
 
+const log = defineSessionCommand({
+  name: "DEBUG LOG",
+  group: "server",
+  since: "1.0.0",
+  arity: 3,
+  flags: FLAGS,
+  syntax: "message",
+  summary: "Writes a line to the node's log.",
+  complexity: "O(1)",
+  convergence: LOCAL_ONLY,
+  parse: (args) => args[0]!,
+  run({ server }, message): Reply {
+    server.logger.warn("DEBUG LOG", { message: message.slice(0, 1024) });
+    return OK;
+  },
+});
+
+/** Redis' digests have 40 digits, and an empty database has zeros. */
+const DIGEST_DIGITS = 40;
+
+const digest = defineSessionCommand({
+  name: "DEBUG DIGEST",
+  group: "server",
+  since: "1.0.0",
+  arity: 2,
+  flags: FLAGS,
+  syntax: "",
+  summary: "Answers a digest of all that is visible: equal in regions whose states are equal.",
+  complexity: "O(N) in the size of the database",
+  convergence: "Regions whose vectors are equal have equal digests.",
+  parse: () => null,
+  run({ server }): Reply {
+    const isEmpty = server.database.statistics().keys.every((count) => count === 0);
+    return new Status(isEmpty ? "0".repeat(DIGEST_DIGITS) : server.digest().slice(0, DIGEST_DIGITS));
+  },
+});
+
+const POPULATE_KEYS_MAX = 1_000_000;
+
+const populate = defineCommand({
+  name: "DEBUG POPULATE",
+  group: "server",
+  since: "1.0.0",
+  arity: -3,
+  flags: FLAGS,
+  syntax: "count [prefix [size]]",
+  summary: "Sets that many string keys, `key:0` and so on; those that are there stay.",
+  complexity: "O(N) in the number of keys",
+  convergence: "One batch of writes, as SET.",
+  parse(args) {
+    const count = clampedIntegerWord(args[0]!);
+    const size = args[2] === undefined ? 0 : clampedIntegerWord(args[2]);
+    if (count < 0 || count > POPULATE_KEYS_MAX || size < 0 || size > 1_048_576) throw OUT_OF_RANGE;
+    return { count, prefix: args[1] ?? "key", size };
+  },
+  run(tx, { count, prefix, size }): Reply {
+    for (let index = 0; index < count; index++) {
+      const key = `${prefix}:${index}`;
+      if (tx.typeOf(key) !== null) continue;
+      const value = `value:${index}`;
+      tx.strings.set(key, size === 0 ? value : value.slice(0, size).padEnd(size, "\0"), NO_DEADLINE);
+    }
+    return OK;
+  },
+});
+
 /** Switches of Redis' internals that have no counterpart: taken, so that test suites run. */
 function defineSwitch(word: string, arity: number, syntax: string, summary: string): Command {
   return defineSessionCommand({
@@ -134,9 +201,15 @@ const SUBCOMMANDS = [
   protocol,
   error,
   stringmatchLen,
+  log,
+  digest,
+  populate,
   defineSwitch("SET-ACTIVE-EXPIRE", 3, "0 | 1", "Answers OK: no read shows an expired key, whatever is purged when."),
   defineSwitch("SET-DISABLE-DENY-SCRIPTS", 3, "0 | 1", "Answers OK."),
   defineSwitch("QUICKLIST-PACKED-THRESHOLD", 3, "size", "Answers OK."),
+  defineSwitch("DICT-RESIZING", 3, "0 | 1", "Answers OK."),
+  defineSwitch("REPLYBUFFER", -3, "option value", "Answers OK."),
+  defineSwitch("PAUSE-CRON", 3, "0 | 1", "Answers OK."),
   defineSwitch("CHANGE-REPL-ID", 2, "", "Answers OK."),
   defineSwitch("JMAP", 2, "", "Answers OK."),
   defineSwitch("RELOAD", -2, "[option ...]", "Answers OK: the log is the database, there is nothing to reload."),

@@ -1,9 +1,15 @@
-import { REDIS_VERSION } from "../redis-version.ts";
 import type { ServerState } from "../server-state.ts";
+import { zeros, type InfoLines } from "./info-lines.ts";
+import {
+  clientLines,
+  cpuLines,
+  memoryLines,
+  persistenceLines,
+  replicationLines,
+  serverLines,
+} from "./info-node-sections.ts";
 
-/** What INFO says, section by section, under Redis' names. What has no meaning here is left out rather than made up. */
-
-export type InfoLines = readonly (readonly [name: string, value: string | number])[];
+/** What INFO says, section by section, under Redis' names; here what is counted, and what is ours. */
 
 export interface InfoSection {
   /** As it is asked for. */
@@ -14,156 +20,45 @@ export interface InfoSection {
   readonly lines: (server: ServerState) => InfoLines;
 }
 
-const SECONDS_PER_DAY = 86_400;
-
-/** 40 hexadecimal characters that change with every start, as clients expect of a run id. */
-function runId(server: ServerState): string {
-  const bytes = Buffer.from(server.database.incarnation, "utf8").toString("hex");
-  return bytes.slice(0, 40).padEnd(40, "0");
-}
-
-function human(bytes: number): string {
-  const units = ["B", "K", "M", "G", "T"];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return unit === 0 ? `${bytes}B` : `${value.toFixed(2)}${units[unit]!}`;
-}
-
-function serverLines(server: ServerState): InfoLines {
-  const facts = server.facts();
-  const uptimeSeconds = Math.floor((server.clock.monotonicMs() - server.startedMs) / 1000);
-  return [
-    ["redis_version", REDIS_VERSION],
-    ["redis_git_sha1", "00000000"],
-    ["redis_git_dirty", 0],
-    ["redis_build_id", "0000000000000000"],
-    ["redis_mode", "standalone"],
-    ["os", `${process.platform} ${process.arch}`],
-    ["arch_bits", 64],
-    ["process_id", facts.processId],
-    ["process_supervised", "no"],
-    ["run_id", runId(server)],
-    ["tcp_port", facts.tcpPort],
-    ["server_time_usec", server.clock.wallMs() * 1000],
-    ["uptime_in_seconds", uptimeSeconds],
-    ["uptime_in_days", Math.floor(uptimeSeconds / SECONDS_PER_DAY)],
-    ["hz", server.config.number("hz")],
-    ["configured_hz", server.config.number("hz")],
-    ["lru_clock", Math.floor(server.clock.wallMs() / 1000) % 2 ** 24],
-    ["executable", facts.executable],
-    ["config_file", facts.configFile],
-    ["io_threads_active", 0],
-  ];
-}
-
-function clientLines(server: ServerState): InfoLines {
-  return [
-    ["connected_clients", server.clients.size],
-    ["cluster_connections", 0],
-    ["maxclients", server.config.number("maxclients")],
-    ["client_recent_max_input_buffer", 0],
-    ["client_recent_max_output_buffer", 0],
-    ["pubsub_clients", server.channels.clients],
-    ["blocked_clients", server.blockedClients],
-    ["tracking_clients", 0],
-    ["clients_in_timeout_table", 0],
-  ];
-}
-
-function memoryLines(server: ServerState): InfoLines {
-  const facts = server.facts();
-  const { memoryUsedBytes, memoryMaxBytes } = server.database.statistics();
-  const ratio = memoryUsedBytes === 0 ? 1 : facts.residentBytes / memoryUsedBytes;
-  return [
-    ["used_memory", memoryUsedBytes],
-    ["used_memory_human", human(memoryUsedBytes)],
-    ["used_memory_rss", facts.residentBytes],
-    ["used_memory_rss_human", human(facts.residentBytes)],
-    ["used_memory_peak", memoryUsedBytes],
-    ["used_memory_peak_human", human(memoryUsedBytes)],
-    ["used_memory_dataset", memoryUsedBytes],
-    ["total_system_memory", facts.totalSystemBytes],
-    ["total_system_memory_human", human(facts.totalSystemBytes)],
-    ["used_memory_lua", 0],
-    ["number_of_cached_scripts", 0],
-    ["maxmemory", memoryMaxBytes],
-    ["maxmemory_human", human(memoryMaxBytes)],
-    ["maxmemory_policy", server.config.text("maxmemory-policy")],
-    ["mem_fragmentation_ratio", ratio.toFixed(2)],
-    ["mem_allocator", "v8"],
-    ["lazyfree_pending_objects", 0],
-  ];
-}
-
-function persistenceLines(server: ServerState): InfoLines {
-  const { dirtyKeys } = server.database.statistics();
-  return [
-    ["loading", 0],
-    ["async_loading", 0],
-    ["rdb_changes_since_last_save", dirtyKeys],
-    ["rdb_bgsave_in_progress", 0],
-    ["rdb_last_bgsave_status", "ok"],
-    ["aof_enabled", 1],
-    ["aof_rewrite_in_progress", 0],
-    ["aof_rewrite_scheduled", 0],
-    ["aof_last_bgrewrite_status", "ok"],
-    ["aof_last_write_status", "ok"],
-  ];
-}
-
 function statsLines(server: ServerState): InfoLines {
-  const { statistics, clients, database } = server;
+  const { statistics, clients, database, channels, aclLog } = server;
   const keyspace = database.statistics();
+  const { bytesReceived, bytesSent } = server.facts();
   return [
     ["total_connections_received", clients.accepted],
     ["total_commands_processed", statistics.processed],
     ["instantaneous_ops_per_sec", statistics.ratePerSecond(server.clock.monotonicMs())],
+    ["total_net_input_bytes", bytesReceived],
+    ["total_net_output_bytes", bytesSent],
+    ...zeros("total_net_repl_input_bytes", "total_net_repl_output_bytes"),
+    ["instantaneous_input_kbps", "0.00"],
+    ["instantaneous_output_kbps", "0.00"],
+    ["instantaneous_input_repl_kbps", "0.00"],
+    ["instantaneous_output_repl_kbps", "0.00"],
     ["rejected_connections", clients.rejected],
-    ["sync_full", 0],
-    ["sync_partial_ok", 0],
-    ["sync_partial_err", 0],
+    ...zeros("sync_full", "sync_partial_ok", "sync_partial_err"),
     ["expired_keys", keyspace.expiredKeys],
+    ["expired_stale_perc", "0.00"],
+    ...zeros("expired_time_cap_reached_count", "expire_cycle_cpu_milliseconds"),
     ["evicted_keys", keyspace.evictedKeys],
-    ["evicted_clients", 0],
+    ...zeros("evicted_clients", "total_eviction_exceeded_time", "current_eviction_exceeded_time"),
     ["keyspace_hits", keyspace.hits],
     ["keyspace_misses", keyspace.misses],
-    ["pubsub_channels", server.channels.count("channel")],
-    ["pubsub_patterns", server.channels.count("pattern")],
-    ["pubsubshard_channels", server.channels.count("shard")],
-    ["latest_fork_usec", 0],
-    ["total_forks", 0],
-    ["unexpected_error_replies", 0],
+    ["pubsub_channels", channels.count("channel")],
+    ["pubsub_patterns", channels.count("pattern")],
+    ["pubsubshard_channels", channels.count("shard")],
+    ...zeros("latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys"),
+    ...zeros("active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses"),
+    ...zeros("total_active_defrag_time", "current_active_defrag_time"),
+    ...zeros("tracking_total_keys", "tracking_total_items", "tracking_total_prefixes", "unexpected_error_replies"),
     ["total_error_replies", statistics.errors],
-  ];
-}
-
-function replicationLines(server: ServerState): InfoLines {
-  return [
-    ["role", "master"],
-    ["connected_slaves", 0],
-    ["master_failover_state", "no-failover"],
-    ["master_replid", runId(server)],
-    ["master_replid2", "0".repeat(40)],
-    ["master_repl_offset", server.database.lastLsn],
-    ["second_repl_offset", -1],
-    ["repl_backlog_active", 0],
-    ["repl_backlog_size", server.config.number("repl-backlog-size")],
-    ["repl_backlog_first_byte_offset", 0],
-    ["repl_backlog_histlen", 0],
-  ];
-}
-
-function cpuLines(server: ServerState): InfoLines {
-  const { cpuSystemSeconds, cpuUserSeconds } = server.facts();
-  return [
-    ["used_cpu_sys", cpuSystemSeconds.toFixed(6)],
-    ["used_cpu_user", cpuUserSeconds.toFixed(6)],
-    ["used_cpu_sys_children", "0.000000"],
-    ["used_cpu_user_children", "0.000000"],
+    ...zeros("dump_payload_sanitizations", "total_reads_processed", "total_writes_processed"),
+    ...zeros("io_threaded_reads_processed", "io_threaded_writes_processed"),
+    ...zeros("reply_buffer_shrinks", "reply_buffer_expands"),
+    ["acl_access_denied_auth", aclLog.denied.auth],
+    ["acl_access_denied_cmd", aclLog.denied.command],
+    ["acl_access_denied_key", aclLog.denied.key],
+    ["acl_access_denied_channel", aclLog.denied.channel],
   ];
 }
 
@@ -179,6 +74,19 @@ function commandLines(server: ServerState): InfoLines {
 
 function errorLines(server: ServerState): InfoLines {
   return Array.from(server.statistics.errorCodes(), ([code, count]) => [`errorstat_${code}`, `count=${count}`]);
+}
+
+function latencyLines({ statistics, config }: ServerState): InfoLines {
+  const percentiles = config
+    .text("latency-tracking-info-percentiles")
+    .split(" ")
+    .filter((word) => word !== "");
+  return [...statistics.commands()]
+    .filter(([, { histogram }]) => histogram.calls > 0)
+    .map(([{ fullName }, { histogram }]) => {
+      const values = percentiles.map((word) => `p${Number(word)}=${histogram.percentile(Number(word)).toFixed(3)}`);
+      return [`latency_percentiles_usec_${fullName}`, values.join(",")];
+    });
 }
 
 function keyspaceLines(server: ServerState): InfoLines {
@@ -218,6 +126,7 @@ export const INFO_SECTIONS: readonly InfoSection[] = [
   { name: "modules", title: "Modules", isDefault: true, lines: () => [] },
   { name: "commandstats", title: "Commandstats", isDefault: false, lines: commandLines },
   { name: "errorstats", title: "Errorstats", isDefault: true, lines: errorLines },
+  { name: "latencystats", title: "Latencystats", isDefault: false, lines: latencyLines },
   { name: "cluster", title: "Cluster", isDefault: true, lines: () => [["cluster_enabled", 0]] },
   { name: "keyspace", title: "Keyspace", isDefault: true, lines: keyspaceLines },
   { name: "antipode", title: "Antipode", isDefault: true, lines: antipodeLines },

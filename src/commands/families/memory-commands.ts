@@ -58,19 +58,36 @@ const stats = defineSessionCommand({
   convergence: LOCAL_ONLY,
   parse: () => null,
   run({ server }) {
-    const { memoryUsedBytes, residentKeys } = server.database.statistics();
+    const { memoryUsedBytes, residentKeys, keys } = server.database.statistics();
     const { residentBytes } = server.facts();
+    const peakBytes = server.peakMemory(memoryUsedBytes);
+    const ratio = new DoubleReply(memoryUsedBytes === 0 ? 1 : residentBytes / memoryUsedBytes);
+    const none = (...names: readonly string[]): [string, Reply][] => names.map((name) => [name, 0]);
+    const databases = [...keys.entries()].filter(([, count]) => count > 0);
+    const noOverhead = new MapReply(none("overhead.hashtable.main", "overhead.hashtable.expires"));
     return new MapReply([
-      ["peak.allocated", memoryUsedBytes],
+      ["peak.allocated", peakBytes],
       ["total.allocated", memoryUsedBytes],
-      ["startup.allocated", 0],
-      ["keys.count", residentKeys],
+      ...none("startup.allocated", "replication.backlog", "clients.slaves", "clients.normal", "cluster.links"),
+      ...none("aof.buffer", "lua.caches", "functions.caches"),
+      ...databases.map(([db]): [string, Reply] => [`db.${db}`, noOverhead]),
+      ["overhead.total", 0],
+      ["keys.count", keys.reduce((sum, count) => sum + count, 0)],
       ["keys.bytes-per-key", residentKeys === 0 ? 0 : Math.floor(memoryUsedBytes / residentKeys)],
       ["dataset.bytes", memoryUsedBytes],
       ["dataset.percentage", new DoubleReply(100)],
-      ["peak.percentage", new DoubleReply(100)],
+      ["peak.percentage", new DoubleReply(peakBytes === 0 ? 100 : (memoryUsedBytes / peakBytes) * 100)],
+      ["allocator.allocated", memoryUsedBytes],
+      ["allocator.active", residentBytes],
       ["allocator.resident", residentBytes],
-      ["fragmentation", new DoubleReply(memoryUsedBytes === 0 ? 1 : residentBytes / memoryUsedBytes)],
+      ["allocator-fragmentation.ratio", new DoubleReply(1)],
+      ["allocator-fragmentation.bytes", 0],
+      ["allocator-rss.ratio", new DoubleReply(1)],
+      ["allocator-rss.bytes", 0],
+      ["rss-overhead.ratio", new DoubleReply(1)],
+      ["rss-overhead.bytes", 0],
+      ["fragmentation", ratio],
+      ["fragmentation.bytes", Math.max(0, residentBytes - memoryUsedBytes)],
     ]);
   },
 });
@@ -89,7 +106,25 @@ const purge = defineSessionCommand({
   run: (): Reply => OK,
 });
 
-const SUBCOMMANDS = [usage, doctor, stats, purge];
+const mallocStats = defineSessionCommand({
+  name: "MEMORY MALLOC-STATS",
+  group: "server",
+  since: "4.0.0",
+  arity: 2,
+  flags: [],
+  syntax: "",
+  summary: "Answers what the process takes, as its runtime counts it.",
+  complexity: "O(1)",
+  convergence: LOCAL_ONLY,
+  parse: () => null,
+  run({ server }) {
+    const { residentBytes } = server.facts();
+    const { memoryUsedBytes } = server.database.statistics();
+    return new VerbatimReply("txt", `resident: ${residentBytes}\nentries: ${memoryUsedBytes}\nallocator: v8\n`);
+  },
+});
+
+const SUBCOMMANDS = [usage, doctor, stats, purge, mallocStats];
 
 export const memory = defineContainer({
   name: "MEMORY",

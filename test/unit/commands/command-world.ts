@@ -144,6 +144,8 @@ const FACTS: NodeFacts = {
   cpuSystemSeconds: 0.5,
   cpuUserSeconds: 1.5,
   peersConnected: 2,
+  bytesReceived: 100,
+  bytesSent: 200,
   extra: [["links", "ok"]],
 };
 

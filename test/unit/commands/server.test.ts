@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { CommandWorld, type Plain } from "./command-world.ts";
+import type { Saver } from "../../../src/commands/server-context.ts";
+import { ReplyError } from "../../../src/resp/reply-error.ts";
+import { OK } from "../../../src/resp/reply.ts";
+import { CommandWorld, plain, type Plain } from "./command-world.ts";
 
 function asObject(reply: Plain): Record<string, Plain> {
   return Object.fromEntries((reply as { map: [string, Plain][] }).map);
@@ -245,6 +248,10 @@ describe("DEBUG", () => {
     expect(world.run("debug stringmatch-len 1000 a*a*b")).toBe(0);
     expect(world.run("debug stringmatch-len 5 aaaaa")).toBe(1);
     for (const words of [
+      "log hello",
+      "dict-resizing 0",
+      "replybuffer resizing 0",
+      "pause-cron 1",
       "set-active-expire 0",
       "set-disable-deny-scripts 1",
       "quicklist-packed-threshold 10b",
@@ -256,6 +263,12 @@ describe("DEBUG", () => {
     ]) {
       expect([words, world.run(`debug ${words}`)]).toEqual([words, "+OK"]);
     }
+    expect(world.run("debug digest")).toBe("+");
+    world.run("flushall");
+    expect(world.run("debug digest")).toBe(`+${"0".repeat(40)}`);
+    expect(world.run("debug populate 3 p 4")).toBe("+OK");
+    expect(world.run("mget p:0 p:2")).toEqual(["valu", "valu"]);
+    expect(world.run("debug populate 99999999999")).toBe("-ERR value is out of range");
     expect(world.run(["debug", "error", "CODE some text"])).toBe("-CODE some text");
     expect(world.run("debug sleep x")).toBe("-ERR value is not a valid float");
     expect(world.run("debug help")).toEqual(expect.arrayContaining(["+SLEEP seconds"]));
@@ -298,6 +311,7 @@ describe("the rest of the server", () => {
     expect(world.run("memory usage k foo 1")).toBe("-ERR syntax error");
     expect(world.run("memory doctor")).toMatch(/^1 keys are in memory/u);
     expect(asObject(world.run("memory stats"))["keys.count"]).toBe(1);
+    expect(world.run("memory malloc-stats")).toMatch(/resident: 1000000/u);
     expect(world.run("memory purge")).toBe("+OK");
     expect(world.run("memory help")).toEqual(expect.arrayContaining(["+DOCTOR"]));
   });
@@ -322,15 +336,118 @@ describe("the rest of the server", () => {
     expect(world.run("slowlog help")).toEqual(expect.arrayContaining(["+LEN"]));
   });
 
-  test("LATENCY keeps no samples", () => {
+  test("LATENCY keeps what was slower than its threshold, the slowest of each second", () => {
     const world = new CommandWorld();
-    expect(world.run("latency latest")).toEqual([]);
+    expect(world.run("latency doctor")).toMatch(/^Latency monitoring is off/u);
+    world.run("config set latency-monitor-threshold 100");
+    const { latency } = world.dispatcher.server;
+    latency.record("command", 99);
+    for (const ms of [120, 300, 200]) latency.record("command", ms);
+    world.advance(2_000);
+    latency.record("command", 150.4);
+    latency.record("fast-command", 101);
+    expect(world.run("latency latest")).toEqual([
+      ["command", 1_700_000_002, 150, 300],
+      ["fast-command", 1_700_000_002, 101, 101],
+    ]);
+    expect(world.run("latency history command")).toEqual([
+      [1_700_000_000, 300],
+      [1_700_000_002, 150],
+    ]);
     expect(world.run("latency history x")).toEqual([]);
-    expect(world.run("latency reset")).toBe(0);
+    expect(world.run("latency graph command")).toMatch(/^command - high 300 ms, low 150 ms/u);
     expect(world.run("latency graph x")).toBe("-ERR No samples available for event 'x'");
-    expect(world.run("latency histogram")).toEqual({ map: [] });
-    expect(world.run("latency doctor")).toMatch(/admin port/u);
+    expect(world.run("latency doctor")).toMatch(/command: 2 spikes, 225 ms on average, 300 ms the worst/u);
+    expect(world.run("latency reset fast-command x")).toBe(1);
+    expect(world.run("latency reset")).toBe(1);
+    expect(world.run("latency latest")).toEqual([]);
     expect(world.run("latency help")).toEqual(expect.arrayContaining(["+LATEST"]));
+  });
+
+  test("LATENCY HISTOGRAM and INFO latencystats tell how long commands take", () => {
+    const world = new CommandWorld();
+    const { statistics, commands } = world.dispatcher.server;
+    for (const micros of [0.5, 3, 4, 100, 1000]) statistics.ran(commands.get("get")!, micros, false);
+    world.run("config set maxclients 10");
+    expect(world.run("latency histogram get nothing")).toEqual({
+      map: [
+        [
+          "get",
+          {
+            map: [
+              ["calls", 5],
+              [
+                "histogram_usec",
+                {
+                  map: [
+                    [1, 1],
+                    [4, 3],
+                    [128, 4],
+                    [1024, 5],
+                  ],
+                },
+              ],
+            ],
+          },
+        ],
+      ],
+    });
+    expect((world.run("latency histogram config") as { map: [string, Plain][] }).map.map(([name]) => name)).toEqual([
+      "config|set",
+    ]);
+    expect(world.run("info latencystats")).toMatch(
+      /latency_percentiles_usec_get:p50=4.000,p99=1024.000,p99.9=1024.000\r/u,
+    );
+    world.run("config set latency-tracking no");
+    statistics.ran(commands.get("incr")!, 1, false);
+    expect(world.run("latency histogram incr")).toEqual({ map: [] });
+  });
+
+  test("SAVE, BGSAVE and their kin write a checkpoint", async () => {
+    let saves = 0;
+    const saver: Saver = {
+      save: async () => (++saves > 3 ? new ReplyError("ERR", "no") : null),
+      savedAtMs: 1_700_000_005_999,
+      saves: 0,
+      isSaving: false,
+      isFailing: false,
+    };
+    const world = new CommandWorld({ saver });
+    const outcome = world.outcome("save");
+    expect(outcome.kind === "suspended" ? (await outcome.done).reply : null).toEqual(OK);
+    expect(world.run("bgsave")).toBe("+Background saving started");
+    expect(world.run("bgsave x")).toBe("-ERR syntax error");
+    expect(world.run("bgrewriteaof")).toBe("+Background append only file rewriting started");
+    expect(saves).toBe(3);
+    expect(world.run("lastsave")).toBe(1_700_000_005);
+    const failed = world.outcome("save");
+    expect(failed.kind === "suspended" ? plain((await failed.done).reply) : null).toBe("-ERR no");
+    expect(world.run("info persistence")).toMatch(/rdb_last_save_time:1700000005\r/u);
+  });
+
+  test("SHUTDOWN, REPLICAOF, FAILOVER, MODULE and the cluster's words are refused clearly", () => {
+    const world = new CommandWorld();
+    const cluster = "-ERR This instance has cluster support disabled";
+    const cases = [
+      ["shutdown", /SIGTERM/u],
+      ["shutdown abort", /^-ERR No shutdown in progress\.$/u],
+      ["shutdown save nosave", /^-ERR syntax error$/u],
+      ["replicaof no one", /^\+OK$/u],
+      ["replicaof host 1", /every region is a master/u],
+      ["slaveof NO ONE", /^\+OK$/u],
+      ["failover", /^-ERR FAILOVER requires connected replicas\.$/u],
+      ["failover abort", /^-ERR No failover in progress\.$/u],
+      ["failover to x", /^-ERR syntax error$/u],
+      ["module load x", /^-ERR MODULE command not allowed/u],
+      ["module loadex x", /^-ERR MODULE command not allowed/u],
+      ["module unload x", /^-ERR MODULE command not allowed/u],
+      ["config rewrite", /^-ERR The server is running without a config file$/u],
+    ] as const;
+    for (const [words, reply] of cases)
+      expect([words, world.run(words)]).toEqual([words, expect.stringMatching(reply)]);
+    for (const words of ["readonly", "readwrite", "asking"]) expect(world.run(words)).toBe(cluster);
+    expect(world.run("module list")).toEqual([]);
+    expect(world.run("module help")).toEqual(expect.arrayContaining(["+LIST"]));
   });
 
   test("ANTIPODE tells the region and what it has", () => {

@@ -1,4 +1,4 @@
-import { MapReply, OK, VerbatimReply, type Reply } from "../../resp/reply.ts";
+import { OK, type Reply } from "../../resp/reply.ts";
 import type { CommandFlag } from "../command-meta.ts";
 import {
   defineContainer,
@@ -7,11 +7,11 @@ import {
   type Command,
   type SessionDefinition,
 } from "../define-command.ts";
-import { noLatencySamples, SLOWLOG_COUNT, tooManyWords } from "../refusals.ts";
+import { SLOWLOG_COUNT, tooManyWords } from "../refusals.ts";
 import { clampedIntegerWord } from "../words.ts";
 import { defineHelp } from "./help-reply.ts";
 
-/** SLOWLOG, and the part of LATENCY that can be answered without sampling. */
+/** SLOWLOG. */
 
 type Shape<Request> = Pick<
   SessionDefinition<Request>,
@@ -19,12 +19,7 @@ type Shape<Request> = Pick<
 >;
 
 function defineAdmin<Request>(shape: Shape<Request>): Command {
-  const flags: readonly CommandFlag[] = [
-    "admin",
-    "loading",
-    "stale",
-    ...(shape.name.startsWith("LATENCY ") ? ["noscript" as const] : []),
-  ];
+  const flags: readonly CommandFlag[] = ["admin", "loading", "stale"];
   return defineSessionCommand<Request>({
     ...shape,
     group: "server",
@@ -92,72 +87,4 @@ export const slowlog = defineContainer({
   summary: "The slowest commands of late.",
   complexity: "See its subcommands",
   subcommands: [...SLOWLOG_SUBCOMMANDS, defineHelp("SLOWLOG", "server", "6.2.0", SLOWLOG_SUBCOMMANDS)],
-});
-
-const LATENCY_SUBCOMMANDS = [
-  defineAdmin({
-    name: "LATENCY DOCTOR",
-    since: "2.8.13",
-    arity: 2,
-    syntax: "",
-    summary: "Answers where latency is measured.",
-    parse: () => null,
-    run: () => new VerbatimReply("txt", "Latency is measured by the metrics of the admin port; see also SLOWLOG GET."),
-  }),
-  defineAdmin({
-    name: "LATENCY GRAPH",
-    since: "2.8.13",
-    arity: 3,
-    syntax: "event",
-    summary: "Refused: no samples are kept.",
-    parse: (args) => args[0]!,
-    run(_call, event): Reply {
-      throw noLatencySamples(event);
-    },
-  }),
-  defineAdmin({
-    name: "LATENCY HISTORY",
-    since: "2.8.13",
-    arity: 3,
-    syntax: "event",
-    summary: "Answers nothing: no samples are kept.",
-    parse: (args) => args[0]!,
-    run: (): Reply => [],
-  }),
-  defineAdmin({
-    name: "LATENCY LATEST",
-    since: "2.8.13",
-    arity: 2,
-    syntax: "",
-    summary: "Answers nothing: no samples are kept.",
-    parse: () => null,
-    run: (): Reply => [],
-  }),
-  defineAdmin({
-    name: "LATENCY RESET",
-    since: "2.8.13",
-    arity: -2,
-    syntax: "[event ...]",
-    summary: "Answers 0: no samples are kept.",
-    parse: () => null,
-    run: () => 0,
-  }),
-  defineAdmin({
-    name: "LATENCY HISTOGRAM",
-    since: "7.0.0",
-    arity: -2,
-    syntax: "[command ...]",
-    summary: "Answers nothing: histograms are in the metrics of the admin port.",
-    parse: () => null,
-    run: () => new MapReply([]),
-  }),
-];
-
-export const latency = defineContainer({
-  name: "LATENCY",
-  group: "server",
-  since: "2.8.13",
-  summary: "Latency samples, of which none are kept.",
-  complexity: "See its subcommands",
-  subcommands: [...LATENCY_SUBCOMMANDS, defineHelp("LATENCY", "server", "2.8.13", LATENCY_SUBCOMMANDS)],
 });
