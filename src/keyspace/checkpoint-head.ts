@@ -9,6 +9,8 @@ export interface CheckpointHead {
   readonly vector: VersionVector;
   /** Existing keys by database. */
   readonly counts: readonly number[];
+  /** Of those the ones with a deadline; older heads do not say. */
+  readonly deadlineCounts?: readonly number[];
 }
 
 export function encodeCheckpointHead(head: CheckpointHead): Buffer {
@@ -20,6 +22,7 @@ export function encodeCheckpointHead(head: CheckpointHead): Buffer {
       origins: head.origins.ids(),
       vector: head.vector.snapshot(),
       counts: head.counts,
+      deadlineCounts: head.deadlineCounts,
     }),
   );
 }
@@ -34,6 +37,7 @@ export function decodeCheckpointHead(bytes: Buffer | null): CheckpointHead {
     origins: OriginId[];
     vector: number[];
     counts: number[];
+    deadlineCounts?: number[];
   };
   return {
     lsn: parsed.lsn,
@@ -41,6 +45,7 @@ export function decodeCheckpointHead(bytes: Buffer | null): CheckpointHead {
     origins: new OriginTable(parsed.origins),
     vector: new VersionVector(parsed.vector),
     counts: parsed.counts,
+    deadlineCounts: parsed.deadlineCounts ?? [],
   };
 }
 

@@ -42,7 +42,7 @@ export interface Transacted<T> {
 export interface KeyspaceStatistics {
   /** Visible and expired-but-kept keys, by database. */
   readonly keys: readonly number[];
-  /** Keys with a deadline in memory, by database: an estimate. */
+  /** Those of them that have a deadline, by database. */
   readonly keysWithDeadline: readonly number[];
   /** Keys whose entries are in memory. */
   readonly residentKeys: number;

@@ -139,6 +139,7 @@ export class Housekeeping {
       origins: state.origins,
       vector: state.applied,
       counts: state.table.counts(),
+      deadlineCounts: state.table.deadlineCounts(),
     });
     checkpointer.begin(log.lastLsn, head, state.table.counts());
   }

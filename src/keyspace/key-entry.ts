@@ -26,6 +26,8 @@ export class KeyEntry {
   generation = 0;
   /** Elements changed since the last checkpoint; "all" when rows must be rewritten whole; null when clean. */
   changed: Set<string> | "all" | null = null;
+  /** It counts among the keys that have a deadline. */
+  hasDeadline = false;
   /** The deadline its row in the expiry index was last written for. */
   indexedDeadlineMs: DeadlineMs = NO_DEADLINE;
 

@@ -1,4 +1,5 @@
 import { hash32 } from "../base/hash32.ts";
+import { NO_DEADLINE } from "../crdt/deadline.ts";
 import { KEY_TYPE_CODES, STORED_DATABASES } from "../crdt/operations/operation-kind.ts";
 import type { Rows } from "../storage/rows-port.ts";
 import { KeyEntry } from "./key-entry.ts";
@@ -22,15 +23,18 @@ export class KeyTable {
   readonly #databases: (Map<string, KeyEntry> | undefined)[][] = [];
   /** Keys that exist, in memory or as rows, by database. Expired ones count until purged. */
   readonly #counts: number[];
+  /** Of those, the ones that have a deadline. */
+  readonly #deadlines: number[];
   /** Keys that are only rows, by database: while 0 a miss in memory is a miss. */
   readonly #cold: number[];
   #resident = 0;
   /** Called with each entry that came into memory: created, or loaded from rows. */
   onInsert: (entry: KeyEntry) => void = () => {};
 
-  constructor(rows: Rows, counts: readonly number[]) {
+  constructor(rows: Rows, counts: readonly number[], deadlines: readonly number[] = []) {
     this.#rows = rows;
     this.#counts = Array.from({ length: STORED_DATABASES }, (_, db) => counts[db] ?? 0);
+    this.#deadlines = Array.from({ length: STORED_DATABASES }, (_, db) => deadlines[db] ?? 0);
     this.#cold = [...this.#counts];
     for (let db = 0; db < STORED_DATABASES; db++) this.#databases.push([]);
   }
@@ -41,6 +45,10 @@ export class KeyTable {
 
   counts(): readonly number[] {
     return this.#counts;
+  }
+
+  deadlineCounts(): readonly number[] {
+    return this.#deadlines;
   }
 
   count(db: number): number {
@@ -67,10 +75,14 @@ export class KeyTable {
     return entry;
   }
 
-  /** Keeps the count of existing keys right: call around every change of an entry. */
+  /** Keeps the counts of keys right: call around every change of an entry. */
   adjustCount(entry: KeyEntry, existedBefore: boolean): void {
     const exists = entry.facet !== null;
     if (exists !== existedBefore) this.#counts[entry.db]! += exists ? 1 : -1;
+    const hasDeadline = endsSomeday(entry);
+    if (hasDeadline === entry.hasDeadline) return;
+    entry.hasDeadline = hasDeadline;
+    this.#deadlines[entry.db] = Math.max(0, this.#deadlines[entry.db]! + (hasDeadline ? 1 : -1));
   }
 
   /** True while this very entry stands for its key. */
@@ -92,6 +104,7 @@ export class KeyTable {
     for (const shard of this.#databases[db]!) this.#resident -= shard?.size ?? 0;
     this.#databases[db] = [];
     this.#counts[db] = 0;
+    this.#deadlines[db] = 0;
     this.#cold[db] = 0;
   }
 
@@ -154,8 +167,13 @@ export class KeyTable {
     }
     entry.facet = head.facets[0] ?? null;
     entry.hidden = head.facets.length > 1 ? head.facets.slice(1) : null;
+    entry.hasDeadline = endsSomeday(entry);
     this.#insert(entry);
     this.#cold[db]!--;
     return entry;
   }
+}
+
+function endsSomeday({ facet }: KeyEntry): boolean {
+  return facet !== null && facet.deadline() !== NO_DEADLINE;
 }

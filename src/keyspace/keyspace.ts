@@ -119,7 +119,7 @@ export class Keyspace implements Database {
     const markers = new Markers();
     restoreMarkers(parts.rows, markers);
     this.checkpointer = new Checkpointer(parts.rows, origins, markers);
-    const table = new KeyTable(parts.rows, counts);
+    const table = new KeyTable(parts.rows, counts, parts.head.deadlineCounts);
     this.classes = new KeyClasses(table, this.#watchers);
     this.state = new KeyspaceState({
       origins,
@@ -248,7 +248,7 @@ export class Keyspace implements Database {
   statistics(): KeyspaceStatistics {
     const { table } = this.state;
     const keys = table.counts().slice(0, DATABASE_COUNT);
-    const keysWithDeadline = keys.map(() => 0);
+    const keysWithDeadline = table.deadlineCounts().slice(0, DATABASE_COUNT);
     return {
       keys,
       keysWithDeadline,

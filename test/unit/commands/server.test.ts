@@ -459,3 +459,41 @@ describe("the rest of the server", () => {
     expect(world.run("antipode help")).toEqual(expect.arrayContaining(["+REGION"]));
   });
 });
+
+describe("INFO keyspace", () => {
+  const expires = (world: CommandWorld): string =>
+    /expires=(\d+)/u.exec(world.run("info keyspace") as string)?.[1] ?? "none";
+
+  test("counts the keys that have a deadline, whatever happens to them", async () => {
+    const world = new CommandWorld();
+    world.run("mset a 1 b 2 c 3");
+    world.run("expire a 100");
+    world.run("set b 2 ex 100");
+    world.run("hset h f v");
+    world.run("expire h 100");
+    expect(expires(world)).toBe("3");
+    world.run("persist a");
+    world.run("set b 3");
+    expect(expires(world)).toBe("1");
+    world.run("del h");
+    world.run("expire c 100");
+    world.run("rename c d");
+    expect(expires(world)).toBe("1");
+    await world.engine.housekeeping.flush();
+    const entry = world.engine.keyspace.state.table.find(0, "d")!;
+    world.engine.keyspace.state.drop(entry);
+    expect(expires(world)).toBe("1");
+    world.run("persist d");
+    expect(expires(world)).toBe("0");
+    world.run("expire d 100");
+    world.run("flushall");
+    world.run("set a 1");
+    expect(expires(world)).toBe("0");
+  });
+
+  test("the system database is not shown", () => {
+    const world = new CommandWorld();
+    world.run("acl setuser u");
+    expect(world.run("info keyspace")).toBe("# Keyspace\r\n");
+  });
+});
