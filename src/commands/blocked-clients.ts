@@ -134,7 +134,10 @@ export class BlockedClients {
       if (ran === "gone" && !this.#waiters.anyEndsWithKey) return;
       if (ran === "other" || ran === "gone") continue;
       if (ran instanceof Blocked) waiter.blocked = ran;
-      else waiter.answer(startedMs, ran);
+      else {
+        session.lastSequence = this.#server.database.lastSequence;
+        waiter.answer(startedMs, ran);
+      }
     }
   }
 

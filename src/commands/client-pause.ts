@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { CommandInfo } from "./command-meta.ts";
-import type { Timers } from "./server-context.ts";
+import type { Timers } from "../base/timers.ts";
 
 export type PauseMode = "write" | "all";
 

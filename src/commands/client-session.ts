@@ -79,6 +79,8 @@ export class ClientSession {
   readonly watched = new Map<string, WatchedKey>();
   /** What was watched is gone (the region recovered from its log): the next EXEC answers as if a watched key had changed. */
   watchBroken = false;
+  /** Sequence of the last batch that this connection wrote: WAIT asks who has it. */
+  lastSequence = 0;
   /** Full name of the last command, lower case: `get`, `client|list`. */
   lastCommand = "";
   /** When the last command came, wall clock. */

@@ -75,7 +75,8 @@ export class CommandRunner {
     try {
       const request = command.parse(argv.slice(command.nameWords));
       const run = (tx: Transaction): Reply | KeyWait => this.#runData(tx, command, request, call);
-      const { value, lsn } = this.#server.database.transact(session.db, run);
+      const { value, lsn, sequence } = this.#server.database.transact(session.db, run);
+      if (sequence > 0) session.lastSequence = sequence;
       if (value instanceof KeyWait) return new Blocked(value, lsn, value.again ?? run);
       return { reply: value, lsn, close: false };
     } catch (error) {
@@ -120,6 +121,7 @@ export class CommandRunner {
       const done = this.#server.database.transact(session.db, (tx) =>
         queued.map((argv) => this.#runOne(tx, argv, call)),
       );
+      if (done.sequence > 0) session.lastSequence = done.sequence;
       return new Settled(done.value, done.lsn, false);
     } catch (error) {
       return new Settled(this.#replyTo(error, exec), 0, false);

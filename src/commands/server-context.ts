@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import type { Timers } from "../base/timers.ts";
 import type { Random } from "../base/random.ts";
 import type { Database } from "../keyspace/database-port.ts";
 import type { ReplyError } from "../resp/reply-error.ts";
@@ -32,12 +33,6 @@ export interface Saver {
   readonly saves: number;
   readonly isSaving: boolean;
   readonly isFailing: boolean;
-}
-
-/** Timers as an argument. */
-export interface Timers {
-  /** Calls `action` once after `ms`; returns how to cancel. */
-  after(ms: number, action: () => void): () => void;
 }
 
 /** What INFO says of the process and the region; asked when INFO is. */

@@ -13,7 +13,8 @@ import type { CommandInfo } from "./command-meta.ts";
 import type { LatencyMonitor } from "./latency-monitor.ts";
 import type { Announcements } from "./messages/announcements.ts";
 import type { ChannelTable } from "./messages/channel-table.ts";
-import type { NodeFacts, Saver, ServedDatabase, Timers } from "./server-context.ts";
+import type { NodeFacts, Saver, ServedDatabase } from "./server-context.ts";
+import type { Timers } from "../base/timers.ts";
 import type { Settled } from "./session-reply.ts";
 import type { SlowLog } from "./slow-log.ts";
 

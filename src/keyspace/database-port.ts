@@ -1,5 +1,5 @@
 import type { BinaryString } from "../base/bytes.ts";
-import type { OriginId } from "../crdt/origin.ts";
+import type { OriginId, RegionName } from "../crdt/origin.ts";
 import type { NamedVector } from "../crdt/version-vector.ts";
 import type { Transaction, WatchToken } from "./transaction-port.ts";
 
@@ -12,6 +12,14 @@ export interface Database {
    * is passed on wrapped with the position: TransactionError.
    */
   transact<T>(db: number, body: (transaction: Transaction) => T): Transacted<T>;
+  /** Sequence of the last batch issued here. */
+  readonly lastSequence: number;
+  /** The other member regions. */
+  otherRegions(): readonly RegionName[];
+  /** Other regions that have said that they have everything issued here up to `sequence` durably. */
+  regionsHaving(sequence: number): readonly RegionName[];
+  /** Called when a region may have said so of more. Returns how to stop. */
+  onAcknowledged(listener: () => void): () => void;
   watch(db: number, key: BinaryString): WatchToken;
   /**
    * Hears of every change of a key, by anyone: local writes, peers' batches, flushes. Called while the change is applied, so the
@@ -37,6 +45,8 @@ export interface Transacted<T> {
   readonly lsn: number;
   /** True when something was mutated. */
   readonly wrote: boolean;
+  /** Sequence of the batch; 0 when nothing was mutated. */
+  readonly sequence: number;
 }
 
 export interface KeyspaceStatistics {

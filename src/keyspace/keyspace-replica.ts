@@ -81,7 +81,7 @@ export class KeyspaceReplica implements Replica {
   }
 
   reportMember(report: MemberReport): void {
-    this.#keyspace.stability.report(report, this.#keyspace.state.applied);
+    this.#keyspace.memberReported(report);
   }
 
   memberReports(): readonly MemberReport[] {

@@ -17,6 +17,7 @@ import type { Database, KeyListener, KeyspaceStatistics, Transacted } from "./da
 import { KeyClasses } from "./key-classes.ts";
 import { KeyTable } from "./key-table.ts";
 import { LogIndex } from "./log-index.ts";
+import type { MemberReport } from "./replica-port.ts";
 import { restoreMarkers } from "./marker-rows.ts";
 import { Markers } from "./markers.ts";
 import { Stability } from "./stability.ts";
@@ -104,6 +105,7 @@ export class Keyspace implements Database {
   readonly #durable: VersionVector;
   readonly #appended: VersionVector;
   readonly #durableListeners = new Set<() => void>();
+  readonly #acknowledgedListeners = new Set<() => void>();
 
   constructor(parts: KeyspaceParts) {
     const { origins, vector, counts, stamp } = parts.head;
@@ -144,6 +146,33 @@ export class Keyspace implements Database {
 
   get nowS(): number {
     return Math.floor((this.clock.monotonicMs() - this.#startedMs) / 1000);
+  }
+
+  get lastSequence(): number {
+    return this.#ownSequence;
+  }
+
+  otherRegions(): readonly RegionName[] {
+    return this.stability.otherRegions();
+  }
+
+  regionsHaving(sequence: number): readonly RegionName[] {
+    const has = ({ vector }: MemberReport): boolean => (vector[this.incarnation] ?? 0) >= sequence;
+    return this.stability
+      .reports()
+      .filter(has)
+      .map(({ region }) => region);
+  }
+
+  onAcknowledged(listener: () => void): () => void {
+    this.#acknowledgedListeners.add(listener);
+    return () => this.#acknowledgedListeners.delete(listener);
+  }
+
+  /** A member's word of what it has durably. */
+  memberReported(report: MemberReport): void {
+    if (!this.stability.report(report, this.state.applied)) return;
+    for (const listener of this.#acknowledgedListeners) listener();
   }
 
   get durableLsn(): number {
@@ -194,7 +223,7 @@ export class Keyspace implements Database {
     const wrote = running.operations.length > 0;
     const lsn = wrote ? this.#seal(running.context!, running.operations) : running.readLsn;
     if (failure !== null) throw new TransactionError(failure.cause, lsn);
-    return { value: value!, lsn, wrote };
+    return { value: value!, lsn, wrote, sequence: wrote ? this.#ownSequence : 0 };
   }
 
   watch(db: number, key: string): WatchToken {

@@ -62,6 +62,10 @@ export class Stability {
     return clockMs;
   }
 
+  otherRegions(): readonly RegionName[] {
+    return [...this.#members.keys()];
+  }
+
   /** Latest report of every member but ourselves. */
   reports(): readonly MemberReport[] {
     const reports: MemberReport[] = [];

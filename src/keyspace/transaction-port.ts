@@ -1,5 +1,6 @@
 import type { BinaryString } from "../base/bytes.ts";
 import type { DeadlineMs } from "../crdt/deadline.ts";
+import type { ClassRule } from "../crdt/key-class.ts";
 import type { KeyType } from "../crdt/operations/operation-kind.ts";
 import type { HashTransaction } from "./types/hash/hash-port.ts";
 import type { SetTransaction } from "./types/set/set-port.ts";
@@ -41,6 +42,8 @@ export interface Transaction {
   own(key: BinaryString, user: BinaryString): void;
   /** ANTIPODE REVOKEUSER (row R6): ends every session of the user whose OWN has not observed this, known here or not. */
   endUser(user: BinaryString): void;
+  /** Classes of keys as this region knows them, the defaults included. */
+  classRules(): readonly ClassRule[];
   /** EXPIRE, PERSIST (NO_DEADLINE). The key must be visible; a deadline at or before `nowMs` deletes. */
   setDeadline(key: BinaryString, atMs: DeadlineMs): void;
   /** RENAME, COPY: `to` (in database `toDb`) becomes a copy of what is visible at `from`, deadline included. `from` stays. */

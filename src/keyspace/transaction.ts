@@ -1,5 +1,6 @@
 import { NO_DEADLINE, type DeadlineMs } from "../crdt/deadline.ts";
 import { stampOfWallMs } from "../crdt/hlc.ts";
+import type { ClassRule } from "../crdt/key-class.ts";
 import { operationBytes, type OneKeyOperation, type Operation, type ValueOperation } from "../crdt/operation.ts";
 import { ALL_DATABASES, OP, SYSTEM_DATABASE, type KeyType } from "../crdt/operations/operation-kind.ts";
 import { DEFAULT_LAPSE_MS, type KeyClasses } from "./key-classes.ts";
@@ -119,6 +120,10 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
     const visible = entry.visible(this.nowMs) !== null;
     this.#emit({ op: OP.keyDelete, db: this.#db, key });
     return visible;
+  }
+
+  classRules(): readonly ClassRule[] {
+    return this.#host.classes.rules;
   }
 
   end(key: string): void {

@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from "../base/clock.ts";
 import { stderrLogger, type Logger } from "../base/logger.ts";
+import { systemTimers } from "../base/timers.ts";
 import { randomHex, systemRandom } from "../base/random.ts";
 import { wallMsOfStamp } from "../crdt/hlc.ts";
 import { Dispatcher } from "../commands/dispatch.ts";
@@ -92,12 +93,7 @@ export class RegionNode {
       database: engine.keyspace,
       clock,
       random: this.#random,
-      timers: {
-        after(ms, action) {
-          const timer = setTimeout(action, ms);
-          return () => clearTimeout(timer);
-        },
-      },
+      timers: systemTimers,
       logger,
       version: options.version,
       writeGate: { refusal: (grows) => (grows && this.#disk.state === "full" ? this.#diskFull() : null) },

@@ -1,8 +1,11 @@
 import { utf8ToBinary } from "../../base/bytes.ts";
 import { MapReply, type Reply } from "../../resp/reply.ts";
 import { defineContainer, defineSessionCommand, LOCAL_ONLY } from "../define-command.ts";
+import { antipodeClasses, antipodeSetClass, antipodeUnsetClass } from "./class-commands.ts";
 import { defineHelp } from "./help-reply.ts";
 import { INFO_SECTIONS } from "./info-sections.ts";
+import { antipodeOwn, antipodeRevoke, antipodeRevokeUser } from "./revocation-commands.ts";
+import { antipodeAwait, antipodeToken } from "./token-commands.ts";
 
 /** ANTIPODE: what Redis has no word for. */
 
@@ -54,7 +57,19 @@ const vector = defineSessionCommand({
     ),
 });
 
-const SUBCOMMANDS = [region, info, vector];
+const SUBCOMMANDS = [
+  region,
+  info,
+  vector,
+  antipodeToken,
+  antipodeAwait,
+  antipodeRevoke,
+  antipodeRevokeUser,
+  antipodeOwn,
+  antipodeSetClass,
+  antipodeUnsetClass,
+  antipodeClasses,
+];
 
 export const antipode = defineContainer({
   name: "ANTIPODE",

@@ -14,6 +14,7 @@ import { del, exists, touch, type, unlink } from "./key-commands.ts";
 import { copy, moveCommand, rename, renamenx, swapdb } from "./key-move-commands.ts";
 import { keys, randomkey, scan } from "./keyspace-walk-commands.ts";
 import { object } from "./object-commands.ts";
+import { wait, waitaof } from "./wait-commands.ts";
 
 export const GENERIC_COMMANDS = [
   del,
@@ -42,4 +43,6 @@ export const GENERIC_COMMANDS = [
   pexpiretime,
   persist,
   object,
+  wait,
+  waitaof,
 ];

@@ -7,7 +7,7 @@ import type { EventStream } from "./event-stream.ts";
 import type { ReplyGate } from "./reply-gate.ts";
 import type { RequestBodies } from "./request-bodies.ts";
 import type { RestLimits } from "./rest-limits.ts";
-import type { SyncTokens } from "./sync-token.ts";
+import type { SyncTokens } from "../../commands/sync-token.ts";
 
 /** What the router is told of a region. */
 export interface Readiness {

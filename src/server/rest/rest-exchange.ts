@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { systemTimers } from "../../base/timers.ts";
 import type { BinaryString } from "../../base/bytes.ts";
 import { ClientSession, type ClientDoor } from "../../commands/client-session.ts";
 import type { ReplyError } from "../../resp/reply-error.ts";
 import type { Reply } from "../../resp/reply.ts";
+import { SyncTokens } from "../../commands/sync-token.ts";
 import type { Access } from "./access-tokens.ts";
 import { answerOf, formatOf, jsonAnswer, refusalAnswer, type Answer, type AnswerFormat } from "./answer.ts";
 import { CommandRun } from "./command-run.ts";
@@ -126,12 +128,12 @@ export class RestExchange {
     const commands = readCommands(asked.form, asked.path, body, limits);
     const refusal = asked.access.quota.take(commands.length);
     if (refusal !== null) throw refusal;
-    const wanted = syncTokens.parse(this.#header("upstash-sync-token"));
+    const wanted = SyncTokens.parse(this.#header("upstash-sync-token"));
     if (wanted === null || syncTokens.isCovered(wanted)) {
       this.#run(asked, commands);
       return;
     }
-    const stop = syncTokens.wait(wanted, limits.syncWaitMs, (isCovered) =>
+    const stop = syncTokens.wait(wanted, limits.syncWaitMs, systemTimers, (isCovered) =>
       this.#guard(() => {
         if (!isCovered) this.#beStale();
         this.#run(asked, commands);

@@ -11,7 +11,7 @@ import { RequestBodies } from "./request-bodies.ts";
 import type { Readiness, RestDoor } from "./rest-door.ts";
 import { RestExchange } from "./rest-exchange.ts";
 import type { RestLimits } from "./rest-limits.ts";
-import { SyncTokens, type TokenSource } from "./sync-token.ts";
+import { SyncTokens, type TokenSource } from "../../commands/sync-token.ts";
 
 export type { Readiness } from "./rest-door.ts";
 

@@ -3,7 +3,8 @@ import { silentLogger } from "../../../src/base/logger.ts";
 import { ClientSession, type ClientDoor, type ClientSessionInit } from "../../../src/commands/client-session.ts";
 import { Dispatcher } from "../../../src/commands/dispatch.ts";
 import type { Done, Outcome } from "../../../src/commands/executor.ts";
-import type { NodeFacts, ServerParts, Timers } from "../../../src/commands/server-context.ts";
+import type { NodeFacts, ServerParts } from "../../../src/commands/server-context.ts";
+import type { Timers } from "../../../src/base/timers.ts";
 import { ReplyError } from "../../../src/resp/reply-error.ts";
 import {
   BigNumberReply,

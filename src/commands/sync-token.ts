@@ -1,6 +1,7 @@
-import { ByteReader, ByteWriter, MalformedBytesError } from "../../base/bytes.ts";
-import { isOriginId } from "../../crdt/origin.ts";
-import { namedIncludes, VECTOR_ENTRIES_MAX, type NamedVector } from "../../crdt/version-vector.ts";
+import { ByteReader, ByteWriter, MalformedBytesError } from "../base/bytes.ts";
+import { isOriginId } from "../crdt/origin.ts";
+import type { Timers } from "../base/timers.ts";
+import { namedIncludes, VECTOR_ENTRIES_MAX, type NamedVector } from "../crdt/version-vector.ts";
 
 /** What the token needs of the database. */
 export interface TokenSource {
@@ -49,7 +50,7 @@ export class SyncTokens {
   }
 
   /** Null when it is none of ours. */
-  parse(token: string | undefined): NamedVector | null {
+  static parse(token: string | undefined): NamedVector | null {
     if (token === undefined || token.length > TOKEN_CHARACTERS_MAX || !BASE64URL.test(token)) return null;
     const reader = new ByteReader(Buffer.from(token, "base64url"));
     const entries: [string, number][] = [];
@@ -73,18 +74,19 @@ export class SyncTokens {
   }
 
   /**
-   * Waits until everything in `wanted` is here, at most `timeoutMs`; then calls `done`, with whether it is. Answers how to stop
+   * Waits until everything in `wanted` is here, at most `timeoutMs` (null: for ever); then calls `done`, with whether it is. Answers how to stop
    * waiting, after which `done` is not called.
    */
-  wait(wanted: NamedVector, timeoutMs: number, done: (isCovered: boolean) => void): () => void {
-    const cancel = (): void => {
-      clearTimeout(timer);
-      stop();
-    };
-    const timer = setTimeout(() => {
+  wait(wanted: NamedVector, timeoutMs: number | null, timers: Timers, done: (isCovered: boolean) => void): () => void {
+    const expire = (): void => {
       cancel();
       done(this.isCovered(wanted));
-    }, timeoutMs);
+    };
+    const stopTimer = timeoutMs === null ? (): void => {} : timers.after(timeoutMs, expire);
+    const cancel = (): void => {
+      stopTimer();
+      stop();
+    };
     const stop = this.#source.onDurable(() => {
       if (!this.isCovered(wanted)) return;
       cancel();
