@@ -127,7 +127,8 @@ export const NODE_SETTINGS = {
   respPassword: {
     flag: "resp-password",
     argument: "PASSWORD",
-    summary: "AUTH password of the Redis protocol's default user. Without one no password is asked.",
+    summary:
+      "AUTH password of the user `default`, as long as ACL SETUSER has not defined that user for all regions. Without one no password is asked.",
     secret: true,
     parse: parseText,
   },
@@ -174,6 +175,56 @@ export const NODE_SETTINGS = {
     summary: "How long a region whose directory is empty waits for a peer to catch up from before it serves by itself.",
     fallback: "3000",
     parse: integerBetween(0, 3_600_000),
+  },
+  restRequestBytesMax: {
+    flag: "rest-request-bytes-max",
+    argument: "BYTES",
+    summary: "Bytes of one REST request's body; a larger one is refused. Higher: one client can take more memory.",
+    fallback: "64mb",
+    parse: parseBytes,
+  },
+  restRecordBytesMax: {
+    flag: "rest-record-bytes-max",
+    argument: "BYTES",
+    summary: "Bytes of one value in a REST request.",
+    fallback: "64mb",
+    parse: parseBytes,
+  },
+  restKeyBytesMax: {
+    flag: "rest-key-bytes-max",
+    argument: "BYTES",
+    summary: "Bytes of one key or command word in a REST request.",
+    fallback: "64kb",
+    parse: parseBytes,
+  },
+  restCommandsPerSecondMax: {
+    flag: "rest-commands-per-second-max",
+    argument: "N",
+    summary: "Commands that one REST token may send in a second, in this region; 0: any number.",
+    fallback: "0",
+    parse: integerBetween(0, 1_000_000_000),
+  },
+  restCommandsPerDayMax: {
+    flag: "rest-commands-per-day-max",
+    argument: "N",
+    summary: "Commands that one REST token may send in a day, in this region and since its start; 0: any number.",
+    fallback: "0",
+    parse: integerBetween(0, 1_000_000_000_000),
+  },
+  restIdempotencyMs: {
+    flag: "rest-idempotency-ms",
+    argument: "MS",
+    summary:
+      "How long the answer to a REST request with an Idempotency-Key is remembered: a repeat within it is not run again.",
+    fallback: "600000",
+    parse: integerBetween(1, 86_400_000),
+  },
+  restIdempotencyBytesMax: {
+    flag: "rest-idempotency-bytes-max",
+    argument: "BYTES",
+    summary: "Bytes of all that is remembered for idempotency keys; beyond, requests with a new key are refused.",
+    fallback: "64mb",
+    parse: parseBytes,
   },
   drainTimeoutMs: {
     flag: "drain-timeout-ms",

@@ -1,4 +1,5 @@
 import type { LogLevel } from "../base/logger.ts";
+import type { RestLimits } from "../server/rest/rest-limits.ts";
 import type { DurabilityMode } from "../storage/log-port.ts";
 
 export interface Address {
@@ -26,6 +27,8 @@ export interface NodeOptions {
   readonly diskFreeMinBytes: number;
   readonly joinTimeoutMs: number;
   readonly drainTimeoutMs: number;
+  /** Those that are not said are as the door has them. */
+  readonly restLimits?: Partial<RestLimits>;
   readonly clockOffsetMs: number;
   readonly logLevel: LogLevel;
   /** The program's version. */

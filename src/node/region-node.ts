@@ -208,7 +208,7 @@ export class RegionNode {
         vector: () => this.#engine.keyspace.vector(),
         onDurable: (listener) => this.#dispatcher.onDurable(listener),
       },
-      limits: DEFAULT_REST_LIMITS,
+      limits: { ...DEFAULT_REST_LIMITS, ...options.restLimits },
       clock,
       logger,
     });

@@ -16,6 +16,8 @@ export interface AccessToken {
 export interface Access {
   readonly user: User;
   readonly quota: CommandQuota;
+  /** Names the token without telling it. */
+  readonly scope: string;
 }
 
 /** Users' tokens whose quota is remembered; beyond, the one that was used longest ago begins anew. */
@@ -43,6 +45,7 @@ export class AccessTokens {
         access: {
           user: rights === "all" ? users.operator : users.readOnly,
           quota: new CommandQuota(limits, clock),
+          scope: digestOf(utf8ToBinary(token)).toString("base64"),
         },
       }));
   }
@@ -58,7 +61,7 @@ export class AccessTokens {
     for (const known of this.#known) if (timingSafeEqual(known.digest, digest)) found = known.access;
     if (found !== null || token === "") return found;
     const user = this.#users.ofToken(token);
-    return user === null ? null : { user, quota: this.#quotaOf(token) };
+    return user === null ? null : { user, quota: this.#quotaOf(token), scope: digest.toString("base64") };
   }
 
   #quotaOf(token: BinaryString): CommandQuota {

@@ -4,6 +4,7 @@ import type { Executor } from "../../commands/executor.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 import type { CommandRun } from "./command-run.ts";
 import type { EventStream } from "./event-stream.ts";
+import type { RememberedAnswers } from "./remembered-answers.ts";
 import type { ReplyGate } from "./reply-gate.ts";
 import type { RequestBodies } from "./request-bodies.ts";
 import type { RestLimits } from "./rest-limits.ts";
@@ -24,6 +25,7 @@ export interface RestDoor {
   readonly tokens: AccessTokens;
   readonly bodies: RequestBodies;
   readonly syncTokens: SyncTokens;
+  readonly remembered: RememberedAnswers;
   readonly limits: RestLimits;
   readonly region: string;
   readonly clock: Clock;

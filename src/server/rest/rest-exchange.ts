@@ -8,34 +8,17 @@ import { SyncTokens } from "../../commands/sync-token.ts";
 import type { Access } from "./access-tokens.ts";
 import { answerOf, formatOf, jsonAnswer, refusalAnswer, type Answer, type AnswerFormat } from "./answer.ts";
 import { CommandRun } from "./command-run.ts";
+import { PREFLIGHT, REPLAYED, STREAM_HEAD } from "./answer-heads.ts";
 import { EventStream } from "./event-stream.ts";
 import { parsePath, type PathRequest } from "./path-arguments.ts";
+import { contentOf, type Turn } from "./remembered-answers.ts";
 import type { RestDoor } from "./rest-door.ts";
 import { RestError } from "./rest-error.ts";
 import { formOf, readCommands, type RestForm } from "./rest-request.ts";
 
 const UNAUTHORIZED = "WRONGPASS invalid or missing auth token. Please check your configuration.";
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT"]);
-const PREFLIGHT: readonly string[] = [
-  "access-control-allow-methods",
-  "GET, HEAD, POST, PUT, OPTIONS",
-  "access-control-allow-headers",
-  "*, Authorization",
-  "access-control-max-age",
-  "86400",
-];
-
-/** `x-accel-buffering` is nginx' word for "do not collect". A stream is the last thing on its connection. */
-const STREAM_HEAD: readonly string[] = [
-  "content-type",
-  "text/event-stream",
-  "cache-control",
-  "no-cache",
-  "x-accel-buffering",
-  "no",
-  "connection",
-  "close",
-];
+const DEFECT = new RestError(500, "ERR internal error");
 
 /** What the head of a request says of it. */
 interface Asked {
@@ -57,6 +40,8 @@ export class RestExchange {
   readonly #response: ServerResponse;
   readonly #url: string;
   #isStale = false;
+  /** It is the first with its idempotency key, and has not run yet. */
+  #remembering: Extract<Turn, { kind: "runs" }> | null = null;
   /** What to stop when the client goes away. */
   #stop: (() => void) | null = null;
 
@@ -126,6 +111,7 @@ export class RestExchange {
     if (body instanceof RestError) throw body;
     const { limits, syncTokens } = this.#door;
     const commands = readCommands(asked.form, asked.path, body, limits);
+    if (this.#isRemembered(asked, body, () => this.#receive(asked, body))) return;
     const refusal = asked.access.quota.take(commands.length);
     if (refusal !== null) throw refusal;
     const wanted = SyncTokens.parse(this.#header("upstash-sync-token"));
@@ -139,7 +125,27 @@ export class RestExchange {
         this.#run(asked, commands);
       }),
     );
-    this.#whenGone(stop);
+    this.#whenGone(() => {
+      stop();
+      this.#abandon();
+    });
+  }
+
+  /** Whether there is nothing to run: a request with this idempotency key has run, or runs. `again`: the other ran after all not. */
+  #isRemembered({ access, form, format }: Asked, body: Buffer | null, again: () => void): boolean {
+    const key = this.#header("idempotency-key");
+    if (key === undefined) return false;
+    const content = contentOf([this.#url, `${form} ${format}`, body ?? ""]);
+    const turn = this.#door.remembered.take(access.scope, key, content, (answer) =>
+      this.#guard(() => (answer === null ? again() : this.#send(answer, REPLAYED))),
+    );
+    if (turn.kind === "runs") {
+      this.#remembering = turn;
+      return false;
+    }
+    if (turn.kind === "answered") this.#send(turn.answer, REPLAYED);
+    else this.#whenGone(turn.stop);
+    return true;
   }
 
   /** This region lacks what the client has seen: it says so, in the way the client asked for. */
@@ -167,16 +173,19 @@ export class RestExchange {
       commandsPerTurnMax: limits.commandsPerTurnMax,
       onReplies: (replies: readonly Reply[]) => {
         over();
-        this.#send(answerOf(form, replies, format));
+        this.#sendFirst(answerOf(form, replies, format));
       },
       onFailure: (error) => {
         over();
-        this.#fail(error);
+        this.#log(error);
+        this.#sendFirst(refusalAnswer(DEFECT));
       },
     });
     run.start();
     if (run.isOver) return;
     runs.add(run);
+    // What is to be remembered is brought to its end, whether or not anybody waits for it: the next one asks for its answer.
+    if (this.#remembering !== null) return this.#whenGone(() => {});
     this.#whenGone(() => {
       run.cancel();
       over();
@@ -241,13 +250,32 @@ export class RestExchange {
   }
 
   #fail(error: unknown): void {
+    this.#abandon();
     if (error instanceof RestError) {
       this.#send(refusalAnswer(error));
       return;
     }
-    this.#door.logger.error("a REST request failed", { error: error instanceof Error ? error.stack : String(error) });
+    this.#log(error);
     if (this.#response.headersSent) this.#response.destroy();
-    else this.#send(refusalAnswer(new RestError(500, "ERR internal error")));
+    else this.#send(refusalAnswer(DEFECT));
+  }
+
+  #log(error: unknown): void {
+    this.#door.logger.error("a REST request failed", { error: error instanceof Error ? error.stack : String(error) });
+  }
+
+  /** The answer of commands that have run, kept for who asks again with the same idempotency key. */
+  #sendFirst(answer: Answer): void {
+    this.#remembering?.finish(answer);
+    this.#remembering = null;
+    this.#send(answer);
+  }
+
+  /** Nothing has run: the next with this idempotency key begins anew. */
+  #abandon(): void {
+    const remembering = this.#remembering;
+    this.#remembering = null;
+    remembering?.abandon();
   }
 
   #header(name: string): string | undefined {

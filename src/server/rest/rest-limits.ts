@@ -30,6 +30,10 @@ export interface RestLimits {
   readonly commandsPerSecondMax: number;
   /** Commands one token may send in a day; 0: any number. Counted since this process started. */
   readonly commandsPerDayMax: number;
+  /** How long the answer to a request with an idempotency key is remembered. */
+  readonly idempotencyMs: number;
+  /** Bytes of all that is remembered for idempotency keys: beyond, new keys are refused. */
+  readonly idempotencyBytesMax: number;
 }
 
 export const DEFAULT_REST_LIMITS: RestLimits = {
@@ -48,4 +52,6 @@ export const DEFAULT_REST_LIMITS: RestLimits = {
   streamHeartbeatMs: 15_000,
   commandsPerSecondMax: 0,
   commandsPerDayMax: 0,
+  idempotencyMs: 600_000,
+  idempotencyBytesMax: 64 * 1024 * 1024,
 };

@@ -6,6 +6,7 @@ import type { Logger } from "../../base/logger.ts";
 import type { Executor } from "../../commands/executor.ts";
 import { AccessTokens, type AccessToken } from "./access-tokens.ts";
 import { refuseConnection } from "./client-error.ts";
+import { RememberedAnswers } from "./remembered-answers.ts";
 import { ReplyGate } from "./reply-gate.ts";
 import { RequestBodies } from "./request-bodies.ts";
 import type { Readiness, RestDoor } from "./rest-door.ts";
@@ -60,6 +61,7 @@ export async function startRestServer(options: RestServerOptions): Promise<Runni
     tokens: new AccessTokens(options.tokens, executor.access, limits, clock),
     bodies: new RequestBodies(limits),
     syncTokens: new SyncTokens(options.syncTokens),
+    remembered: new RememberedAnswers(limits, clock),
     limits,
     region,
     clock,
