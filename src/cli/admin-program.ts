@@ -27,7 +27,7 @@ export const REPAIR_PROGRAM = defineProgram(
     const head = decodeCheckpointHead(rows.head());
     await rows.close();
     // What the rows contain needs no log; what lies behind that and is still readable is kept.
-    const position = { lsn: head.lsn, mark: encodeMark(head.vector, head.origins) };
+    const position = { lsn: head.lsn, mark: encodeMark(head.vector, head.origins, 0) };
     const repaired = repairLog(join(values.data, "log"), head.lsn === 0 ? null : position);
     await directory.release();
     if (repaired.length === 0) process.stdout.write("the log is whole: nothing was changed\n");

@@ -24,6 +24,8 @@ export const NODE_PROGRAM = defineProgram("node", "one region's node.", NODE_SET
     memoryBytesMax: values.maxmemory,
     clientsMax: values.maxclients,
     segmentBytes: values.segmentBytes,
+    logBytesMax: values.logBudget,
+    logAgeMaxMs: values.logAgeMaxMs,
     diskFreeMinBytes: values.diskFreeMinBytes,
     joinTimeoutMs: values.joinTimeoutMs,
     restLimits: {

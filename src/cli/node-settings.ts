@@ -161,6 +161,21 @@ export const NODE_SETTINGS = {
     fallback: "64mb",
     parse: parseBytes,
   },
+  logBudget: {
+    flag: "log-budget",
+    argument: "BYTES",
+    summary:
+      "Log kept for peers that lag behind or are away. Beyond it the oldest segments that a majority of regions holds go, and a peer that lacks them takes a snapshot; while what no majority holds fills it, writes are refused. At least four segments.",
+    fallback: "4gb",
+    parse: parseBytes,
+  },
+  logAgeMaxMs: {
+    flag: "log-age-max-ms",
+    argument: "MS",
+    summary: "The same by age: segments that are older go once a majority holds them, whoever lacks them.",
+    fallback: "604800000",
+    parse: integerBetween(1_000, 315_360_000_000),
+  },
   diskFreeMinBytes: {
     flag: "disk-free-min-bytes",
     argument: "BYTES",

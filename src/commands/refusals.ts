@@ -48,6 +48,16 @@ export const HELLO_NEEDS_AUTH = new ReplyError(
 export const NO_PROTO = new ReplyError("NOPROTO", "unsupported protocol version");
 export const PROTO_NOT_AN_INTEGER = new ReplyError("ERR", "Protocol version is not an integer or out of range");
 export const MAX_CLIENTS = new ReplyError("ERR", "max number of clients reached");
+export const diskFull = (freeBytes: number, freeMinBytes: number): ReplyError =>
+  new ReplyError(
+    "ERR",
+    `the disk nears its end, writes are refused. Free: ${freeBytes} bytes, Minimum: ${freeMinBytes} bytes`,
+  );
+export const logFull = (unheldBytes: number, budgetBytes: number): ReplyError =>
+  new ReplyError(
+    "NOREPLICAS",
+    `the log is full of writes that no majority of regions holds, writes are refused until peers take them. Held here alone: ${unheldBytes} bytes, Budget: ${budgetBytes} bytes`,
+  );
 export const LOADING = new ReplyError("LOADING", "Redis is loading the dataset in memory");
 
 export const NESTED_MULTI = new ReplyError("ERR", "MULTI calls can not be nested");

@@ -1,5 +1,5 @@
 import { OriginTable, type OriginId } from "../crdt/origin.ts";
-import { VersionVector } from "../crdt/version-vector.ts";
+import { isNamedVector, VersionVector, type NamedVector } from "../crdt/version-vector.ts";
 
 /** What a checkpoint says about itself: the log position and vector its rows contain, and the table their origins index. */
 export interface CheckpointHead {
@@ -11,6 +11,19 @@ export interface CheckpointHead {
   readonly counts: readonly number[];
   /** Of those the ones with a deadline; older heads do not say. */
   readonly deadlineCounts?: readonly number[];
+  /** What the log lacks since a snapshot was installed; null when it lacks nothing. */
+  readonly gap: LogGap | null;
+}
+
+/**
+ * A snapshot brings what the log never held. Who begins to read before `nextLsn` would come upon batches whose predecessors are
+ * missing, unless it has `vector`. Positions from `nextLsn` on were appended on top of the snapshot.
+ */
+export interface LogGap {
+  /** Null until the log has been opened again on top of the snapshot. */
+  readonly nextLsn: number | null;
+  /** Of each origin that has a gap, its last sequence within it. */
+  readonly vector: NamedVector;
 }
 
 export function encodeCheckpointHead(head: CheckpointHead): Buffer {
@@ -23,13 +36,14 @@ export function encodeCheckpointHead(head: CheckpointHead): Buffer {
       vector: head.vector.snapshot(),
       counts: head.counts,
       deadlineCounts: head.deadlineCounts,
+      ...(head.gap === null ? {} : { gap: head.gap }),
     }),
   );
 }
 
 export function decodeCheckpointHead(bytes: Buffer | null): CheckpointHead {
   if (bytes === null) {
-    return { lsn: 0, stamp: 0, origins: new OriginTable(), vector: new VersionVector(), counts: [] };
+    return { lsn: 0, stamp: 0, origins: new OriginTable(), vector: new VersionVector(), counts: [], gap: null };
   }
   const parsed = JSON.parse(bytes.toString("utf8")) as {
     lsn: number;
@@ -38,6 +52,7 @@ export function decodeCheckpointHead(bytes: Buffer | null): CheckpointHead {
     vector: number[];
     counts: number[];
     deadlineCounts?: number[];
+    gap?: LogGap;
   };
   return {
     lsn: parsed.lsn,
@@ -46,14 +61,25 @@ export function decodeCheckpointHead(bytes: Buffer | null): CheckpointHead {
     vector: new VersionVector(parsed.vector),
     counts: parsed.counts,
     deadlineCounts: parsed.deadlineCounts ?? [],
+    gap: parsed.gap ?? null,
   };
 }
 
-/** A segment's mark: the vector of everything before its first record, by name. */
-export function encodeMark(vector: VersionVector, origins: OriginTable): Buffer {
-  return Buffer.from(JSON.stringify(vector.toNamed(origins)));
+/** What a segment says of the log before it. */
+export interface LogMark {
+  /** Everything before the segment's first record. */
+  readonly vector: NamedVector;
+  /** Wall clock when the segment was begun, milliseconds; 0 when it does not say. */
+  readonly atMs: number;
 }
 
-export function decodeMark(mark: Uint8Array): Readonly<Record<OriginId, number>> {
-  return mark.length === 0 ? {} : (JSON.parse(Buffer.from(mark).toString("utf8")) as Record<OriginId, number>);
+export function encodeMark(vector: VersionVector, origins: OriginTable, atMs: number): Buffer {
+  return Buffer.from(JSON.stringify({ atMs, vector: vector.toNamed(origins) }));
+}
+
+export function decodeMark(mark: Uint8Array): LogMark {
+  if (mark.length === 0) return { vector: {}, atMs: 0 };
+  const parsed = JSON.parse(Buffer.from(mark).toString("utf8")) as LogMark | NamedVector;
+  // Before there were times a mark was the vector alone, whose names all have a "#".
+  return isNamedVector(parsed) ? { vector: parsed, atMs: 0 } : parsed;
 }

@@ -1,12 +1,12 @@
 import { NO_DEADLINE } from "../crdt/deadline.ts";
 import type { VersionVector } from "../crdt/version-vector.ts";
-import { encodeCheckpointHead, decodeMark } from "./checkpoint-head.ts";
+import { decodeCheckpointHead, encodeCheckpointHead } from "./checkpoint-head.ts";
 import type { CommittedCheckpoint } from "./checkpointer.ts";
 import type { KeyEntry } from "./key-entry.ts";
 import type { Keyspace } from "./keyspace.ts";
 import { decodeHead } from "./row-codec.ts";
 import { expiryRange, headRowKey, parseExpiryRow, parseKeyPosition } from "./row-key.ts";
-import { namedIncludes } from "../crdt/version-vector.ts";
+import { retain, type Retention } from "./log-retention.ts";
 
 /** Keys encoded for a checkpoint in one slice: about a millisecond. */
 const CAPTURE_SLICE_KEYS = 512;
@@ -39,7 +39,10 @@ export class Housekeeping {
   #committing: Promise<void> | null = null;
   #evictionHand: Iterator<KeyEntry> | null = null;
   #failure: Error | null = null;
+  #retention: Pick<Retention, "unheldBytes" | "isFull"> = { unheldBytes: 0, isFull: false };
   onCheckpoint: (rows: number, milliseconds: number) => void = () => {};
+  /** So many segments of log were dropped though a member lacks them. */
+  onForcedTruncation: (segments: number) => void = () => {};
 
   constructor(keyspace: Keyspace) {
     this.#keyspace = keyspace;
@@ -83,21 +86,40 @@ export class Housekeeping {
     if (this.#keyspace.log.durableLsn >= this.#keyspace.checkpointer.runningLsn) await this.#committing;
   }
 
-  /** Drops log segments that rows contain and every member has. */
+  /** Drops log segments that nobody needs, or that the budget cannot keep. */
   async truncateLog(): Promise<void> {
-    const { log, stability, durable, rows } = this.#keyspace;
+    const { log, rows } = this.#keyspace;
     const head = rows.head();
-    if (head === null) return;
-    const rowsLsn = (JSON.parse(head.toString("utf8")) as { lsn: number }).lsn;
-    const stable = stability.frontier(durable).toNamed(this.#keyspace.state.origins);
-    const segments = log.segments();
-    let upTo = 0;
-    for (const [index, segment] of segments.entries()) {
-      const next = segments[index + 1];
-      if (next === undefined || segment.lastLsn > rowsLsn || !namedIncludes(stable, decodeMark(next.mark))) break;
-      upTo = segment.lastLsn;
-    }
-    if (upTo > 0) await log.truncate(upTo);
+    const rowsLsn = head === null ? 0 : decodeCheckpointHead(head).lsn;
+    const retention = this.#retain(rowsLsn);
+    this.#retention = retention;
+    if (retention.forced > 0) this.onForcedTruncation(retention.forced);
+    if (retention.upToLsn > 0) await log.truncate(retention.upToLsn);
+    const isOver = log.sizeBytes > this.#keyspace.limits.logBytesMax;
+    if (isOver && (log.segments()[0]?.lastLsn ?? 0) > rowsLsn) this.#keyspace.checkpointWanted = true;
+  }
+
+  /** What the last look at the log found. */
+  get retention(): Pick<Retention, "unheldBytes" | "isFull"> {
+    return this.#retention;
+  }
+
+  #retain(rowsLsn: number): Retention {
+    const { log, stability, durable, limits, clock, logPins, appended } = this.#keyspace;
+    const { origins } = this.#keyspace.state;
+    return retain(
+      {
+        segments: log.segments(),
+        rowsLsn,
+        stable: stability.frontier(durable).toNamed(origins),
+        others: stability.acknowledged(),
+        pins: logPins,
+        bytesMax: limits.logBytesMax,
+        ageMaxMs: limits.logAgeMaxMs,
+        nowMs: clock.wallMs(),
+      },
+      appended.toNamed(origins),
+    );
   }
 
   #fold(frontier: VersionVector): boolean {
@@ -111,7 +133,7 @@ export class Housekeeping {
     const { checkpointer, log } = this.#keyspace;
     if (this.#committing !== null) return false;
     if (!checkpointer.isRunning) {
-      if (!checkpointer.hasWork || !this.#isDue()) return false;
+      if (!this.#keyspace.checkpointWanted && (!checkpointer.hasWork || !this.#isDue())) return false;
       this.#begin();
     }
     if (!checkpointer.captureSome(CAPTURE_SLICE_KEYS)) return true;
@@ -132,6 +154,7 @@ export class Housekeeping {
 
   #begin(): void {
     this.#checkpointedBytes = this.#keyspace.appendedBytes;
+    this.#keyspace.checkpointWanted = false;
     const { checkpointer, log, state, hybridClock } = this.#keyspace;
     const head = encodeCheckpointHead({
       lsn: log.lastLsn,
@@ -140,6 +163,7 @@ export class Housekeeping {
       vector: state.applied,
       counts: state.table.counts(),
       deadlineCounts: state.table.deadlineCounts(),
+      gap: this.#keyspace.logIndex.gap,
     });
     checkpointer.begin(log.lastLsn, head, state.table.counts());
   }

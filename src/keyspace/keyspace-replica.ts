@@ -2,16 +2,31 @@ import { MalformedBytesError } from "../base/bytes.ts";
 import { decodeBatch, peekBatch } from "../crdt/batch-codec.ts";
 import { UnknownOperationError } from "../crdt/operations/unknown-operation.ts";
 import { regionOfOrigin, type OriginId, type RegionName } from "../crdt/origin.ts";
-import type { NamedVector } from "../crdt/version-vector.ts";
+import { namedIncludes, type NamedVector } from "../crdt/version-vector.ts";
 import type { Keyspace } from "./keyspace.ts";
-import type { CursorRead, LogCursor, MemberReport, Received, Replica } from "./replica-port.ts";
+import type { Rows } from "../storage/rows-port.ts";
+import type {
+  CursorRead,
+  IncomingSnapshot,
+  LogCursor,
+  MemberReport,
+  OutgoingSnapshot,
+  Received,
+  Replica,
+  SnapshotHead,
+} from "./replica-port.ts";
+import { SnapshotSource } from "./snapshot-source.ts";
+import { SnapshotStage } from "./snapshot-stage.ts";
 
 /** The keyspace as replication sees it: batches in causal order in, durable batches in log order out. */
 export class KeyspaceReplica implements Replica {
   readonly #keyspace: Keyspace;
+  readonly #openStage: () => Rows;
 
-  constructor(keyspace: Keyspace) {
+  /** `openStage` answers an empty store for an incoming snapshot. */
+  constructor(keyspace: Keyspace, openStage: () => Rows) {
     this.#keyspace = keyspace;
+    this.#openStage = openStage;
   }
 
   get region(): RegionName {
@@ -76,8 +91,22 @@ export class KeyspaceReplica implements Replica {
     return { batches, cursor: { nextLsn: (records.at(-1)?.lsn ?? cursor.nextLsn - 1) + 1 } };
   }
 
-  cursorFor(has: NamedVector): LogCursor {
-    return { nextLsn: this.#keyspace.logIndex.startFor(has) };
+  cursorFor(has: NamedVector, regions: ReadonlySet<RegionName>): LogCursor | null {
+    const nextLsn = this.#keyspace.logIndex.startFor(has, regions);
+    return nextLsn === null ? null : { nextLsn };
+  }
+
+  openSnapshot(minimum: NamedVector): OutgoingSnapshot | null {
+    const { rows, logPins, state } = this.#keyspace;
+    const source = SnapshotSource.open(rows, minimum, logPins);
+    // A checkpoint of now helps only if now contains it.
+    const named = source === null ? state.applied.toNamed(state.origins) : {};
+    if (source === null && namedIncludes(named, minimum)) this.#keyspace.checkpointWanted = true;
+    return source;
+  }
+
+  stageSnapshot(head: SnapshotHead): IncomingSnapshot | null {
+    return SnapshotStage.open(this.#keyspace, this.#openStage, head);
   }
 
   reportMember(report: MemberReport): void {

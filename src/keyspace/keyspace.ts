@@ -34,12 +34,18 @@ export interface KeyspaceLimits {
   memoryBytesMax: number;
   /** How far clocks of regions may differ: an expired value is kept that much longer. */
   readonly clockSkewMaxMs: number;
+  /** Bytes of log beyond which segments go even if a member lacks them. */
+  readonly logBytesMax: number;
+  /** Age of log beyond which the same holds, milliseconds. */
+  readonly logAgeMaxMs: number;
 }
 
 export const DEFAULT_KEYSPACE_LIMITS: KeyspaceLimits = {
   batchBytesMax: 64 * 1024 * 1024,
   memoryBytesMax: 0,
   clockSkewMaxMs: 60_000,
+  logBytesMax: 4 * 1024 * 1024 * 1024,
+  logAgeMaxMs: 7 * 24 * 3_600_000,
 };
 
 export interface KeyspaceParts {
@@ -86,6 +92,10 @@ export class Keyspace implements Database {
   readonly unfolded = new UnfoldedQueue();
   readonly stability: Stability;
   readonly logIndex: LogIndex;
+  /** Vectors of readers on their way: from each on the log is kept. */
+  readonly logPins = new Set<NamedVector>();
+  /** Somebody waits for a checkpoint of what is applied now. */
+  checkpointWanted = false;
   /** Bytes of batches appended by this process. */
   appendedBytes = 0;
   /** Counts that only ever rise. */
@@ -136,7 +146,7 @@ export class Keyspace implements Database {
     this.#durable = vector.copy();
     this.#appended = vector.copy();
     this.stability = new Stability(parts.region, parts.members, origins);
-    this.logIndex = new LogIndex(parts.log);
+    this.logIndex = new LogIndex(parts.log, parts.head.gap);
     this.#own = origins.intern(parts.incarnation);
     this.#encoder = new BatchEncoder(origins);
     this.#host = this.#makeHost();
@@ -272,6 +282,7 @@ export class Keyspace implements Database {
     this.settleTouched(0);
     this.#durable.merge(this.state.applied);
     this.#appended.merge(this.state.applied);
+    this.logIndex.opened(this.state.applied, this.state.origins);
   }
 
   statistics(): KeyspaceStatistics {

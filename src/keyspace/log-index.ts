@@ -1,7 +1,7 @@
-import { namedIncludes, type NamedVector, type VersionVector } from "../crdt/version-vector.ts";
-import type { OriginTable } from "../crdt/origin.ts";
-import { LogTruncatedError, type Log } from "../storage/log-port.ts";
-import { decodeMark } from "./checkpoint-head.ts";
+import { regionOfOrigin, type OriginTable, type RegionName } from "../crdt/origin.ts";
+import type { NamedVector, VersionVector } from "../crdt/version-vector.ts";
+import type { Log } from "../storage/log-port.ts";
+import { decodeMark, type LogGap } from "./checkpoint-head.ts";
 
 /** One remembered position per so many batches: what a reconnecting peer may read in vain. */
 const BATCHES_PER_MARK = 512;
@@ -11,13 +11,23 @@ const MARKS_MAX = 4096;
 /**
  * Where in the log must a peer with a given vector begin? At the last position whose vector the peer has: everything before
  * it is in that vector. Positions of this process are remembered every so often; before that the segments' marks serve.
+ *
+ * A peer asks for the batches of some regions. Only what it lacks of those counts: what it lacks of others comes from elsewhere.
  */
 export class LogIndex {
   readonly #log: Log;
+  readonly #gap: { readonly nextLsn: number; readonly vector: NamedVector };
   readonly #marks: { readonly nextLsn: number; readonly vector: NamedVector }[] = [];
 
-  constructor(log: Log) {
+  /** `gap` as the last checkpoint says. */
+  constructor(log: Log, gap: LogGap | null) {
     this.#log = log;
+    this.#gap = { nextLsn: gap === null ? 0 : (gap.nextLsn ?? log.lastLsn + 1), vector: gap?.vector ?? {} };
+  }
+
+  /** What the next checkpoint has to remember; null once the log begins behind the gap. */
+  get gap(): LogGap | null {
+    return this.#log.firstLsn >= this.#gap.nextLsn ? null : this.#gap;
   }
 
   /** Call before each append with the vector of everything appended so far. */
@@ -29,24 +39,45 @@ export class LogIndex {
   beforeReplay(nextLsn: number, vector: VersionVector, origins: OriginTable): void {
     const last = this.#marks.at(-1);
     if (last !== undefined && nextLsn - last.nextLsn < BATCHES_PER_MARK) return;
+    this.#mark(nextLsn, vector, origins);
+  }
+
+  /** The log is open and holds `vector`: who has all of it begins at its end. */
+  opened(vector: VersionVector, origins: OriginTable): void {
+    this.#mark(this.#log.lastLsn + 1, vector, origins);
+  }
+
+  #mark(nextLsn: number, vector: VersionVector, origins: OriginTable): void {
     this.#marks.push({ nextLsn, vector: vector.toNamed(origins) });
     if (this.#marks.length > MARKS_MAX) this.#marks.splice(0, MARKS_MAX / 2);
   }
 
-  /** LSN of the first record that may hold something `has` lacks. */
-  startFor(has: NamedVector): number {
+  /**
+   * LSN of the first record that may hold something of `regions` (all when null) that `has` lacks; null when it is gone.
+   */
+  startFor(has: NamedVector, regions: ReadonlySet<RegionName> | null): number | null {
     for (let index = this.#marks.length - 1; index >= 0; index--) {
       const mark = this.#marks[index]!;
-      if (mark.nextLsn >= this.#log.firstLsn && namedIncludes(has, mark.vector)) return mark.nextLsn;
+      if (mark.nextLsn < this.#log.firstLsn) break;
+      if (this.#reaches(mark.nextLsn, mark.vector, has, regions)) return mark.nextLsn;
     }
     const segments = this.#log.segments();
     for (let index = segments.length - 1; index >= 0; index--) {
       const segment = segments[index]!;
-      if (namedIncludes(has, decodeMark(segment.mark))) return segment.firstLsn;
+      if (this.#reaches(segment.firstLsn, decodeMark(segment.mark).vector, has, regions)) return segment.firstLsn;
     }
-    if (segments.length === 0) return this.#log.lastLsn + 1;
-    throw new LogTruncatedError(
-      `the log begins at position ${this.#log.firstLsn}, after something the reader lacks: it needs a snapshot`,
-    );
+    return null;
   }
+
+  /** A reader who has `has` misses nothing when it begins at `lsn`, before which the log held `vector`. */
+  #reaches(lsn: number, vector: NamedVector, has: NamedVector, regions: ReadonlySet<RegionName> | null): boolean {
+    return covers(has, vector, regions) && (lsn >= this.#gap.nextLsn || covers(has, this.#gap.vector, regions));
+  }
+}
+
+function covers(has: NamedVector, vector: NamedVector, regions: ReadonlySet<RegionName> | null): boolean {
+  for (const [id, sequence] of Object.entries(vector)) {
+    if ((has[id] ?? 0) < sequence && (regions === null || regions.has(regionOfOrigin(id)))) return false;
+  }
+  return true;
 }

@@ -49,6 +49,8 @@ export class SegmentMarks {
   /** The vector of everything appended before: what a reader who has it may skip. */
   readonly mark = (): Uint8Array => {
     const keyspace = this.#keyspace;
-    return keyspace === null ? Buffer.alloc(0) : encodeMark(keyspace.appended, keyspace.state.origins);
+    return keyspace === null
+      ? Buffer.alloc(0)
+      : encodeMark(keyspace.appended, keyspace.state.origins, keyspace.clock.wallMs());
   };
 }

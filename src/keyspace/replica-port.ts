@@ -34,8 +34,16 @@ export interface Replica {
    * caller. Answers an empty list at the end of the durable log.
    */
   read(cursor: LogCursor, maxBytes: number): Promise<CursorRead>;
-  /** A cursor at or before the first batch that `has` lacks; throws LogTruncatedError when the log no longer reaches back. */
-  cursorFor(has: NamedVector): LogCursor;
+  /** A cursor at or before the first batch of `regions` that `has` lacks; null when the log no longer reaches back. */
+  cursorFor(has: NamedVector, regions: ReadonlySet<RegionName>): LogCursor | null;
+
+  /**
+   * A snapshot that contains all of `minimum`, open until it is closed; null while there is none yet: one is made, ask again. From
+   * its vector on the log is kept while it is open.
+   */
+  openSnapshot(minimum: NamedVector): OutgoingSnapshot | null;
+  /** Where a peer's snapshot is gathered; null when it lacks what our own log could not add to it. */
+  stageSnapshot(head: SnapshotHead): IncomingSnapshot | null;
 
   /** A member's word of what it has durably and what its wall clock said then: the input of stability. */
   reportMember(report: MemberReport): void;
@@ -52,6 +60,45 @@ export interface LogCursor {
 export interface CursorRead {
   readonly batches: readonly OutgoingBatch[];
   readonly cursor: LogCursor;
+}
+
+/** What a snapshot is of. */
+export interface SnapshotHead {
+  /** Names of the origins that the rows name by index. */
+  readonly origins: readonly OriginId[];
+  /** What it contains, exactly. */
+  readonly vector: NamedVector;
+  /** The sender's hybrid clock then. */
+  readonly stamp: number;
+  /** Keys by database. */
+  readonly counts: readonly number[];
+  /** Of those the ones with a deadline. */
+  readonly deadlineCounts: readonly number[];
+}
+
+/** A row of the store, as bytes that only keyspaces understand. */
+export interface SnapshotRow {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+export interface OutgoingSnapshot {
+  readonly head: SnapshotHead;
+  /** Rows behind `after` (from the first when null), about `maxBytes` in all and at least one; none at the end. */
+  read(after: Buffer | null, maxBytes: number): readonly SnapshotRow[];
+  /** Nothing will be read any more; the log is still kept. */
+  sent(): void;
+  close(): void;
+}
+
+export interface IncomingSnapshot {
+  readonly head: SnapshotHead;
+  /** Resolves when the rows are stored. */
+  add(rows: readonly SnapshotRow[]): Promise<void>;
+  /** All rows are in: makes it whole and durable, ready to be installed. */
+  finish(): Promise<void>;
+  /** Gives up; what was gathered is of no use. */
+  abort(): Promise<void>;
 }
 
 export interface OutgoingBatch {

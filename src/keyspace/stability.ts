@@ -1,5 +1,5 @@
 import type { OriginTable, RegionName } from "../crdt/origin.ts";
-import { VersionVector, namedIncludes } from "../crdt/version-vector.ts";
+import { VersionVector, namedIncludes, type NamedVector } from "../crdt/version-vector.ts";
 import type { MemberReport } from "./replica-port.ts";
 
 /**
@@ -74,6 +74,13 @@ export class Stability {
       if (latest !== null) reports.push(latest.report);
     }
     return reports;
+  }
+
+  /** What each other member said last that it has durably; nothing of those that have not spoken. */
+  acknowledged(): readonly NamedVector[] {
+    return [...this.#members.values()].map(
+      ({ newest, candidate, usable }) => (newest ?? candidate ?? usable)?.report.vector ?? {},
+    );
   }
 
   get ownRegion(): RegionName {

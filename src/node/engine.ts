@@ -12,6 +12,7 @@ import { DIRECTORY_FORMAT, DirectoryError, type HeldDirectory } from "../storage
 import type { DiskLog } from "../storage/log/disk-log.ts";
 import { openLog } from "../storage/log/open-log.ts";
 import { LmdbRows } from "../storage/rows/lmdb-rows.ts";
+import { removeRows, replaceRows } from "../storage/rows/rows-file.ts";
 
 export interface EngineOptions {
   readonly directory: HeldDirectory;
@@ -43,11 +44,11 @@ export class Engine {
   /** The directory held nothing when this engine was opened. */
   readonly wasEmpty: boolean;
 
-  private constructor(log: DiskLog, rows: LmdbRows, keyspace: Keyspace, wasEmpty: boolean) {
+  private constructor(directory: string, log: DiskLog, rows: LmdbRows, keyspace: Keyspace, wasEmpty: boolean) {
     this.log = log;
     this.rows = rows;
     this.keyspace = keyspace;
-    this.replica = new KeyspaceReplica(keyspace);
+    this.replica = new KeyspaceReplica(keyspace, () => openStage(directory));
     this.housekeeping = new Housekeeping(keyspace);
     this.wasEmpty = wasEmpty;
   }
@@ -61,6 +62,7 @@ export class Engine {
     const starts = (known?.starts ?? 0) + 1;
     // Durable before the first dot is issued: a start is never forgotten, and chance tells copies of a directory apart.
     directory.writeIdentity({ format: DIRECTORY_FORMAT, region, starts });
+    removeRows(join(directory.path, STAGE_FILE));
     const marks = new SegmentMarks();
     const log = openLog(
       {
@@ -74,7 +76,7 @@ export class Engine {
       },
       logger,
     );
-    const rows = LmdbRows.open(join(directory.path, "rows.mdb"));
+    const rows = LmdbRows.open(join(directory.path, ROWS_FILE));
     try {
       const wasEmpty = log.lastLsn === 0 && rows.head() === null;
       const keyspace = await openKeyspace({
@@ -88,7 +90,7 @@ export class Engine {
         limits: options.limits,
       });
       marks.attach(keyspace);
-      return new Engine(log, rows, keyspace, wasEmpty);
+      return new Engine(directory.path, log, rows, keyspace, wasEmpty);
     } catch (error) {
       await log.close();
       await rows.close();
@@ -96,11 +98,28 @@ export class Engine {
     }
   }
 
-  /** Writes what is dirty and closes; after a failure of the log nothing is written any more. */
-  async close(failed: boolean): Promise<void> {
-    if (!failed) await this.housekeeping.flush();
+  /**
+   * Closes. `flushed`: writes what is dirty first; `logged`: what was appended becomes durable, the rows may be late; `failed`: the
+   * log failed, nothing is written any more.
+   */
+  async close(how: "flushed" | "logged" | "failed"): Promise<void> {
+    if (how === "flushed") await this.housekeeping.flush();
     else await this.housekeeping.settled();
     await this.log.close();
     await this.rows.close();
   }
+}
+
+const ROWS_FILE = "rows.mdb";
+/** Rows of a peer's snapshot while they come in. One that is found at a start was never whole, or comes again. */
+const STAGE_FILE = "incoming.mdb";
+
+function openStage(directory: string): LmdbRows {
+  removeRows(join(directory, STAGE_FILE));
+  return LmdbRows.open(join(directory, STAGE_FILE));
+}
+
+/** A whole snapshot takes the place of the rows: all at once, and for good when this returns. Both stores are closed. */
+export function installStage(directory: string): void {
+  replaceRows(join(directory, STAGE_FILE), join(directory, ROWS_FILE));
 }

@@ -24,6 +24,8 @@ export interface NodeOptions {
   readonly memoryBytesMax: number;
   readonly clientsMax: number;
   readonly segmentBytes: number;
+  readonly logBytesMax: number;
+  readonly logAgeMaxMs: number;
   readonly diskFreeMinBytes: number;
   readonly joinTimeoutMs: number;
   readonly drainTimeoutMs: number;
@@ -50,6 +52,10 @@ export function checkNodeOptions(options: NodeOptions): void {
   if (twice !== undefined) throw new NodeOptionsError(`--peer ${twice} is given twice`);
   if (peers.length > 0 && options.secret === undefined) {
     throw new NodeOptionsError("--secret is needed as soon as there is a --peer: regions prove it to each other");
+  }
+  // Segments go whole, and the last one is being written: less would refuse writes without need.
+  if (options.logBytesMax < options.segmentBytes * 4) {
+    throw new NodeOptionsError("--log-budget must be at least four times --segment-bytes");
   }
   if (options.token !== undefined && options.token === options.readOnlyToken) {
     throw new NodeOptionsError("--token and --read-only-token must differ");

@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter, MalformedBytesError } from "../base/bytes.ts";
-import { encodeFrame, FRAME, MalformedFrameError } from "./frame.ts";
+import { encodeFrame, FRAME, MalformedFrameError, type Frame } from "./frame.ts";
 
 /**
  * Batches in frames: many in one, or one in many. A frame of batches is `n × (length varint · batch)`. A fragment is one byte, 1 on
@@ -75,5 +75,24 @@ export class FragmentAssembler {
     this.#pieces = [];
     this.#bytes = 0;
     return whole;
+  }
+}
+
+/** The batches of one link's frames. */
+export class BatchIntake {
+  readonly #fragments: FragmentAssembler;
+
+  constructor(batchBytesMax: number) {
+    this.#fragments = new FragmentAssembler(batchBytesMax);
+  }
+
+  /** What a frame brings; null while a batch in fragments is not whole. Throws MalformedFrameError. */
+  take({ kind, payload }: Frame): readonly Buffer[] | null {
+    if (kind === FRAME.fragment) {
+      const whole = this.#fragments.add(payload);
+      return whole === null ? null : [whole];
+    }
+    if (this.#fragments.isOpen) throw new MalformedFrameError("batches between the fragments of another");
+    return decodeBatches(payload);
   }
 }

@@ -1,5 +1,6 @@
 import { BATCH_FORMAT_VERSION } from "../crdt/batch-codec.ts";
 import { regionOfOrigin, type OriginId, type RegionName } from "../crdt/origin.ts";
+import { MalformedFrameError } from "./frame.ts";
 import type { ReplicationLimits } from "./limits.ts";
 import type { LinkEnd, LinkIdentity, LinkState, LinkTerms } from "./link.ts";
 import { FEATURES, PROTOCOL_MAX, PROTOCOL_MIN, type Message } from "./message.ts";
@@ -40,6 +41,26 @@ export function hello(party: HandshakeParty, limits: ReplicationLimits, nonce: s
     incarnation: party.incarnation,
     nonce,
   };
+}
+
+/** One word of the handshake, on a link that we `dialled` or accepted (null). Throws MalformedFrameError for one out of place. */
+export function shakeHands(
+  party: HandshakeParty,
+  limits: ReplicationLimits,
+  dialled: RegionName | null,
+  state: Extract<LinkState, { kind: "greeting" | "proving" }>,
+  message: Message,
+): HandshakeStep {
+  if (state.kind === "greeting") {
+    if (dialled === null && message.say === "hello") return answerHello(party, limits, state, message);
+    if (dialled !== null && message.say === "welcome") return answerWelcome(party, limits, state, dialled, message);
+  } else {
+    if (dialled === null && message.say === "proof") return checkProof(party, state, message);
+    if (dialled !== null && message.say === "open") {
+      return { kind: "say", messages: [], state: { kind: "open", peer: state.peer, terms: state.terms } };
+    }
+  }
+  throw new MalformedFrameError(`"${message.say}" while ${state.kind}`);
 }
 
 /** Acceptor, on `hello`. */

@@ -28,6 +28,14 @@ export interface ReplicationLimits {
   readonly providerPatienceMs: number;
   /** A stopping region waits for so long until its peers have what it wrote last. */
   readonly farewellMs: number;
+  /** That no connected peer has what we lack in its log has to be so for this long before a full copy is taken. */
+  readonly snapshotGraceMs: number;
+  /** A peer that cannot give a snapshot for so long is left for another; a refused one is asked again after as long. */
+  readonly snapshotPatienceMs: number;
+  /** An interrupted snapshot, and the log behind one that was sent, are kept for so long. */
+  readonly snapshotKeepMs: number;
+  /** A provider whose log lacks what a subscription asks for is asked again after so long. */
+  readonly truncatedRetryMs: number;
   /** Backoff of dialling. */
   readonly redialFirstMs: number;
   readonly redialMaxMs: number;
@@ -50,6 +58,10 @@ export const DEFAULT_REPLICATION_LIMITS: ReplicationLimits = {
   settleMs: 1_000,
   providerPatienceMs: 1_000,
   farewellMs: 1_000,
+  snapshotGraceMs: 2_000,
+  snapshotPatienceMs: 20_000,
+  snapshotKeepMs: 120_000,
+  truncatedRetryMs: 10_000,
   redialFirstMs: 100,
   redialMaxMs: 3_000,
   strangersMax: 64,

@@ -1,14 +1,15 @@
 import { isOriginId, isRegionName, type OriginId, type RegionName } from "../crdt/origin.ts";
-import { isNamedVector, type NamedVector } from "../crdt/version-vector.ts";
+import { isNamedVector, VECTOR_ENTRIES_MAX, type NamedVector } from "../crdt/version-vector.ts";
 import type { MemberReport } from "../keyspace/replica-port.ts";
 import { encodeFrame, FRAME, MalformedFrameError } from "./frame.ts";
 import { PUBLISH_FEATURE } from "./published.ts";
+import { SNAPSHOT_FEATURE } from "./row-frames.ts";
 
 /** Versions of the conversation this program speaks. A peer that shares none is refused with a clear reason. */
 export const PROTOCOL_MIN = 1;
 export const PROTOCOL_MAX = 1;
 /** What may be switched on when both sides have it. */
-export const FEATURES: readonly string[] = ["deflate", PUBLISH_FEATURE];
+export const FEATURES: readonly string[] = ["deflate", PUBLISH_FEATURE, SNAPSHOT_FEATURE];
 
 export type Message =
   /** Dialler's first word. */
@@ -47,11 +48,38 @@ export type Message =
    * where it is, one that was not begins at `has`. So leaving a region out once asks for it again.
    */
   | { readonly say: "subscribe"; readonly regions: readonly RegionName[]; readonly has: NamedVector }
+  /** Provider: of these regions the log no longer has what the subscription lacks; they are left out of it. */
+  | { readonly say: "truncated"; readonly regions: readonly RegionName[] }
+  /**
+   * Dialler: wants a snapshot that contains `minimum`, or the rest of snapshot `id` behind the row `after` (hexadecimal). Both empty:
+   * none was begun.
+   */
+  | { readonly say: "snapshot"; readonly minimum: NamedVector; readonly id: string; readonly after: string }
+  /** Provider: frames of rows follow, `resumed` behind the row that was asked for. */
+  | {
+      readonly say: "snapshot-begin";
+      readonly id: string;
+      readonly resumed: boolean;
+      readonly origins: readonly OriginId[];
+      readonly vector: NamedVector;
+      readonly stamp: number;
+      readonly counts: readonly number[];
+      readonly deadlineCounts: readonly number[];
+    }
+  /** Dialler: so many frames of rows since `snapshot-begin` are stored. */
+  | { readonly say: "snapshot-stored"; readonly id: string; readonly frames: number }
+  /** Provider: that was the last row. */
+  | { readonly say: "snapshot-end"; readonly id: string }
   /** Who has what durably; both ways. */
   | { readonly say: "report"; readonly reports: readonly MemberReport[] }
   /** `at` is the sender's own clock, milliseconds; it comes back with the pong. */
   | { readonly say: "ping"; readonly at: number }
   | { readonly say: "pong"; readonly at: number };
+
+export type SnapshotMessage = Extract<
+  Message,
+  { say: "snapshot" | "snapshot-begin" | "snapshot-stored" | "snapshot-end" }
+>;
 
 export function encodeMessage(message: Message, compressFromBytes = Number.POSITIVE_INFINITY): Buffer {
   return encodeFrame(FRAME.message, Buffer.from(JSON.stringify(message)), compressFromBytes);
@@ -94,6 +122,11 @@ const isListOf =
   (item: Check, most: number): Check =>
   (value) =>
     Array.isArray(value) && value.length <= most && value.every(item);
+/** Bytes of a row's key, as the store has it, in hexadecimal digits. */
+const ROW_KEY_DIGITS_MAX = 4096;
+const isRowKey: Check = (value) =>
+  typeof value === "string" && value.length <= ROW_KEY_DIGITS_MAX && /^(?:[0-9a-f]{2})*$/u.test(value);
+const isFlag: Check = (value) => typeof value === "boolean";
 const isReport: Check = (value) => {
   if (typeof value !== "object" || value === null) return false;
   const report = value as Record<string, unknown>;
@@ -125,8 +158,21 @@ const CHECKS: { readonly [Say in Message["say"]]: Readonly<Record<string, Check>
   },
   proof: { proof: isText },
   open: {},
-  goodbye: { reason: isText, retry: (value) => typeof value === "boolean" },
+  goodbye: { reason: isText, retry: isFlag },
   subscribe: { regions: isListOf(isRegion, REGIONS_MAX), has: isNamedVector },
+  truncated: { regions: isListOf(isRegion, REGIONS_MAX) },
+  snapshot: { minimum: isNamedVector, id: isText, after: isRowKey },
+  "snapshot-begin": {
+    id: isText,
+    resumed: isFlag,
+    origins: isListOf(isOrigin, VECTOR_ENTRIES_MAX),
+    vector: isNamedVector,
+    stamp: isCount,
+    counts: isListOf(isCount, 256),
+    deadlineCounts: isListOf(isCount, 256),
+  },
+  "snapshot-stored": { id: isText, frames: isCount },
+  "snapshot-end": { id: isText },
   report: { reports: isListOf(isReport, REGIONS_MAX) },
   ping: { at: isNumber },
   pong: { at: isNumber },

@@ -1,13 +1,14 @@
 import type { RegionName } from "../crdt/origin.ts";
 import type { NamedVector } from "../crdt/version-vector.ts";
 import type { MemberReport, Replica } from "../keyspace/replica-port.ts";
-import { decodeBatches, FragmentAssembler } from "./batch-frames.ts";
+import { BatchIntake } from "./batch-frames.ts";
 import { decodeFrame, FRAME, MalformedFrameError, type Frame } from "./frame.ts";
-import { answerHello, answerWelcome, checkProof, hello, type HandshakeParty, type HandshakeStep } from "./handshake.ts";
+import { hello, shakeHands, type HandshakeParty } from "./handshake.ts";
 import type { ReplicationLimits } from "./limits.ts";
-import { isDead, type LinkEnd, type LinkIdentity, type LinkState, type Wire } from "./link.ts";
-import { decodeMessage, encodeMessage, type Message } from "./message.ts";
+import { isDead, type LinkEnd, type LinkIdentity, type LinkState, type LinkTerms, type Wire } from "./link.ts";
+import { decodeMessage, encodeMessage, type Message, type SnapshotMessage } from "./message.ts";
 import { Provider } from "./provider.ts";
+import { SNAPSHOT_FEATURE } from "./row-frames.ts";
 import { decodePublished, PUBLISH_FEATURE, type Published } from "./published.ts";
 
 /** What a link tells the replicator. */
@@ -20,9 +21,16 @@ export interface LinkEvents {
   report(link: PeerLink, report: MemberReport, nowMs: number): void;
   /** Messages of pub/sub. */
   published(link: PeerLink, messages: readonly Published[]): void;
+  /** A word about a snapshot, or a frame of its rows. May throw MalformedFrameError. */
+  snapshot(link: PeerLink, message: SnapshotMessage, nowMs: number): void;
+  rows(link: PeerLink, payload: Buffer): void;
+  /** The peer's log no longer has what we asked for. */
+  truncated(link: PeerLink): void;
   ended(link: PeerLink, end: LinkEnd): void;
 }
 
+/** Words that are said again anyway, or that only answer. */
+const MAY_BE_LEFT_OUT: ReadonlySet<Message["say"]> = new Set(["report", "ping", "pong", "goodbye"]);
 /** How much more a frame may hold than `frameBytesMax`, inflated: words about many incarnations repeat themselves. */
 const INFLATED_FRAMES_MAX = 8;
 
@@ -35,10 +43,10 @@ export class PeerLink {
   readonly dialled: RegionName | null;
   readonly #party: HandshakeParty;
   readonly #replica: Replica;
-  readonly #wire: Wire;
+  readonly wire: Wire;
   readonly #limits: ReplicationLimits;
   readonly #events: LinkEvents;
-  readonly #fragments: FragmentAssembler;
+  readonly #intake: BatchIntake;
   #state: LinkState;
   #lastProgressMs: number;
   #wireBytes = 0;
@@ -49,6 +57,8 @@ export class PeerLink {
   subscribedRegions: readonly RegionName[] = [];
   /** What the peer said it has durably. */
   has: NamedVector | null = null;
+  /** Regions of which its log lacks what we lack, by when it said so. */
+  readonly #truncatedAtMs = new Map<RegionName, number>();
   rttMs = 0;
   bytesReceived = 0;
 
@@ -56,10 +66,10 @@ export class PeerLink {
     this.dialled = parts.dialled;
     this.#party = parts.party;
     this.#replica = parts.replica;
-    this.#wire = parts.wire;
+    this.wire = parts.wire;
     this.#limits = parts.limits;
     this.#events = parts.events;
-    this.#fragments = new FragmentAssembler(parts.limits.batchBytesMax);
+    this.#intake = new BatchIntake(parts.limits.batchBytesMax);
     this.#state = { kind: "greeting", sinceMs: parts.nowMs, nonce: parts.nonce };
     this.#lastProgressMs = parts.nowMs;
     if (this.dialled !== null) this.say(hello(this.#party, this.#limits, parts.nonce));
@@ -73,6 +83,24 @@ export class PeerLink {
     return this.#state.kind === "open" || this.#state.kind === "proving" ? this.#state.peer : this.#lastPeer;
   }
 
+  get terms(): LinkTerms | null {
+    return this.#state.kind === "open" ? this.#state.terms : null;
+  }
+
+  /** Both sides have the feature. */
+  agreedOn(feature: string): boolean {
+    return this.terms?.features.includes(feature) ?? false;
+  }
+
+  get isTruncated(): boolean {
+    return this.#truncatedAtMs.size > 0;
+  }
+
+  lacksLogOf(region: RegionName, nowMs: number): boolean {
+    const sinceMs = this.#truncatedAtMs.get(region);
+    return sinceMs !== undefined && nowMs - sinceMs < this.#limits.truncatedRetryMs;
+  }
+
   get provider(): Provider | null {
     return this.#provider;
   }
@@ -83,22 +111,22 @@ export class PeerLink {
 
   say(message: Message): void {
     // A peer may go on talking and never read. What is said again anyway is left out then; what is not must not pile up either.
-    if (this.#wire.bufferedBytes() > this.#limits.linkBufferedBytesMax * 2) {
-      if (message.say === "subscribe") this.#finish({ reason: "the peer does not read", retry: true }, true);
+    if (this.wire.bufferedBytes() > this.#limits.linkBufferedBytesMax * 2) {
+      if (!MAY_BE_LEFT_OUT.has(message.say)) this.#finish({ reason: "the peer does not read", retry: true }, true);
       if (message.say !== "goodbye") return;
     }
-    this.#wire.send(encodeMessage(message, this.#isCompressed ? this.#limits.compressFromBytes : undefined));
+    this.wire.send(encodeMessage(message, this.#isCompressed ? this.#limits.compressFromBytes : undefined));
   }
 
   /** Messages of pub/sub may be sent over it. */
   get takesPublished(): boolean {
-    return this.#state.kind === "open" && this.#state.terms.features.includes(PUBLISH_FEATURE);
+    return this.agreedOn(PUBLISH_FEATURE);
   }
 
   /** False when the peer does not take its bytes fast enough: nothing was sent. */
   sendPublished(frame: Buffer): boolean {
-    if (this.#wire.bufferedBytes() > this.#limits.linkBufferedBytesMax) return false;
-    this.#wire.send(frame);
+    if (this.wire.bufferedBytes() > this.#limits.linkBufferedBytesMax) return false;
+    this.wire.send(frame);
     return true;
   }
 
@@ -114,6 +142,7 @@ export class PeerLink {
       const frame = decodeFrame(bytes, this.#isCompressed ? this.#inflatedBytesMax : 0);
       if (frame.kind === FRAME.message) this.#hear(decodeMessage(frame.payload), nowMs);
       else if (frame.kind === FRAME.published) this.#takePublished(frame);
+      else if (frame.kind === FRAME.rows) this.#events.rows(this, frame.payload);
       else this.#takeBatches(frame);
     } catch (error) {
       if (!(error instanceof MalformedFrameError)) throw error;
@@ -123,7 +152,7 @@ export class PeerLink {
 
   /** Time passed: heartbeat, or the end of a dead link. */
   tick(nowMs: number, heartbeat: boolean): void {
-    const wireBytes = this.#wire.receivedBytes?.() ?? 0;
+    const wireBytes = this.wire.receivedBytes?.() ?? 0;
     if (wireBytes !== this.#wireBytes) this.#lastProgressMs = nowMs;
     this.#wireBytes = wireBytes;
     if (isDead(this.#state, this.#lastProgressMs, nowMs, this.#limits)) {
@@ -142,6 +171,7 @@ export class PeerLink {
   /** Asks for what `regions` wrote beyond `has`. */
   subscribe(regions: readonly RegionName[], has: NamedVector): void {
     this.subscribedRegions = regions;
+    for (const region of regions) this.#truncatedAtMs.delete(region);
     this.say({ say: "subscribe", regions, has });
   }
 
@@ -159,7 +189,7 @@ export class PeerLink {
 
   /** Compressed frames are agreed on. */
   get #isCompressed(): boolean {
-    return this.#state.kind === "open" && this.#state.terms.features.includes("deflate");
+    return this.agreedOn("deflate");
   }
 
   /** A frame of batches holds `frameBytesMax`; a message about many incarnations may be larger than it is compressed. */
@@ -174,7 +204,7 @@ export class PeerLink {
     this.#lastPeer = this.peer;
     this.#state = { kind: "closed", end };
     this.#events.ended(this, end);
-    if (closeWire) this.#wire.close();
+    if (closeWire) this.wire.close();
   }
 
   #takePublished({ payload }: Frame): void {
@@ -184,23 +214,19 @@ export class PeerLink {
 
   #takeBatches(frame: Frame): void {
     if (this.#state.kind !== "open" || this.dialled === null) throw new MalformedFrameError("batches nobody asked for");
-    if (frame.kind === FRAME.fragment) {
-      const whole = this.#fragments.add(frame.payload);
-      if (whole === null) return;
-      this.#events.batch(this, whole);
-    } else {
-      if (this.#fragments.isOpen) throw new MalformedFrameError("batches between the fragments of another");
-      for (const batch of decodeBatches(frame.payload)) {
-        this.#events.batch(this, batch);
-        // One of them ended the link: what follows it is not believed either.
-        if (this.#state.kind !== "open") return;
-      }
+    const batches = this.#intake.take(frame);
+    if (batches === null) return;
+    for (const batch of batches) {
+      this.#events.batch(this, batch);
+      // One of them ended the link: what follows it is not believed either.
+      if (this.#state.kind !== "open") return;
     }
     this.#events.batchesEnded();
   }
 
   #hear(message: Message, nowMs: number): void {
     const state = this.#state;
+    if (state.kind === "closed") return;
     if (message.say === "goodbye") {
       this.#finish({ reason: `the peer says: ${message.reason}`, retry: message.retry }, true);
       return;
@@ -209,7 +235,7 @@ export class PeerLink {
       this.#hearOpen(message, nowMs);
       return;
     }
-    const step = this.#handshake(message);
+    const step = shakeHands(this.#party, this.#limits, this.dialled, state, message);
     if (step.kind === "end") {
       this.end(step.end);
       return;
@@ -219,32 +245,24 @@ export class PeerLink {
     if (step.state.kind === "open") this.#open(step.state, nowMs);
   }
 
-  #handshake(message: Message): HandshakeStep {
-    const state = this.#state;
-    if (state.kind === "greeting") {
-      if (this.dialled === null && message.say === "hello") {
-        return answerHello(this.#party, this.#limits, state, message);
-      }
-      if (this.dialled !== null && message.say === "welcome") {
-        return answerWelcome(this.#party, this.#limits, state, this.dialled, message);
-      }
-    }
-    if (state.kind === "proving") {
-      if (this.dialled === null && message.say === "proof") return checkProof(this.#party, state, message);
-      if (this.dialled !== null && message.say === "open") {
-        return { kind: "say", messages: [], state: { kind: "open", peer: state.peer, terms: state.terms } };
-      }
-    }
-    throw new MalformedFrameError(`"${message.say}" while ${state.kind}`);
-  }
-
   #open({ peer, terms }: Extract<LinkState, { kind: "open" }>, nowMs: number): void {
     this.#openSinceMs = nowMs;
     if (this.dialled === null) {
       const fail = (end: LinkEnd): void => this.end(end);
-      this.#provider = new Provider(this.#replica, this.#wire, this.#limits, peer, terms, fail);
+      this.#provider = new Provider(this.#replica, this.wire, this.#limits, peer, terms, fail);
     }
     this.#events.opened(this, peer);
+  }
+
+  /** `truncated`: regions of the subscription that our log no longer reaches. */
+  #provide(truncated: readonly RegionName[]): void {
+    if (truncated.length === 0) return;
+    if (this.agreedOn(SNAPSHOT_FEATURE)) this.say({ say: "truncated", regions: truncated });
+    else
+      this.end({
+        reason: "the log no longer has what is asked for, and this version cannot take a snapshot",
+        retry: false,
+      });
   }
 
   #hearOpen(message: Message, nowMs: number): void {
@@ -263,7 +281,18 @@ export class PeerLink {
         return;
       case "subscribe":
         if (this.#provider === null) throw new MalformedFrameError("a subscription on a link that we dialled");
-        this.#provider.subscribe(message.regions, message.has);
+        this.#provide(this.#provider.subscribe(message.regions, message.has));
+        return;
+      case "truncated":
+        for (const region of message.regions) this.#truncatedAtMs.set(region, nowMs);
+        this.subscribedRegions = this.subscribedRegions.filter((region) => !message.regions.includes(region));
+        this.#events.truncated(this);
+        return;
+      case "snapshot":
+      case "snapshot-begin":
+      case "snapshot-stored":
+      case "snapshot-end":
+        this.#events.snapshot(this, message, nowMs);
         return;
       default:
         throw new MalformedFrameError(`"${message.say}" on an open link`);

@@ -18,6 +18,8 @@ export interface PeerStatus extends PeerProgress {
   readonly bytesReceived: number;
   readonly bytesSent: number;
   readonly batchesSent: number;
+  /** Our log no longer has what it lacks. */
+  readonly needsSnapshot: boolean;
   /** Why it is not connected; null while it is. */
   readonly lastError: string | null;
 }
@@ -25,6 +27,7 @@ export interface PeerStatus extends PeerProgress {
 export interface PeerFacts {
   readonly provider: RegionName | null;
   readonly progress: PeerProgress;
+  readonly needsSnapshot: boolean;
   readonly lastError: string | null;
 }
 
@@ -38,6 +41,7 @@ export function peerStatus(peer: RegionName, links: readonly PeerLink[], facts: 
     rttMs: dialled?.rttMs ?? 0,
     provider: facts.provider,
     ...facts.progress,
+    needsSnapshot: facts.needsSnapshot,
     subscribedRegions: dialled?.subscribedRegions ?? [],
     bytesReceived: (dialled?.bytesReceived ?? 0) + (accepted?.bytesReceived ?? 0),
     bytesSent: accepted?.provider?.bytesSent ?? 0,

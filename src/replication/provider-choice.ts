@@ -9,6 +9,8 @@ export interface Candidate {
   readonly has: NamedVector | null;
   readonly rttMs: number;
   readonly openSinceMs: number;
+  /** Its log no longer has what we lack of the region. */
+  lacksLogOf(region: RegionName): boolean;
 }
 
 /** From whom a region's batches are taken, and since when that has brought nothing though another had something. */
@@ -34,6 +36,9 @@ export interface ChoiceInputs {
  * [CH2] Else from the peer that has most of what we lack, the nearest of equals.
  * [CH3] A provider is kept while it has anything we lack, or nobody has; it is left after `providerPatienceMs` of the contrary.
  *       Two relays that are ahead of each other by turns do not take turns.
+ * [CH4] Never from a peer whose log no longer has it.
+ * [CH5] When somebody has something of a region that we lack, and of those who do none has it in its log: a snapshot, from the one
+ *       that lacks least of what we have, the nearest of equals.
  */
 export function chooseProviders(regions: Iterable<RegionName>, inputs: ChoiceInputs): Map<RegionName, Choice> {
   const chosen = new Map<RegionName, Choice>();
@@ -45,14 +50,15 @@ export function chooseProviders(regions: Iterable<RegionName>, inputs: ChoiceInp
 }
 
 function chooseFor(region: RegionName, inputs: ChoiceInputs): Choice | null {
-  const { candidates, nowMs, limits } = inputs;
+  const { nowMs, limits } = inputs;
+  const candidates = inputs.candidates.filter((candidate) => !candidate.lacksLogOf(region));
   const present = inputs.present.get(region);
   const serving = candidates.find((candidate) => candidate.peer === present?.peer);
   const own = candidates.find((candidate) => candidate.peer === region);
   if (own !== undefined && (serving === undefined || serving === own || nowMs - own.openSinceMs >= limits.settleMs)) {
     return { peer: region, fruitlessSinceMs: null };
   }
-  const best = bestRelay(region, inputs);
+  const best = bestRelay(region, { ...inputs, candidates });
   if (serving === undefined || present === undefined) {
     return best === null ? null : { peer: best.candidate.peer, fruitlessSinceMs: null };
   }
@@ -90,4 +96,26 @@ export function offeredBy(
     if (regionOfOrigin(origin) === region) count += Math.max(0, sequence - applied(origin));
   }
   return count;
+}
+
+/** [CH5] Whom to ask for a snapshot; null when none is needed, or nobody could give one. `own` is what we have durably. */
+export function chooseSnapshot<C extends Candidate>(
+  regions: Iterable<RegionName>,
+  candidates: readonly C[],
+  applied: (origin: OriginId) => number,
+  own: NamedVector,
+  isAble: (candidate: C) => boolean,
+): C | null {
+  const needy = [...regions].some((region) => {
+    const offering = candidates.filter((candidate) => offeredBy(region, candidate, applied) > 0);
+    return offering.length > 0 && offering.every((candidate) => candidate.lacksLogOf(region));
+  });
+  if (!needy) return null;
+  const missing = ({ has }: C): number =>
+    Object.entries(own).reduce((sum, [origin, sequence]) => sum + Math.max(0, sequence - (has?.[origin] ?? 0)), 0);
+  return (
+    candidates
+      .filter(isAble)
+      .toSorted((left, right) => missing(left) - missing(right) || left.rttMs - right.rttMs)[0] ?? null
+  );
 }

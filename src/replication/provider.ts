@@ -52,26 +52,29 @@ export class Provider {
     return this.#subscription === null ? [] : [...this.#subscription.regions];
   }
 
-  /** Replaces the subscription: what `regions` wrote beyond `has`, and for regions subscribed before, beyond what was sent. */
-  subscribe(regions: readonly RegionName[], has: NamedVector): void {
+  /**
+   * Replaces the subscription: what `regions` wrote beyond `has`, and for regions subscribed before, beyond what was sent. Answers
+   * those of which the log no longer has it: they are left out.
+   */
+  subscribe(regions: readonly RegionName[], has: NamedVector): readonly RegionName[] {
     const last = this.#subscription;
-    if (regions.length === 0) {
-      this.#subscription = null;
-      return;
-    }
     const kept = new Set(regions.filter((region) => last?.regions.has(region)));
     const sent = new Map(Object.entries(has));
     for (const [origin, sequence] of last?.sent ?? []) {
       if (kept.has(regionOfOrigin(origin)) && sequence > (sent.get(origin) ?? 0)) sent.set(origin, sequence);
     }
-    try {
-      const cursor = last !== null && kept.size === regions.length ? last.cursor : this.#replica.cursorFor(has);
-      this.#subscription = { regions: new Set(regions), sent, cursor };
-    } catch (error) {
-      this.#fail(error);
-      return;
+    if (last !== null && kept.size === regions.length && kept.size > 0) {
+      // The same regions' stream goes on where it is.
+      this.#subscription = { regions: kept, sent, cursor: last.cursor };
+      this.wake();
+      return [];
     }
+    const lacked = Object.fromEntries(sent);
+    const served = new Set(regions.filter((region) => this.#replica.cursorFor(lacked, new Set([region])) !== null));
+    const cursor = served.size === 0 ? null : this.#replica.cursorFor(lacked, served);
+    this.#subscription = cursor === null ? null : { regions: served, sent, cursor };
     this.wake();
+    return regions.filter((region) => !served.has(region));
   }
 
   /** Something became durable, or the socket has room again. */
@@ -109,7 +112,7 @@ export class Provider {
         this.#pack(batches.filter((batch) => this.#isWanted(subscription, batch)));
       }
     } catch (error) {
-      this.#fail(error);
+      this.#onFailure({ reason: error instanceof Error ? error.message : String(error), retry: true });
     }
   }
 
@@ -173,10 +176,6 @@ export class Provider {
   #put(frame: Buffer): void {
     this.bytesSent += frame.length;
     this.#wire.send(frame);
-  }
-
-  #fail(error: unknown): void {
-    this.#onFailure({ reason: error instanceof Error ? error.message : String(error), retry: true });
   }
 }
 

@@ -1,5 +1,3 @@
-import type { Logger } from "../base/logger.ts";
-import type { Random } from "../base/random.ts";
 import { peekBatch } from "../crdt/batch-codec.ts";
 import { regionOfOrigin, type OriginId, type RegionName } from "../crdt/origin.ts";
 import type { MemberReport, Received, Replica } from "../keyspace/replica-port.ts";
@@ -9,28 +7,18 @@ import { HoldBuffer } from "./hold-buffer.ts";
 import { Identities } from "./identities.ts";
 import type { ReplicationLimits } from "./limits.ts";
 import type { LinkEnd, LinkIdentity, Wire } from "./link.ts";
+import type { SnapshotMessage } from "./message.ts";
 import { PeerLink, type LinkEvents } from "./peer-link.ts";
 import { peerStatus, type PeerStatus } from "./peer-status.ts";
 import { Progress } from "./progress.ts";
 import type { Published } from "./published.ts";
 import { Publisher, type PublishCounts } from "./publisher.ts";
+import type { ReplicatorPorts } from "./replicator-ports.ts";
+import { Reports } from "./reports.ts";
+import { Snapshots } from "./snapshots.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 export type { PeerStatus } from "./peer-status.ts";
-
-/** What the replicator asks of the world. */
-export interface ReplicatorPorts {
-  /** Open a connection to the peer; `dialSucceeded` or `dialFailed` follows. */
-  dial(peer: RegionName): void;
-  /** A fresh random text for a handshake. */
-  nonce(): string;
-  readonly random: Random;
-  readonly logger: Logger;
-  onBatchApplied?(region: RegionName, stamp: number): void;
-  onLinkEnded?(peer: RegionName | null, reason: string): void;
-  /** Messages that a peer published. */
-  onPublished?(messages: readonly Published[]): void;
-}
 
 /**
  * A region's half of the conversation with all its peers. Pure but for its ports: it is driven by `tick` (every few milliseconds
@@ -53,11 +41,11 @@ export class Replicator implements LinkEvents {
   readonly #progress = new Progress();
   readonly #subscriptions: Subscriptions;
   readonly #publisher: Publisher;
+  readonly #snapshots: Snapshots;
+  readonly #reports: Reports;
   /** The latest time anybody told us: the end of a socket comes without one. */
   #nowMs = 0;
   #nextHeartbeatMs = 0;
-  #nextReportMs = 0;
-  #reportDue = false;
   #stopped = false;
 
   constructor(replica: Replica, party: HandshakeParty, limits: ReplicationLimits, ports: ReplicatorPorts) {
@@ -69,10 +57,16 @@ export class Replicator implements LinkEvents {
     this.#subscriptions = new Subscriptions(replica, party, limits, this.#held);
     this.#dials = new Dials(party.peers, limits, ports.random);
     this.#publisher = new Publisher(limits.frameBytesMax);
+    this.#snapshots = new Snapshots(replica, limits, ports);
+    this.#reports = new Reports(replica, limits, this.#links);
   }
 
-  get heldBatches(): number {
-    return this.#held.count;
+  get held(): { readonly batches: number; readonly bytes: number } {
+    return { batches: this.#held.count, bytes: this.#held.bytes };
+  }
+
+  get snapshots(): Pick<Snapshots, "outgoing" | "incomingFrom" | "sentBytes"> {
+    return this.#snapshots;
   }
 
   // --- driven from outside ------------------------------------------------------------------------------------------
@@ -88,10 +82,10 @@ export class Replicator implements LinkEvents {
     if (heartbeat) {
       this.#subscriptions.isDue = true;
       this.#askAgain(nowMs);
-      // What we know of others goes along: A learns of C through B.
-      this.#report(this.#replica.memberReports());
-    } else if (this.#reportDue && nowMs >= this.#nextReportMs) this.#reportOwn(nowMs);
+      this.#reports.all();
+    } else this.#reports.tick(nowMs);
     this.#subscriptions.update(this.#links, nowMs);
+    this.#snapshots.tick(nowMs, this.#links, () => this.#subscriptions.regions());
     this.#progress.observe(this.#replica, nowMs);
   }
 
@@ -117,8 +111,7 @@ export class Replicator implements LinkEvents {
   /** Something became durable here: peers may have it, and shall know of it. */
   durable(nowMs: number): void {
     for (const link of this.#links) link.provider?.wake();
-    if (nowMs >= this.#nextReportMs) this.#reportOwn(nowMs);
-    else this.#reportDue = true;
+    this.#reports.durable(nowMs);
   }
 
   /** Messages for the subscribers of every connected peer; at most once, and never waited for. */
@@ -139,6 +132,7 @@ export class Replicator implements LinkEvents {
   stop(reason: string): void {
     this.#stopped = true;
     for (const link of this.#links) link.end({ reason, retry: true });
+    this.#snapshots.stop();
   }
 
   // --- for people -------------------------------------------------------------------------------------------------
@@ -148,6 +142,7 @@ export class Replicator implements LinkEvents {
       peerStatus(peer, [...this.#links], {
         provider: this.#subscriptions.providerOf(peer),
         progress: this.#progress.of(peer),
+        needsSnapshot: this.#needsSnapshot(peer),
         lastError: this.#dials.lastError(peer),
       }),
     );
@@ -179,7 +174,7 @@ export class Replicator implements LinkEvents {
     }
     this.#replaceOlder(link, peer);
     this.#subscriptions.isDue = true;
-    for (const report of this.#replica.memberReports()) link.say({ say: "report", reports: [report] });
+    this.#reports.greet(link);
     if (link.dialled !== null) {
       this.#dials.opened(link.dialled, link.openSinceMs);
       this.#ports.logger.info("peer connected", { peer: link.dialled, incarnation: peer.incarnation });
@@ -198,9 +193,22 @@ export class Replicator implements LinkEvents {
     this.#held.release(this.#applied, (bytes, link) => this.#offer(bytes, link));
   }
 
+  snapshot(link: PeerLink, message: SnapshotMessage, nowMs: number): void {
+    this.#snapshots.heard(link, message, nowMs);
+  }
+
+  rows(link: PeerLink, payload: Buffer): void {
+    this.#snapshots.rows(link, payload);
+  }
+
+  truncated(): void {
+    this.#subscriptions.isDue = true;
+  }
+
   report(link: PeerLink, report: MemberReport, nowMs: number): void {
     if (report.region === this.#party.region) return;
     const isOwnWord = link.peer?.region === report.region;
+    if (isOwnWord) this.#snapshots.reported(report);
     if (this.#progress.reported(report, isOwnWord, nowMs, this.#applied)) this.#replica.reportMember(report);
   }
 
@@ -211,6 +219,7 @@ export class Replicator implements LinkEvents {
 
   ended(link: PeerLink, end: LinkEnd): void {
     this.#links.delete(link);
+    this.#snapshots.ended(link);
     this.#subscriptions.isDue = true;
     const peer = link.dialled ?? link.peer?.region ?? null;
     this.#ports.onLinkEnded?.(peer, end.reason);
@@ -219,6 +228,11 @@ export class Replicator implements LinkEvents {
   }
 
   // --- inside -----------------------------------------------------------------------------------------------------
+
+  #needsSnapshot(peer: RegionName): boolean {
+    const report = this.#replica.memberReports().find(({ region }) => region === peer);
+    return report !== undefined && this.#replica.cursorFor(report.vector, this.#subscriptions.regions()) === null;
+  }
 
   readonly #applied = (origin: OriginId): number => this.#replica.sequenceOf(origin);
 
@@ -287,19 +301,6 @@ export class Replicator implements LinkEvents {
       const provider = this.#subscriptions.providerOf(region);
       if (provider === null || !this.#subscriptions.suspend(region, nowMs)) continue;
       this.#ports.logger.warn("a stream owes batches and is silent: it is asked for again", { region, provider });
-    }
-  }
-
-  #reportOwn(nowMs: number): void {
-    this.#reportDue = false;
-    this.#nextReportMs = nowMs + this.#limits.reportEveryMs;
-    this.#report(this.#replica.memberReports().slice(0, 1));
-  }
-
-  /** One message a report: a vector with many incarnations is large enough by itself. */
-  #report(reports: readonly MemberReport[]): void {
-    for (const link of this.#links) {
-      for (const report of reports) if (link.isOpen) link.say({ say: "report", reports: [report] });
     }
   }
 }

@@ -46,8 +46,14 @@ export class Subscriptions {
     if (!this.isDue) return;
     this.isDue = false;
     const open = [...links].filter((link) => link.dialled !== null && link.isOpen);
-    this.#providers = chooseProviders(this.#regions(), {
-      candidates: open.map(({ dialled, has, rttMs, openSinceMs }) => ({ peer: dialled!, has, rttMs, openSinceMs })),
+    this.#providers = chooseProviders(this.regions(), {
+      candidates: open.map((link) => ({
+        peer: link.dialled!,
+        has: link.has,
+        rttMs: link.rttMs,
+        openSinceMs: link.openSinceMs,
+        lacksLogOf: (region) => link.lacksLogOf(region, nowMs),
+      })),
       present: this.#providers,
       applied: (origin) => this.#replica.sequenceOf(origin),
       nowMs,
@@ -63,7 +69,7 @@ export class Subscriptions {
   }
 
   /** Every region that anybody has spoken of. Our own among them: peers may have what an earlier disk of ours lost. */
-  #regions(): ReadonlySet<RegionName> {
+  regions(): ReadonlySet<RegionName> {
     const regions = new Set<RegionName>([...this.#party.peers, this.#party.region]);
     for (const report of this.#replica.memberReports()) {
       for (const origin of Object.keys(report.vector)) regions.add(regionOfOrigin(origin));

@@ -22,10 +22,22 @@ export interface Rows {
    */
   commit(checkpoint: Checkpoint): Promise<void>;
 
+  /** The rows and head of the last committed checkpoint, for as long as it is open: later checkpoints do not show. */
+  snapshot(): RowsSnapshot;
+
   /** Bytes on disk (0 in memory). */
   sizeBytes(): number;
 
   close(): Promise<void>;
+}
+
+/** One moment's rows. While it is open the store cannot reuse the space of what changes: close it soon. */
+export interface RowsSnapshot {
+  readonly head: Buffer | null;
+  /** As `Rows.range`. */
+  range(start: Buffer, end: Buffer): Iterable<Row>;
+  /** Idempotent; nothing may be read afterwards. */
+  close(): void;
 }
 
 export interface Row {

@@ -128,6 +128,31 @@ for (const [name, create] of [
       expect(rows.get(key(1))!.toString()).toBe("ONE");
     });
 
+    it("keep a snapshot as it was, while reads and later snapshots move on", async () => {
+      const { rows } = create();
+      await commit(rows, "h1", [put(key(1), "one"), put(key(2), "two"), put(key(3), "three")]);
+      const first = rows.snapshot();
+      const begun = first.range(key(1), key(9))[Symbol.iterator]();
+      expect(begun.next().value.value.toString()).toBe("one");
+      await commit(rows, "h2", [put(key(2), "TWO"), remove(key(3)), put(key(4), "four")]);
+      const second = rows.snapshot();
+      for (let round = 0; round < 5; round++) {
+        await commit(rows, `later${round}`, [put(key(5, round), "x".repeat(5_000))], round === 3);
+        await new Promise((resolve) => setImmediate(resolve));
+        const texts = (from: Iterable<{ readonly value: Buffer }>): string[] =>
+          [...from].map(({ value }) => value.toString());
+        expect(texts(first.range(key(1), key(9)))).toEqual(["one", "two", "three"]);
+        expect(texts(second.range(key(1), key(5)))).toEqual(["one", "TWO", "four"]);
+        expect(rows.get(key(5, round))).not.toBeNull();
+      }
+      expect([first.head, second.head].map(String)).toEqual(["h1", "h2"]);
+      expect(rows.head()!.toString()).toBe("later4");
+      first.close();
+      first.close();
+      second.close();
+      expect(all(rows)).toHaveLength(2);
+    });
+
     it("agree with a plain sorted map through a random history", async () => {
       const { rows, reopen } = create();
       const random = seededRandom(11);

@@ -32,7 +32,7 @@ export class EngineRegion {
       random: seededRandom(1),
       limits: { ...DEFAULT_KEYSPACE_LIMITS, clockSkewMaxMs },
     });
-    this.replica = new KeyspaceReplica(this.keyspace);
+    this.replica = new KeyspaceReplica(this.keyspace, () => new InstantRows());
     this.housekeeping = new Housekeeping(this.keyspace);
   }
 

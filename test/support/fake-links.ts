@@ -12,6 +12,8 @@ export interface SimulatedMember {
   readonly name: string;
   readonly keyspace: Keyspace;
   readonly replica: KeyspaceReplica;
+  /** A snapshot is whole: start again on it. */
+  install?(): Promise<void>;
 }
 
 /** One direction of one connection: frames in order, each after its delay. */
@@ -43,6 +45,9 @@ export class FakeNetwork {
   readonly #replicators = new Map<string, Replicator>();
   readonly #connections: Connection[] = [];
   readonly #cuts = new Set<string>();
+  readonly #installs = new Map<SimulatedMember, () => void>();
+  /** Snapshots installed. */
+  snapshots = 0;
   readonly delayMs = new Map<string, number>();
   /** Probability that a frame is damaged on its way. */
   corruption = 0;
@@ -65,6 +70,10 @@ export class FakeNetwork {
       nonce: () => String(this.random.next()),
       random: this.random,
       logger: silentLogger,
+      snapshotStaged: () => {
+        if (this.#replicators.get(region.name) !== replicator) return;
+        this.#installs.set(region, () => this.join(region, peers, secret));
+      },
     });
     this.#replicators.set(region.name, replicator);
     region.replica.onDurable(() => replicator.durable(this.nowMs));
@@ -74,6 +83,7 @@ export class FakeNetwork {
   /** The region's process is gone: its connections close. */
   leave(region: string): void {
     this.#replicators.delete(region);
+    for (const member of this.#installs.keys()) if (member.name === region) this.#installs.delete(member);
     for (const connection of this.#connections) {
       if (connection.dialler === region || connection.acceptor === region) this.#close(connection);
     }
@@ -102,6 +112,18 @@ export class FakeNetwork {
       this.#deliver();
       for (const replicator of this.#replicators.values()) replicator.tick(this.nowMs);
       for (let turn = 0; turn < 6; turn++) await Promise.resolve();
+      await this.#install();
+    }
+  }
+
+  async #install(): Promise<void> {
+    for (const [region, rejoin] of this.#installs) {
+      this.#installs.delete(region);
+      this.#replicators.get(region.name)!.stop("installing");
+      this.leave(region.name);
+      await region.install!();
+      this.snapshots++;
+      rejoin();
     }
   }
 

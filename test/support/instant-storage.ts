@@ -1,4 +1,4 @@
-import type { Checkpoint, Row, Rows } from "../../src/storage/rows-port.ts";
+import type { Checkpoint, Row, Rows, RowsSnapshot } from "../../src/storage/rows-port.ts";
 import type { Log, LogRecord, LogSegmentInfo } from "../../src/storage/log-port.ts";
 
 /** A log whose every record is durable at once: for tests of semantics, which crashes do not concern. */
@@ -42,6 +42,13 @@ export class InstantLog implements Log {
 export class InstantRows implements Rows {
   #head: Buffer | null = null;
   readonly #rows = new Map<string, Buffer>();
+
+  snapshot(): RowsSnapshot {
+    const copy = new InstantRows();
+    copy.#head = this.#head;
+    for (const [key, value] of this.#rows) copy.#rows.set(key, value);
+    return { head: copy.#head, range: (start, end) => copy.range(start, end), close: () => {} };
+  }
 
   head(): Buffer | null {
     return this.#head;

@@ -2,7 +2,7 @@ import type { ManualClock } from "../../src/base/clock.ts";
 import type { Random } from "../../src/base/random.ts";
 import { digestOf } from "../../src/keyspace/digest.ts";
 import { Housekeeping } from "../../src/keyspace/housekeeping.ts";
-import { DEFAULT_KEYSPACE_LIMITS, type Keyspace } from "../../src/keyspace/keyspace.ts";
+import { DEFAULT_KEYSPACE_LIMITS, type Keyspace, type KeyspaceLimits } from "../../src/keyspace/keyspace.ts";
 import { KeyspaceReplica } from "../../src/keyspace/keyspace-replica.ts";
 import { openKeyspace, SegmentMarks } from "../../src/keyspace/open-keyspace.ts";
 import { MemoryLog, type SurvivingLog } from "../../src/storage/log/memory-log.ts";
@@ -15,7 +15,11 @@ export class SimulatedRegion implements SimulatedMember {
   readonly #members: readonly string[];
   readonly #clock: ManualClock;
   readonly #random: Random;
-  readonly #rows = new InstantRows();
+  #rows = new InstantRows();
+  /** Where a snapshot comes in. */
+  #stage = new InstantRows();
+  readonly #limits: Partial<KeyspaceLimits>;
+  readonly #segmentRecords: number;
   #log: MemoryLog;
   #keyspace: Keyspace | null = null;
   #replica: KeyspaceReplica | null = null;
@@ -23,12 +27,25 @@ export class SimulatedRegion implements SimulatedMember {
   #surviving: SurvivingLog = { firstLsn: 1, records: [], marks: [] };
   #starts = 0;
 
-  constructor(name: string, members: readonly string[], clock: ManualClock, random: Random) {
+  constructor(
+    name: string,
+    members: readonly string[],
+    clock: ManualClock,
+    random: Random,
+    limits: Partial<KeyspaceLimits> = {},
+    segmentRecords = 50,
+  ) {
     this.name = name;
+    this.#limits = limits;
+    this.#segmentRecords = segmentRecords;
     this.#members = members;
     this.#clock = clock;
     this.#random = random;
-    this.#log = new MemoryLog({ mark: () => Buffer.alloc(0), segmentRecords: 50, onAppend: () => {} });
+    this.#log = new MemoryLog({
+      mark: () => Buffer.alloc(0),
+      segmentRecords: this.#segmentRecords,
+      onAppend: () => {},
+    });
   }
 
   get isUp(): boolean {
@@ -49,7 +66,10 @@ export class SimulatedRegion implements SimulatedMember {
 
   async start(): Promise<void> {
     const marks = new SegmentMarks();
-    this.#log = new MemoryLog({ mark: marks.mark, segmentRecords: 50, onAppend: () => {} }, this.#surviving);
+    this.#log = new MemoryLog(
+      { mark: marks.mark, segmentRecords: this.#segmentRecords, onAppend: () => {} },
+      this.#surviving,
+    );
     const starts = ++this.#starts;
     const keyspace = await openKeyspace({
       region: this.name,
@@ -59,11 +79,11 @@ export class SimulatedRegion implements SimulatedMember {
       rows: this.#rows,
       clock: this.#clock,
       random: this.#random,
-      limits: { ...DEFAULT_KEYSPACE_LIMITS, clockSkewMaxMs: 10 },
+      limits: { ...DEFAULT_KEYSPACE_LIMITS, clockSkewMaxMs: 10, ...this.#limits },
     });
     marks.attach(keyspace);
     this.#keyspace = keyspace;
-    this.#replica = new KeyspaceReplica(keyspace);
+    this.#replica = new KeyspaceReplica(keyspace, () => (this.#stage = new InstantRows()));
     this.#housekeeping = new Housekeeping(keyspace);
   }
 
@@ -73,6 +93,21 @@ export class SimulatedRegion implements SimulatedMember {
     this.#keyspace = null;
     this.#replica = null;
     this.#housekeeping = null;
+  }
+
+  /** Starts again on the snapshot that came in. */
+  async install(): Promise<void> {
+    this.#log.sync();
+    this.#surviving = this.#log.crash(0);
+    this.#rows = this.#stage;
+    await this.start();
+  }
+
+  /** The machine is lost with its disk: the next start finds nothing. */
+  destroy(): void {
+    this.crash();
+    this.#surviving = { firstLsn: 1, records: [], marks: [] };
+    this.#rows = new InstantRows();
   }
 
   /** The disk catches up. */

@@ -6,7 +6,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import { randomHex, type Random } from "../../base/random.ts";
 import type { OriginId, RegionName } from "../../crdt/origin.ts";
-import type { Replica } from "../../keyspace/replica-port.ts";
+import type { IncomingSnapshot, Replica } from "../../keyspace/replica-port.ts";
 import type { ReplicationLimits } from "../limits.ts";
 import type { PeerLink } from "../peer-link.ts";
 import type { PeerStatus } from "../peer-status.ts";
@@ -26,6 +26,7 @@ export interface ReplicationOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly limits: ReplicationLimits;
+  readonly snapshotStaged: (snapshot: IncomingSnapshot) => void;
   readonly onBatchApplied?: (region: RegionName, stamp: number) => void;
   readonly onLinkEnded?: (peer: RegionName | null, reason: string) => void;
   readonly onPublished?: (messages: readonly Published[]) => void;
@@ -35,7 +36,9 @@ export interface RunningReplication {
   /** HOST:PORT of the gossip address. */
   readonly address: string;
   status(): readonly PeerStatus[];
-  readonly heldBatches: number;
+  readonly held: { readonly batches: number; readonly bytes: number };
+  /** Full copies under way, and bytes of rows sent. */
+  readonly snapshots: Replicator["snapshots"];
   readonly caughtUp: boolean;
   readonly heardFrom: number;
   /** Messages for the subscribers of connected peers. */
@@ -70,6 +73,7 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
     nonce: () => randomHex(16),
     random: options.random,
     logger,
+    snapshotStaged: options.snapshotStaged,
     ...(options.onBatchApplied === undefined ? {} : { onBatchApplied: options.onBatchApplied }),
     ...(options.onLinkEnded === undefined ? {} : { onLinkEnded: options.onLinkEnded }),
     ...(options.onPublished === undefined ? {} : { onPublished: options.onPublished }),
@@ -153,8 +157,11 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
   return {
     address: `${options.gossip.host}:${port}`,
     status: () => replicator.status(now()),
-    get heldBatches() {
-      return replicator.heldBatches;
+    get held() {
+      return replicator.held;
+    },
+    get snapshots() {
+      return replicator.snapshots;
     },
     get caughtUp() {
       return replicator.caughtUp;

@@ -116,12 +116,12 @@ export class MemoryLog implements Log {
   }
 
   segments(): readonly LogSegmentInfo[] {
-    return this.#marks.map(({ firstLsn, mark }, index) => ({
-      firstLsn,
-      lastLsn: (this.#marks[index + 1]?.firstLsn ?? this.lastLsn + 1) - 1,
-      bytes: 0,
-      mark,
-    }));
+    return this.#marks.map(({ firstLsn, mark }, index) => {
+      const nextLsn = this.#marks[index + 1]?.firstLsn ?? this.lastLsn + 1;
+      const records = this.#records.slice(firstLsn - this.#firstLsn, nextLsn - this.#firstLsn);
+      const bytes = records.reduce((sum, record) => sum + record.length, 0);
+      return { firstLsn, lastLsn: nextLsn - 1, bytes, mark };
+    });
   }
 
   truncate(upToLsn: number): Promise<void> {

@@ -1,7 +1,7 @@
 import { closeSync, fdatasyncSync, openSync, statSync } from "node:fs";
-import { open, type RootDatabase } from "lmdb";
+import { open, type RootDatabase, type Transaction } from "lmdb";
 import { assert } from "../../base/assert.ts";
-import type { Checkpoint, Row, Rows } from "../rows-port.ts";
+import type { Checkpoint, Row, Rows, RowsSnapshot } from "../rows-port.ts";
 
 /** Not a row: rows begin with a table number from 1 on. */
 const HEAD_KEY = Buffer.of(0);
@@ -62,10 +62,32 @@ export class LmdbRows implements Rows {
     return value === undefined ? null : own(value);
   }
 
-  *range(start: Buffer, end: Buffer): Iterable<Row> {
+  range(start: Buffer, end: Buffer): Iterable<Row> {
+    return this.#range(start, end, undefined);
+  }
+
+  snapshot(): RowsSnapshot {
+    const transaction = this.#db.useReadTransaction();
+    const head = this.#db.get(HEAD_KEY, { transaction });
+    let isOpen = true;
+    return {
+      head: head === undefined ? null : own(head),
+      range: (start, end) => {
+        assert(isOpen, "a closed snapshot is read");
+        return this.#range(start, end, transaction);
+      },
+      close: () => {
+        if (isOpen) transaction.done();
+        isOpen = false;
+      },
+    };
+  }
+
+  *#range(start: Buffer, end: Buffer, transaction: Transaction | undefined): Iterable<Row> {
     const from = start.compare(AFTER_HEAD) < 0 ? AFTER_HEAD : start;
     if (from.compare(end) >= 0) return;
-    for (const { key, value } of this.#db.getRange({ start: from, end })) yield { key: own(key), value: own(value) };
+    const range = { start: from, end, ...(transaction === undefined ? {} : { transaction }) };
+    for (const { key, value } of this.#db.getRange(range)) yield { key: own(key), value: own(value) };
   }
 
   async commit(checkpoint: Checkpoint): Promise<void> {

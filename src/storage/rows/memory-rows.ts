@@ -1,4 +1,4 @@
-import type { Checkpoint, Row, Rows } from "../rows-port.ts";
+import type { Checkpoint, Row, Rows, RowsSnapshot } from "../rows-port.ts";
 
 export interface MemoryRowsOptions {
   /**
@@ -48,6 +48,11 @@ export class MemoryRows implements Rows {
       const key = sorted[index]!;
       yield { key: Buffer.from(key, "latin1"), value: Buffer.from(this.#rows.get(key)!) };
     }
+  }
+
+  snapshot(): RowsSnapshot {
+    const copy = new MemoryRows({}, { head: this.head(), rows: this.#rows });
+    return { head: copy.head(), range: (start, end) => copy.range(start, end), close: () => {} };
   }
 
   commit(checkpoint: Checkpoint): Promise<void> {

@@ -51,6 +51,7 @@ async function start(
     random: seededRandom(1),
     logger: silentLogger,
     limits: { ...DEFAULT_REPLICATION_LIMITS, ...QUICK, ...options.limits },
+    snapshotStaged: () => {},
     onLinkEnded: (_peer, reason) => ends.push(reason),
   });
   nodes.add(running);

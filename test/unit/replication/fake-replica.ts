@@ -2,7 +2,17 @@ import { ByteReader, ByteWriter, MalformedBytesError } from "../../../src/base/b
 import { BATCH_FORMAT_VERSION, peekBatch } from "../../../src/crdt/batch-codec.ts";
 import { regionOfOrigin, type OriginId, type RegionName } from "../../../src/crdt/origin.ts";
 import { namedIncludes, type NamedVector } from "../../../src/crdt/version-vector.ts";
-import type { CursorRead, LogCursor, MemberReport, Received, Replica } from "../../../src/keyspace/replica-port.ts";
+import type {
+  CursorRead,
+  IncomingSnapshot,
+  LogCursor,
+  MemberReport,
+  OutgoingSnapshot,
+  Received,
+  Replica,
+  SnapshotHead,
+  SnapshotRow,
+} from "../../../src/keyspace/replica-port.ts";
 
 /** Body that stands for an operation nobody knows. */
 export const UNKNOWN = 0xee;
@@ -38,8 +48,14 @@ export class FakeReplica implements Replica {
     malformed: 0,
     "unknown-operation": 0,
   };
-  readonly #vector: Record<OriginId, number> = {};
-  readonly #durable: Record<OriginId, number> = {};
+  #vector: Record<OriginId, number> = {};
+  #durable: Record<OriginId, number> = {};
+  /** Batches dropped from the beginning of the log. */
+  #truncated = 0;
+  /** Snapshots open for peers, and rows staged from one. */
+  readonly openSnapshots = new Set<FakeSnapshot>();
+  staged: SnapshotRow[] = [];
+  aborted = 0;
   readonly #reports = new Map<RegionName, MemberReport>();
   readonly #listeners = new Set<() => void>();
   #durableLsn = 0;
@@ -110,12 +126,56 @@ export class FakeReplica implements Replica {
     return Promise.resolve({ batches, cursor: { nextLsn } });
   }
 
-  cursorFor(has: NamedVector): LogCursor {
-    const covered = this.log.findIndex((bytes) => {
+  cursorFor(has: NamedVector, regions: ReadonlySet<RegionName>): LogCursor | null {
+    const lacked = (bytes: Buffer): boolean => {
       const { id, sequence } = peekBatch(bytes);
-      return sequence > (has[id] ?? 0);
-    });
-    return { nextLsn: covered === -1 ? this.log.length + 1 : covered + 1 };
+      return sequence > (has[id] ?? 0) && regions.has(regionOfOrigin(id));
+    };
+    if (this.log.slice(0, this.#truncated).some(lacked)) return null;
+    const first = this.log.findIndex(lacked);
+    return { nextLsn: first === -1 ? this.log.length + 1 : first + 1 };
+  }
+
+  /** Drops the oldest batches of the log. */
+  truncate(count: number): void {
+    this.#truncated = count;
+  }
+
+  /** Its rows are its batches. */
+  openSnapshot(minimum: NamedVector): OutgoingSnapshot | null {
+    if (!namedIncludes(this.#durable, minimum)) return null;
+    const snapshot = new FakeSnapshot(this.log.slice(0, this.#durableLsn), this.durableVector(), () =>
+      this.openSnapshots.delete(snapshot),
+    );
+    this.openSnapshots.add(snapshot);
+    return snapshot;
+  }
+
+  stageSnapshot(head: SnapshotHead): IncomingSnapshot | null {
+    this.staged = [];
+    return {
+      head,
+      add: async (rows) => {
+        await Promise.resolve();
+        this.staged.push(...rows.map(({ key, value }) => ({ key: Buffer.from(key), value: Buffer.from(value) })));
+      },
+      finish: () => Promise.resolve(),
+      abort: () => {
+        this.aborted++;
+        return Promise.resolve();
+      },
+    };
+  }
+
+  /** What a region is after it has installed a snapshot: the snapshot's batches, then its own that are not in there. */
+  installed(head: SnapshotHead): FakeReplica {
+    const next = new FakeReplica(this.region, `${this.region}#2-0000`);
+    for (const { value } of this.staged) next.#append(Buffer.from(value));
+    for (const bytes of this.log) {
+      const { id, sequence } = peekBatch(bytes);
+      if (sequence > (head.vector[id] ?? 0)) next.#append(bytes);
+    }
+    return next;
   }
 
   reportMember(report: MemberReport): void {
@@ -157,5 +217,42 @@ export class FakeReplica implements Replica {
       if (error instanceof MalformedBytesError) return "malformed";
       throw error;
     }
+  }
+}
+
+/** A log as rows: key by position. */
+class FakeSnapshot implements OutgoingSnapshot {
+  readonly head: SnapshotHead;
+  readonly #rows: readonly SnapshotRow[];
+  readonly #onClose: () => void;
+  isSent = false;
+
+  constructor(log: readonly Buffer[], vector: NamedVector, onClose: () => void) {
+    this.head = { origins: Object.keys(vector), vector, stamp: 1, counts: [log.length], deadlineCounts: [] };
+    this.#onClose = onClose;
+    this.#rows = log.map((value, index) => {
+      const key = Buffer.alloc(4);
+      key.writeUInt32BE(index);
+      return { key, value };
+    });
+  }
+
+  read(after: Buffer | null, maxBytes: number): readonly SnapshotRow[] {
+    const rows: SnapshotRow[] = [];
+    let bytes = 0;
+    for (const row of this.#rows.slice(after === null ? 0 : after.readUInt32BE() + 1)) {
+      rows.push(row);
+      bytes += row.value.length;
+      if (bytes >= maxBytes) break;
+    }
+    return rows;
+  }
+
+  sent(): void {
+    this.isSent = true;
+  }
+
+  close(): void {
+    this.#onClose();
   }
 }

@@ -10,6 +10,7 @@ import {
 } from "../../../src/replication/batch-frames.ts";
 import { decodeFrame, encodeFrame, FRAME, MalformedFrameError } from "../../../src/replication/frame.ts";
 import { decodePublished, encodePublished } from "../../../src/replication/published.ts";
+import { decodeRows, encodeRows } from "../../../src/replication/row-frames.ts";
 import { decodeMessage, encodeMessage, type Message } from "../../../src/replication/message.ts";
 
 const INFLATED_MAX = 1_000_000;
@@ -28,6 +29,10 @@ const hello: Extract<Message, { say: "hello" }> = {
   nonce: "00112233445566778899aabbccddeeff",
 };
 const proof = "5f".repeat(32);
+const ROWS = [
+  { key: Buffer.from("0100", "hex"), value: Buffer.from("a row") },
+  { key: Buffer.from("0101", "hex"), value: Buffer.alloc(0) },
+];
 
 /** Every kind of frame there is, as it must stay on the wire for as long as its protocol version is spoken. */
 const GOLDEN: Readonly<Record<string, Buffer>> = {
@@ -58,6 +63,22 @@ const GOLDEN: Readonly<Record<string, Buffer>> = {
     { space: "channel", channel: "news", payload: "\u0000\u00ff,binary" },
     { space: "shard", channel: "", payload: "" },
   ]),
+  truncated: encodeMessage({ say: "truncated", regions: ["eu-west"] }),
+  snapshot: encodeMessage({ say: "snapshot", minimum: { "us-east#3-9f2c": 42 }, id: "5a", after: "0100ff" }),
+  "snapshot-begin": encodeMessage({
+    say: "snapshot-begin",
+    id: "5a",
+    resumed: false,
+    origins: ["us-east#3-9f2c", "eu-west#12-0a1b2c3d"],
+    vector: { "us-east#3-9f2c": 42 },
+    stamp: 111_411_200_000_000,
+    counts: [7, 0],
+    deadlineCounts: [2, 0],
+  }),
+  "snapshot-stored": encodeMessage({ say: "snapshot-stored", id: "5a", frames: 3 }),
+  "snapshot-end": encodeMessage({ say: "snapshot-end", id: "5a" }),
+  "rows-first": encodeRows(ROWS, 10, NEVER)[0]!,
+  "rows-last": encodeRows(ROWS, 10, NEVER).at(-1)!,
   "fragment-first": encodeFragment(Buffer.from("a batch in pieces"), 0, 10),
   "fragment-last": encodeFragment(Buffer.from("a batch in pieces"), 10, 10),
 };
@@ -137,12 +158,13 @@ describe("frames", () => {
 
   it("arbitrary bytes under a right checksum are read or refused as malformed, never anything else (seed 20)", () => {
     for (let run = 0; run < 20_000; run++) {
-      const kind = ([1, 2, 3, 4] as const)[random.below(4)]!;
+      const kind = ([1, 2, 3, 4, 5] as const)[random.below(5)]!;
       const frame = encodeFrame(kind, randomPayload(kind), run % 3 === 0 ? 1 : NEVER);
       try {
         const { payload } = decodeFrame(frame, INFLATED_MAX);
         if (kind === FRAME.message) decodeMessage(payload);
         else if (kind === FRAME.batches) decodeBatches(payload);
+        else if (kind === FRAME.rows) decodeRows(payload);
         else if (kind === FRAME.published) decodePublished(payload);
         else new FragmentAssembler(100).add(payload);
       } catch (error) {
@@ -169,6 +191,19 @@ describe("frames", () => {
   });
 });
 
+describe("rows", () => {
+  it.each([5, 11, 1_000])("come whole out of frames of %d bytes", (frameBytesMax) => {
+    const assembler = new FragmentAssembler(1_000);
+    const parcels = encodeRows(ROWS, frameBytesMax, NEVER).map((frame) => assembler.add(decodeFrame(frame, 0).payload));
+    expect(decodeRows(parcels.pop()!)).toEqual(ROWS);
+    expect(parcels.every((parcel) => parcel === null)).toBe(true);
+  });
+
+  it.each([[[]], [[0, 1, 65]], [[1, 65]], [[2, 65, 66, 9]]])("%j is refused", (bytes) => {
+    expect(() => decodeRows(Buffer.from(bytes))).toThrow(MalformedFrameError);
+  });
+});
+
 describe("messages", () => {
   const decode = (value: unknown): Message => decodeMessage(Buffer.from(JSON.stringify(value)));
 
@@ -191,6 +226,11 @@ describe("messages", () => {
     [{ say: "subscribe", regions: ["a"], has: { "a#1-0000": 0 } }, 'bad "has"'],
     [{ say: "report", reports: [{ region: "a", vector: [], clockMs: 1 }] }, 'bad "reports"'],
     [{ say: "report", reports: [{ region: "a", vector: {}, clockMs: null }] }, 'bad "reports"'],
+    [{ say: "snapshot", minimum: {}, id: "", after: "0" }, 'bad "after"'],
+    [{ say: "snapshot", minimum: {}, id: "", after: "00".repeat(2_049) }, 'bad "after"'],
+    [{ say: "snapshot-begin", id: "", resumed: 1 }, 'bad "resumed"'],
+    [{ say: "snapshot-stored", id: "", frames: -1 }, 'bad "frames"'],
+    [{ say: "truncated", regions: ["A"] }, 'bad "regions"'],
     [{ say: "ping", at: "now" }, 'bad "at"'],
     [{ say: "goodbye", reason: "r", retry: 1 }, 'bad "retry"'],
   ])("%j is refused", (value, reason) => {

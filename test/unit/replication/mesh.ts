@@ -6,6 +6,7 @@ import type { Wire } from "../../../src/replication/link.ts";
 import type { PeerLink } from "../../../src/replication/peer-link.ts";
 import type { Published } from "../../../src/replication/published.ts";
 import { Replicator } from "../../../src/replication/replicator.ts";
+import type { SnapshotHead } from "../../../src/keyspace/replica-port.ts";
 import type { FakeReplica } from "./fake-replica.ts";
 
 export interface MeshNode {
@@ -15,6 +16,8 @@ export interface MeshNode {
   readonly linkEnds: string[];
   /** Messages its peers published. */
   readonly messages: Published[];
+  /** Heads of snapshots that came whole. */
+  readonly snapshots: SnapshotHead[];
 }
 
 /** One direction of a connection. */
@@ -37,6 +40,7 @@ export class Mesh {
   readonly #addresses = new Map<string, MeshNode>();
   readonly #connections: Connection[] = [];
   readonly #random = seededRandom(7);
+  readonly #frames = new Map<number, number>();
   nowMs = 0;
   /** One-way delay by "from>to", milliseconds; 1 where nothing is said. */
   readonly delayMs = new Map<string, number>();
@@ -58,6 +62,7 @@ export class Mesh {
     const errors: string[] = [];
     const linkEnds: string[] = [];
     const messages: Published[] = [];
+    const snapshots: SnapshotHead[] = [];
     const logger: Logger = {
       debug: () => {},
       info: () => {},
@@ -78,9 +83,10 @@ export class Mesh {
         logger,
         onLinkEnded: (_peer, reason) => linkEnds.push(reason),
         onPublished: (published) => messages.push(...published),
+        snapshotStaged: ({ head }) => snapshots.push(head),
       },
     );
-    const node: MeshNode = { replica, replicator, errors, linkEnds, messages };
+    const node: MeshNode = { replica, replicator, errors, linkEnds, messages, snapshots };
     this.#nodes.push(node);
     this.#addresses.set(region, node);
     replica.onDurable(() => replicator.durable(this.nowMs));
@@ -96,6 +102,29 @@ export class Mesh {
         node.replicator.tick(this.nowMs);
       }
       for (let turn = 0; turn < 8; turn++) await Promise.resolve();
+    }
+  }
+
+  /** Frames of a kind sent so far. */
+  framesOf(kind: number): number {
+    return this.#frames.get(kind) ?? 0;
+  }
+
+  /** A region starts again with what it installed. */
+  replace(node: MeshNode, replica: FakeReplica, peers: readonly string[]): MeshNode {
+    node.replicator.stop("installing");
+    this.#nodes.splice(this.#nodes.indexOf(node), 1);
+    return this.add(replica, peers);
+  }
+
+  /** Ends every connection between two regions. */
+  disconnect(left: string, right: string): void {
+    for (const { ends } of this.#connections) {
+      if (!ends.every(({ in: pipe }) => pipe.key === `${left}>${right}` || pipe.key === `${right}>${left}`)) continue;
+      for (const { in: pipe } of ends) {
+        pipe.closed = true;
+        pipe.frames.length = 0;
+      }
     }
   }
 
@@ -124,6 +153,7 @@ export class Mesh {
       pipe,
       send: (frame) => {
         if (pipe.closed) return;
+        this.#frames.set(frame[0]!, this.framesOf(frame[0]!) + 1);
         this.largestFrame = Math.max(this.largestFrame, frame.length);
         if (frame[0] === FRAME.batches || frame[0] === FRAME.fragment) {
           this.batchBytes.set(pipe.key, (this.batchBytes.get(pipe.key) ?? 0) + frame.length);

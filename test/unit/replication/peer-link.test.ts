@@ -37,6 +37,9 @@ class Side {
       batchesEnded: () => {},
       report: (_link, report) => this.reports.push(report),
       published: (_link, messages) => this.published.push(...messages),
+      snapshot: () => {},
+      rows: () => {},
+      truncated: () => {},
       ended: (_link, end) => this.ends.push(end),
     };
     this.link = new PeerLink({

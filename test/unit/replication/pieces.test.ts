@@ -21,6 +21,7 @@ describe("choice of a provider", () => {
     has,
     rttMs,
     openSinceMs,
+    lacksLogOf: () => false,
   });
   /** Of region c, over time: what was chosen before is remembered. */
   const chooser = (applied = 0): ((nowMs: number, ...candidates: Candidate[]) => string | undefined) => {

@@ -139,12 +139,22 @@ describe("provider", () => {
     provider.subscribe(["a"], {});
     await settle();
     expect(ends).toEqual([{ reason: "segment 7 is damaged", retry: true }]);
-    const truncated = new FakeReplica("a");
-    truncated.cursorFor = () => {
-      throw new Error("the log begins at position 9");
-    };
-    const second = provide(truncated);
-    second.provider.subscribe(["a"], {});
-    expect(second.ends).toEqual([{ reason: "the log begins at position 9", retry: true }]);
+  });
+
+  it("answers which regions its log no longer reaches for the peer, and serves the others", async () => {
+    const replica = new FakeReplica("a");
+    replica.receive(batchBytes("c#1-0000", 1));
+    replica.write();
+    replica.receive(batchBytes("c#1-0000", 2));
+    replica.truncate(1);
+    const { provider, dots, ends } = provide(replica);
+    expect(provider.subscribe(["a", "c"], {})).toEqual(["c"]);
+    await settle();
+    expect(dots()).toEqual(["a1"]);
+    expect(provider.regions).toEqual(["a"]);
+    expect(provider.subscribe(["a", "c"], { "c#1-0000": 1 })).toEqual([]);
+    await settle();
+    expect(dots()).toEqual(["a1", "c2"]);
+    expect(ends).toEqual([]);
   });
 });
