@@ -75,6 +75,8 @@ export class ClientSession {
   transaction: QueuedTransaction | null = null;
   /** What it listens to; null: nothing. Changed by the channel table alone. */
   subscriptions: Subscriptions | null = null;
+  /** It sees every command: MONITOR. */
+  isMonitor = false;
   /** Under WATCH, by `db:key`. */
   readonly watched = new Map<string, WatchedKey>();
   /** What was watched is gone (the region recovered from its log): the next EXEC answers as if a watched key had changed. */
@@ -106,7 +108,7 @@ export class ClientSession {
 
   /** It gets messages nobody knows the number of beforehand: what it does not take is bounded more tightly. */
   get isListener(): boolean {
-    return this.subscriptions !== null;
+    return this.subscriptions !== null || this.isMonitor;
   }
 
   /** RESP2 has no messages out of band: a connection that listens may do nothing else. */

@@ -5,4 +5,6 @@ import type { ServerState } from "./server-state.ts";
 export interface CommandCall {
   readonly session: ClientSession;
   readonly server: ServerState;
+  /** Inside EXEC or a script: nothing may wait, or take the connection over. */
+  readonly isAtomic?: boolean;
 }

@@ -14,6 +14,7 @@ import type { CommandCall } from "./command-call.ts";
 import type { CommandLookup } from "./command-lookup.ts";
 import type { Command } from "./define-command.ts";
 import { KeyWait, withoutWaiting, type RunAgain } from "./key-wait.ts";
+import { withPresence } from "./messages/presence-events.ts";
 import type { NodeState } from "./node-state.ts";
 import { redacted } from "./redaction.ts";
 import {
@@ -66,15 +67,18 @@ export class CommandRunner {
 
   run(session: ClientSession, argv: readonly BinaryString[], command: Command): Ran | Waiting | Blocked {
     const call: CommandCall = { session, server: this.#server };
+    // EXEC is shown after what it ran.
+    if (command.fullName !== "exec") this.#show(command, argv, session);
     if (command.runData === null) {
       const answer = this.#runSession(command, argv, call);
       this.#server.announce();
+      if (command.fullName === "exec") this.#show(command, argv, session);
       if (answer instanceof Waiting || answer instanceof Settled) return answer;
       return { reply: answer, lsn: 0, close: false };
     }
     try {
       const request = command.parse(argv.slice(command.nameWords));
-      const run = (tx: Transaction): Reply | KeyWait => this.#runData(tx, command, request, call);
+      const run = (tx: Transaction): Reply | KeyWait => this.#runData(tx, command, argv, request, call);
       const { value, lsn, sequence } = this.#server.database.transact(session.db, run);
       if (sequence > 0) session.lastSequence = sequence;
       if (value instanceof KeyWait) return new Blocked(value, lsn, value.again ?? run);
@@ -116,7 +120,7 @@ export class CommandRunner {
 
   /** All of it in one transaction, one batch (row K2). An error of one command is its reply, and the rest run. */
   runQueued(session: ClientSession, queued: readonly (readonly BinaryString[])[], exec: Command): Settled {
-    const call: CommandCall = { session, server: this.#server };
+    const call: CommandCall = { session, server: this.#server, isAtomic: true };
     try {
       const done = this.#server.database.transact(session.db, (tx) =>
         queued.map((argv) => this.#runOne(tx, argv, call)),
@@ -156,6 +160,11 @@ export class CommandRunner {
     }
   }
 
+  #show(command: Command, argv: readonly BinaryString[], session: ClientSession): void {
+    const { monitors } = this.#server;
+    if (!monitors.isIdle) monitors.show(command, argv, session.db, session.address);
+  }
+
   #runOne(tx: Transaction, argv: readonly BinaryString[], call: CommandCall): Reply {
     const { session } = call;
     const command = this.#lookup.resolve(argv, session.door);
@@ -164,6 +173,7 @@ export class CommandRunner {
     // Since it was queued its user's rights may have changed, by an earlier command of this very transaction too.
     const denial = denialOf(this.#server, session, command, argv, "multi", tx);
     if (denial !== null) return rightsChanged(denial.reason);
+    this.#show(command, argv, session);
     const startedMs = this.#server.clock.monotonicMs();
     const reply = this.#replyOf(tx, argv, command, call);
     this.count(session, argv, command, startedMs, reply);
@@ -179,16 +189,23 @@ export class CommandRunner {
     // A SELECT before it may have moved the session on.
     tx.use(call.session.db);
     try {
-      return withoutWaiting(this.#runData(tx, command, command.parse(argv.slice(command.nameWords)), call));
+      return withoutWaiting(this.#runData(tx, command, argv, command.parse(argv.slice(command.nameWords)), call));
     } catch (error) {
       return this.#replyTo(error, command);
     }
   }
 
   /** Never throws, so that what was written before an error is sealed with it. */
-  #runData(tx: Transaction, command: Command, request: unknown, call: CommandCall): Reply | KeyWait {
+  #runData(
+    tx: Transaction,
+    command: Command,
+    argv: readonly BinaryString[],
+    request: unknown,
+    call: CommandCall,
+  ): Reply | KeyWait {
     try {
-      return command.runData!(tx, request, call);
+      if (!this.#server.events.asksForPresence) return command.runData!(tx, request, call);
+      return withPresence(tx, command, argv, call, () => command.runData!(tx, request, call));
     } catch (error) {
       return this.#replyTo(error, command);
     }

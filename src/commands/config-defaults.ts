@@ -1,5 +1,5 @@
 /** What a setting's value may be: a word of a list, yes or no, a number, a number of bytes (`100mb`), or anything. */
-export type ConfigKind = "boolean" | "integer" | "memory" | "text" | readonly string[];
+export type ConfigKind = "boolean" | "integer" | "memory" | "text" | "events" | readonly string[];
 
 /**
  * Every setting that Redis 7.2 knows, with the value a fresh region gives back. Clients and test suites read and write many
@@ -116,7 +116,7 @@ export const CONFIG_DEFAULTS: readonly (readonly [name: string, value: string, k
   ["min-replicas-max-lag", "10", "integer"],
   ["min-replicas-to-write", "0", "integer"],
   ["no-appendfsync-on-rewrite", "no", "boolean"],
-  ["notify-keyspace-events", "", "text"],
+  ["notify-keyspace-events", "", "events"],
   ["oom-score-adj", "no", ["no", "yes", "relative", "absolute"]],
   ["oom-score-adj-values", "0 200 800", "text"],
   ["pidfile", "", "text"],

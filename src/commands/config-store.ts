@@ -1,6 +1,7 @@
 import { parseInt64 } from "../crdt/delta.ts";
 import { CONFIG_ALIASES, CONFIG_DEFAULTS, CONFIG_RANGES, type ConfigKind } from "./config-defaults.ts";
 import type { Glob } from "./glob.ts";
+import { eventLetters, parseEventSettings } from "./messages/event-classes.ts";
 import { configSetFailed, duplicateConfig, unknownConfig } from "./refusals.ts";
 
 /**
@@ -90,6 +91,13 @@ function normalize(shown: string, name: string, kind: ConfigKind, value: string)
       throw configSetFailed(shown, `argument must be between ${range[0]} and ${range[1]} inclusive`);
     }
     return String(number);
+  }
+  if (kind === "events") {
+    const settings = parseEventSettings(value);
+    if (settings === null) {
+      throw configSetFailed(shown, "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
+    }
+    return eventLetters(settings);
   }
   const word = value.toLowerCase();
   if (!kind.includes(word)) {

@@ -91,7 +91,7 @@ export class Dispatcher implements Executor {
   serve(database: ServedDatabase): void {
     this.#stopListening();
     this.#stopListening = database.onDurable(() => this.#becameDurable());
-    this.server.database = database;
+    this.server.serve(database);
     this.server.access.serve(database);
     this.#blocked.listen();
     for (const session of this.server.clients.all()) {
@@ -123,7 +123,7 @@ export class Dispatcher implements Executor {
     session.closed = true;
     session.transaction = null;
     session.unwatch();
-    this.server.channels.unsubscribeAll(session);
+    this.server.forget(session);
     this.server.clients.remove(session);
   }
 

@@ -14,6 +14,9 @@ import type { Command } from "./define-command.ts";
 import { LatencyMonitor } from "./latency-monitor.ts";
 import { Announcements } from "./messages/announcements.ts";
 import { ChannelTable } from "./messages/channel-table.ts";
+import { ExpiryWatch } from "./messages/expiry-watch.ts";
+import { KeyspaceEvents } from "./messages/keyspace-events.ts";
+import { Monitors } from "./messages/monitors.ts";
 import type { NodeFacts, Saver, ServedDatabase, ServerParts } from "./server-context.ts";
 import type { Timers } from "../base/timers.ts";
 import type { ServerState } from "./server-state.ts";
@@ -43,6 +46,9 @@ export class NodeState implements ServerState {
   readonly pause: ClientPause;
   readonly channels = new ChannelTable();
   readonly announcements: Announcements;
+  readonly events: KeyspaceEvents;
+  readonly expiry: ExpiryWatch;
+  readonly monitors: Monitors;
   readonly slowLog = new SlowLog();
   readonly statistics = new CommandStatistics();
   readonly latency: LatencyMonitor;
@@ -50,6 +56,7 @@ export class NodeState implements ServerState {
   readonly digest: () => string;
   readonly commands: ReadonlyMap<string, Command>;
   readonly runQueued: RunQueued;
+  #stopListening = (): void => {};
 
   constructor(parts: ServerParts, commands: ReadonlyMap<string, Command>, runQueued: RunQueued) {
     this.database = parts.database;
@@ -67,6 +74,19 @@ export class NodeState implements ServerState {
     this.latency = new LatencyMonitor(parts.clock);
     this.pause = new ClientPause(parts.clock, parts.timers);
     this.announcements = new Announcements(this.channels, parts.relay ?? null);
+    this.events = new KeyspaceEvents(this.config, this.channels, this.announcements, () => {
+      this.expiry.watchesAll = this.events.asksForExpired;
+    });
+    this.expiry = new ExpiryWatch(
+      parts.clock,
+      parts.timers,
+      () => this.database,
+      (db, key) => {
+        this.events.tell("expired", "expired", key, db);
+        this.announce();
+      },
+    );
+    this.monitors = new Monitors(parts.clock);
     this.commands = commands;
     this.runQueued = runQueued;
     this.slowerThanMicros = this.config.number("slowlog-log-slower-than");
@@ -79,6 +99,29 @@ export class NodeState implements ServerState {
     this.config.onChange("slowlog-log-slower-than", (value) => {
       this.slowerThanMicros = Number(value);
     });
+    this.serve(parts.database);
+  }
+
+  /** The client is gone, or begins anew: nothing reaches it any more but replies. */
+  forget(session: ClientSession): void {
+    this.channels.unsubscribeAll(session);
+    if (session.isMonitor) this.monitors.remove(session);
+  }
+
+  /** Serves this database from now on. */
+  serve(database: ServedDatabase): void {
+    this.#stopListening();
+    this.database = database;
+    const stops = [
+      database.onKeyChanged((db, key) => this.expiry.changed(db, key)),
+      database.onPeerBatch((operations) => {
+        this.events.arrived(operations);
+        this.announce();
+      }),
+    ];
+    this.#stopListening = () => {
+      for (const stop of stops) stop();
+    };
   }
 
   /** A command or transaction is over: what it had to tell leaves once its writes, and those before it, are durable. */

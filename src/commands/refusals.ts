@@ -158,6 +158,8 @@ export function notWhileSubscribed(fullName: string): ReplyError {
   );
 }
 
+export const NO_MONITOR = new ReplyError("ERR", "MONITOR isn't allowed for DENY BLOCKING client");
+
 export function tooManySubscriptions(limit: number): ReplyError {
   return new ReplyError("ERR", `max subscriptions of one connection exceeded. Limit: ${limit}`);
 }

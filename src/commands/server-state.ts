@@ -13,6 +13,8 @@ import type { CommandInfo } from "./command-meta.ts";
 import type { LatencyMonitor } from "./latency-monitor.ts";
 import type { Announcements } from "./messages/announcements.ts";
 import type { ChannelTable } from "./messages/channel-table.ts";
+import type { KeyspaceEvents } from "./messages/keyspace-events.ts";
+import type { Monitors } from "./messages/monitors.ts";
 import type { NodeFacts, Saver, ServedDatabase } from "./server-context.ts";
 import type { Timers } from "../base/timers.ts";
 import type { Settled } from "./session-reply.ts";
@@ -36,6 +38,8 @@ export interface ServerState {
   readonly pause: ClientPause;
   readonly channels: ChannelTable;
   readonly announcements: Announcements;
+  readonly events: KeyspaceEvents;
+  readonly monitors: Monitors;
   readonly slowLog: SlowLog;
   readonly statistics: CommandStatistics;
   readonly latency: LatencyMonitor;
@@ -47,6 +51,8 @@ export interface ServerState {
   readonly commands: ReadonlyMap<string, CommandInfo>;
   /** Clients whose command waits. */
   readonly blockedClients: number;
+  /** Nothing reaches the client any more but replies. */
+  forget(session: ClientSession): void;
   /** EXEC: runs what was queued as one transaction; the reply is the array. */
   runQueued(session: ClientSession, queued: readonly (readonly BinaryString[])[]): Settled;
 }

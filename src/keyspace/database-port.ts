@@ -1,4 +1,6 @@
 import type { BinaryString } from "../base/bytes.ts";
+import type { DeadlineMs } from "../crdt/deadline.ts";
+import type { Operation } from "../crdt/operation.ts";
 import type { OriginId, RegionName } from "../crdt/origin.ts";
 import type { NamedVector } from "../crdt/version-vector.ts";
 import type { Transaction, WatchToken } from "./transaction-port.ts";
@@ -26,6 +28,10 @@ export interface Database {
    * listener must not read or write the database there: it takes note, and acts later. Returns how to stop.
    */
   onKeyChanged(listener: KeyListener): () => void;
+  /** Hears of every batch of a peer, once it is applied and appended. Returns how to stop. */
+  onPeerBatch(listener: PeerBatchListener): () => void;
+  /** The deadline of what a key holds, passed or not; 0: none, or nothing is there. No read: nothing waits for it. */
+  deadlineOf(db: number, key: BinaryString): DeadlineMs;
   /** Log position up to which everything is durable. */
   readonly durableLsn: number;
   /** Position of the last batch appended. */
@@ -39,6 +45,8 @@ export interface Database {
 
 /** `key` is null when a whole database was emptied. Expiry is no change. */
 export type KeyListener = (db: number, key: BinaryString | null) => void;
+
+export type PeerBatchListener = (operations: readonly Operation[]) => void;
 
 export interface Transacted<T> {
   readonly value: T;

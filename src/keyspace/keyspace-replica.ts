@@ -64,6 +64,7 @@ export class KeyspaceReplica implements Replica {
       logIndex.beforeAppend(this.#keyspace.appended, state.origins);
       this.#keyspace.apply(batch);
       this.#keyspace.append(bytes, batch.origin, batch.sequence);
+      this.#keyspace.peerBatchApplied(batch);
       return "applied";
     } catch (error) {
       if (error instanceof UnknownOperationError) return "unknown-operation";

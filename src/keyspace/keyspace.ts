@@ -2,6 +2,7 @@ import { assert } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import { BatchEncoder } from "../crdt/batch-codec.ts";
+import { NO_DEADLINE, type DeadlineMs } from "../crdt/deadline.ts";
 import type { Batch } from "../crdt/batch.ts";
 import { Context } from "../crdt/context.ts";
 import { HybridClock } from "../crdt/hlc.ts";
@@ -13,7 +14,7 @@ import type { Log } from "../storage/log-port.ts";
 import type { Rows } from "../storage/rows-port.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import type { CheckpointHead } from "./checkpoint-head.ts";
-import type { Database, KeyListener, KeyspaceStatistics, Transacted } from "./database-port.ts";
+import type { Database, KeyListener, KeyspaceStatistics, PeerBatchListener, Transacted } from "./database-port.ts";
 import { KeyClasses } from "./key-classes.ts";
 import { KeyTable } from "./key-table.ts";
 import { LogIndex } from "./log-index.ts";
@@ -116,6 +117,7 @@ export class Keyspace implements Database {
   readonly #appended: VersionVector;
   readonly #durableListeners = new Set<() => void>();
   readonly #acknowledgedListeners = new Set<() => void>();
+  readonly #peerBatchListeners = new Set<PeerBatchListener>();
 
   constructor(parts: KeyspaceParts) {
     const { origins, vector, counts, stamp } = parts.head;
@@ -245,6 +247,15 @@ export class Keyspace implements Database {
     return this.#watchers.watch(db, key, () => existed && !visible());
   }
 
+  onPeerBatch(listener: PeerBatchListener): () => void {
+    this.#peerBatchListeners.add(listener);
+    return () => this.#peerBatchListeners.delete(listener);
+  }
+
+  deadlineOf(db: number, key: string): DeadlineMs {
+    return this.state.table.find(db, key)?.facet?.deadline() ?? NO_DEADLINE;
+  }
+
   onKeyChanged(listener: KeyListener): () => void {
     return this.#watchers.listen(listener);
   }
@@ -258,6 +269,11 @@ export class Keyspace implements Database {
     this.state.applied.set(batch.origin, batch.sequence);
     this.hybridClock.observe(batch.stamp);
     this.#others = null;
+  }
+
+  /** A peer's batch is applied and appended. */
+  peerBatchApplied({ operations }: Batch): void {
+    for (const listener of this.#peerBatchListeners) listener(operations);
   }
 
   /** Appends an applied batch's bytes to the log; answers its position. */

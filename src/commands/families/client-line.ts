@@ -42,6 +42,7 @@ export function clientLine(session: ClientSession, nowMs: number): string {
 
 function flagsOf(session: ClientSession): string {
   let flags = "";
+  if (session.isMonitor) flags += "O";
   if (session.subscriptions !== null) flags += "P";
   if (session.blocked !== null) flags += "b";
   if (session.transaction !== null) flags += "x";

@@ -203,7 +203,7 @@ export const reset = defineSessionCommand({
 function forget(session: ClientSession, server: ServerState): void {
   session.transaction = null;
   session.unwatch();
-  server.channels.unsubscribeAll(session);
+  server.forget(session);
   session.db = 0;
   session.protocol = 2;
   session.name = "";

@@ -2,6 +2,7 @@ import type { BinaryString } from "../../base/bytes.ts";
 import type { Transaction } from "../../keyspace/transaction-port.ts";
 import type { Reply } from "../../resp/reply.ts";
 import { defineCommand } from "../define-command.ts";
+import { notify } from "../messages/notify.ts";
 import { WOULD_NOT_BE_FINITE } from "../refusals.ts";
 import { integerWord } from "../words.ts";
 import { floatIncrementWord, floatValue, increased, increasedFloat, negatedWord } from "./counter-arithmetic.ts";
@@ -34,9 +35,10 @@ function defineCounter(shape: CounterShape) {
     keys: { first: 1, last: 1, step: 1 },
     complexity: "O(1)",
     convergence: INCREMENTS_ADD,
-    run(tx: Transaction, { key, delta }: CounterRequest): Reply {
+    run(tx: Transaction, { key, delta }: CounterRequest, call): Reply {
       const after = increased(tx.strings.get(key), delta);
       tx.strings.add(key, delta);
+      notify(call, "string", "incrby", key);
       return after;
     },
   });
@@ -86,12 +88,13 @@ export const incrbyfloat = defineCommand({
   complexity: "O(1)",
   convergence: "C8: concurrent increments add up, as exact decimals, to the same digits in every region.",
   parse: (args) => ({ key: args[0]!, word: args[1]! }),
-  run(tx, { key, word }) {
+  run(tx, { key, word }, call) {
     // The value is judged before the word, as in Redis.
     const before = floatValue(tx.strings.get(key));
     const increment = floatIncrementWord(word, WOULD_NOT_BE_FINITE);
     const after = increasedFloat(before, increment);
     tx.strings.add(key, increment.delta);
+    notify(call, "string", "incrbyfloat", key);
     return after;
   },
 });

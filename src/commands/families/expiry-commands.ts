@@ -2,6 +2,7 @@ import type { BinaryString } from "../../base/bytes.ts";
 import { NO_DEADLINE, type DeadlineMs } from "../../crdt/deadline.ts";
 import type { Reply } from "../../resp/reply.ts";
 import { defineCommand, READS_LOCALLY, type Command } from "../define-command.ts";
+import { notify } from "../messages/notify.ts";
 import { GT_WITH_LT, NX_WITH_OTHERS, unsupportedOption } from "../refusals.ts";
 import { integerWord } from "../words.ts";
 import { deadlineFrom, inMilliseconds, type Expiration } from "./string-options.ts";
@@ -70,12 +71,13 @@ function defineExpire({ name, since, argument, summary, relative, seconds }: Exp
       const ms = seconds ? inMilliseconds(value, commandName) : value;
       return { key: args[0]!, expiration: { relative, ms }, conditions };
     },
-    run(tx, { key, expiration, conditions }): Reply {
+    run(tx, { key, expiration, conditions }, call): Reply {
       const deadlineMs = deadlineFrom(expiration, tx.nowMs, commandName);
       const current = tx.deadlineOf(key);
       if (current === undefined || !allows(conditions, current, deadlineMs)) return 0;
       // Zero would mean "no deadline"; anything before now means the same as now.
       tx.setDeadline(key, Math.max(1, deadlineMs));
+      notify(call, "generic", deadlineMs > tx.nowMs ? "expire" : "del", key);
       return 1;
     },
   });
@@ -176,10 +178,11 @@ export const persist = defineCommand({
   complexity: "O(1)",
   convergence: "E2: wins against a concurrent EXPIRE, as no deadline is the longest.",
   parse: (args) => args[0]!,
-  run(tx, key) {
+  run(tx, key, call) {
     const current = tx.deadlineOf(key);
     if (current === undefined || current === NO_DEADLINE) return 0;
     tx.setDeadline(key, NO_DEADLINE);
+    notify(call, "generic", "persist", key);
     return 1;
   },
 });

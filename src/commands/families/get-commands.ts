@@ -2,6 +2,7 @@ import type { BinaryString } from "../../base/bytes.ts";
 import { NO_DEADLINE } from "../../crdt/deadline.ts";
 import { WrongTypeError } from "../../keyspace/transaction-port.ts";
 import { defineCommand, READS_LOCALLY, type Command } from "../define-command.ts";
+import { notify } from "../messages/notify.ts";
 import { SYNTAX_ERROR } from "../refusals.ts";
 import { clampedIntegerWord } from "../words.ts";
 import { deadlineFrom, EXPIRATION_UNITS, expirationWord, type ExpirationUnit } from "./string-options.ts";
@@ -58,10 +59,10 @@ export const getdel = defineCommand({
   complexity: "O(1)",
   convergence: "S6: deletes what this region sees; what another region writes at the same time stays (S4, C4).",
   parse: (args) => args[0]!,
-  run(tx, key) {
+  run(tx, key, call) {
     const value = tx.strings.get(key);
     // Also when nothing is visible: what is kept hidden or expired goes (E11).
-    tx.delete(key);
+    if (tx.delete(key)) notify(call, "generic", "del", key);
     return value;
   },
 });
@@ -104,13 +105,18 @@ export const getex = defineCommand<GetexRequest>({
     }
     return { key, persist, expiration: unit === null ? null : { unit, amount } };
   },
-  run(tx, { key, persist, expiration }) {
+  run(tx, { key, persist, expiration }, call) {
     const value = tx.strings.get(key);
     if (value === null) return null;
     if (expiration !== null) {
       const wanted = expirationWord(expiration.unit, expiration.amount, "getex");
-      tx.setDeadline(key, deadlineFrom(wanted, tx.nowMs, "getex"));
-    } else if (persist && tx.deadlineOf(key) !== NO_DEADLINE) tx.setDeadline(key, NO_DEADLINE);
+      const deadlineMs = deadlineFrom(wanted, tx.nowMs, "getex");
+      tx.setDeadline(key, deadlineMs);
+      notify(call, "generic", deadlineMs > tx.nowMs ? "expire" : "del", key);
+    } else if (persist && tx.deadlineOf(key) !== NO_DEADLINE) {
+      tx.setDeadline(key, NO_DEADLINE);
+      notify(call, "generic", "persist", key);
+    }
     return value;
   },
 });

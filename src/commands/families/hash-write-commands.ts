@@ -1,7 +1,9 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import type { Transaction } from "../../keyspace/transaction-port.ts";
 import { OK, type Reply } from "../../resp/reply.ts";
+import type { CommandCall } from "../command-call.ts";
 import { defineCommand } from "../define-command.ts";
+import { notify, notifyRemoval } from "../messages/notify.ts";
 import { HASH_VALUE_NOT_A_FLOAT, HASH_VALUE_NOT_AN_INTEGER, NOT_FINITE, wrongNumberOfArguments } from "../refusals.ts";
 import { integerWord } from "../words.ts";
 import { floatIncrementWord, floatValue, increased, increasedFloat } from "./counter-arithmetic.ts";
@@ -23,7 +25,7 @@ function fieldsOf(args: readonly BinaryString[], name: string): FieldsRequest {
 }
 
 /** Sets the pairs; answers how many of the fields are new. */
-function putFields(tx: Transaction, { key, pairs }: FieldsRequest): number {
+function putFields(tx: Transaction, { key, pairs }: FieldsRequest, call: CommandCall): number {
   const hash = tx.hashes.get(key);
   let added = 0;
   if (pairs.length === 2) {
@@ -38,6 +40,7 @@ function putFields(tx: Transaction, { key, pairs }: FieldsRequest): number {
     }
   }
   tx.hashes.put(key, pairs);
+  notify(call, "hash", "hset", key);
   return added;
 }
 
@@ -68,8 +71,8 @@ export const hmset = defineCommand({
   complexity: "O(N) in the number of fields given",
   convergence: FIELDS + DEADLINE,
   parse: (args) => fieldsOf(args, "hmset"),
-  run(tx, request): Reply {
-    putFields(tx, request);
+  run(tx, request, call): Reply {
+    putFields(tx, request, call);
     return OK;
   },
 });
@@ -86,9 +89,10 @@ export const hsetnx = defineCommand({
   complexity: "O(1)",
   convergence: `${FIELDS} Whether the field exists is decided by what this region sees.`,
   parse: (args) => ({ key: args[0]!, field: args[1]!, value: args[2]! }),
-  run(tx, { key, field, value }) {
+  run(tx, { key, field, value }, call) {
     if (tx.hashes.get(key)?.has(field) === true) return 0;
     tx.hashes.put(key, [field, value]);
+    notify(call, "hash", "hset", key);
     return 1;
   },
 });
@@ -105,11 +109,14 @@ export const hdel = defineCommand({
   complexity: "O(N) in the number of fields given",
   convergence: "H2, H6: removes the values this region sees, and none that another writes at the same time.",
   parse: (args) => ({ key: args[0]!, fields: args.slice(1) }),
-  run(tx, { key, fields }) {
+  run(tx, { key, fields }, call) {
     const hash = tx.hashes.get(key);
     if (hash === null) return 0;
     const present = [...new Set(fields)].filter((field) => hash.has(field));
-    if (present.length > 0) tx.hashes.remove(key, present);
+    if (present.length > 0) {
+      tx.hashes.remove(key, present);
+      notifyRemoval(tx, call, "hash", "hdel", key);
+    }
     return present.length;
   },
 });
@@ -126,9 +133,10 @@ export const hincrby = defineCommand({
   complexity: "O(1)",
   convergence: "H4: concurrent increments add up. A field is a counter as in C1-C10.",
   parse: (args) => ({ key: args[0]!, field: args[1]!, delta: integerWord(args[2]!) }),
-  run(tx, { key, field, delta }) {
+  run(tx, { key, field, delta }, call) {
     const after = increased(tx.hashes.get(key)?.get(field) ?? null, delta, HASH_VALUE_NOT_AN_INTEGER);
     tx.hashes.add(key, field, delta);
+    notify(call, "hash", "hincrby", key);
     return after;
   },
 });
@@ -145,9 +153,10 @@ export const hincrbyfloat = defineCommand({
   complexity: "O(1)",
   convergence: "H4, C8: concurrent increments add up, as exact decimals.",
   parse: (args) => ({ key: args[0]!, field: args[1]!, increment: floatIncrementWord(args[2]!, NOT_FINITE) }),
-  run(tx, { key, field, increment }) {
+  run(tx, { key, field, increment }, call) {
     const after = increasedFloat(floatValue(tx.hashes.get(key)?.get(field) ?? null, HASH_VALUE_NOT_A_FLOAT), increment);
     tx.hashes.add(key, field, increment.delta);
+    notify(call, "hash", "hincrbyfloat", key);
     return after;
   },
 });

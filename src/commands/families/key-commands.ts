@@ -1,6 +1,7 @@
 import type { Transaction } from "../../keyspace/transaction-port.ts";
 import { Status } from "../../resp/reply.ts";
 import { defineCommand, READS_LOCALLY, type Command } from "../define-command.ts";
+import { notify } from "../messages/notify.ts";
 
 /** Keys of any type: whether they are there, what they are, and their end. */
 
@@ -16,9 +17,13 @@ function defineDelete(shape: Pick<Command, "name" | "since" | "flags" | "summary
       "S4, H5, C4: deletes what this region has observed; what another region writes at the same time stays. " +
       "E11: also what is kept but not visible.",
     parse: (args) => args,
-    run(tx: Transaction, keys) {
+    run(tx: Transaction, keys, call) {
       let deleted = 0;
-      for (const key of keys) if (tx.delete(key)) deleted++;
+      for (const key of keys) {
+        if (!tx.delete(key)) continue;
+        notify(call, "generic", "del", key);
+        deleted++;
+      }
       return deleted;
     },
   });

@@ -1,7 +1,9 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import type { Transaction } from "../../keyspace/transaction-port.ts";
 import { OK, type Reply } from "../../resp/reply.ts";
+import type { CommandCall } from "../command-call.ts";
 import { defineCommand } from "../define-command.ts";
+import { notify } from "../messages/notify.ts";
 import { DB_OUT_OF_RANGE, invalidDb, NO_SUCH_KEY, SAME_OBJECTS, SYNTAX_ERROR } from "../refusals.ts";
 import { databaseWord, isWord } from "../words.ts";
 
@@ -32,9 +34,10 @@ export const rename = defineCommand({
   complexity: "O(N) in the size of the value",
   convergence: CARRIES_WHAT_IT_SAW,
   parse: namePair,
-  run(tx, { from, to }): Reply {
+  run(tx, { from, to }, call): Reply {
     if (tx.typeOf(from) === null) throw NO_SUCH_KEY;
     if (from !== to) move(tx, from, tx.db, to);
+    notifyRenamed(call, from, to);
     return OK;
   },
 });
@@ -54,10 +57,11 @@ export const renamenx = defineCommand({
   complexity: "O(N) in the size of the value",
   convergence: `${CARRIES_WHAT_IT_SAW} Whether the name is free is decided by what this region sees.`,
   parse: namePair,
-  run(tx, { from, to }) {
+  run(tx, { from, to }, call) {
     if (tx.typeOf(from) === null) throw NO_SUCH_KEY;
     if (tx.typeOf(to) !== null) return 0;
     move(tx, from, tx.db, to);
+    notifyRenamed(call, from, to);
     return 1;
   },
 });
@@ -74,10 +78,12 @@ export const moveCommand = defineCommand({
   complexity: "O(N) in the size of the value",
   convergence: CARRIES_WHAT_IT_SAW,
   parse: (args) => ({ key: args[0]!, db: databaseWord(args[1]!) }),
-  run(tx, { key, db }) {
+  run(tx, { key, db }, call) {
     if (db === tx.db) throw SAME_OBJECTS;
     if (tx.typeOf(key) === null || existsIn(tx, db, key)) return 0;
     move(tx, key, db, key);
+    notify(call, "generic", "move_from", key);
+    notify(call, "generic", "move_to", key, db);
     return 1;
   },
 });
@@ -121,6 +127,7 @@ export const copy = defineCommand<CopyRequest>({
     }
     if (tx.typeOf(from) === null || (!replace && existsIn(tx, toDb, to))) return 0;
     tx.copy(from, toDb, to);
+    notify(call, "generic", "copy_to", to, toDb);
     return 1;
   },
 });
@@ -160,6 +167,11 @@ export const swapdb = defineCommand({
 function move(tx: Transaction, from: BinaryString, toDb: number, to: BinaryString): void {
   tx.copy(from, toDb, to);
   tx.delete(from);
+}
+
+function notifyRenamed(call: CommandCall, from: BinaryString, to: BinaryString): void {
+  notify(call, "generic", "rename_from", from);
+  notify(call, "generic", "rename_to", to);
 }
 
 function existsIn(tx: Transaction, db: number, key: BinaryString): boolean {

@@ -2,6 +2,7 @@ import type { BinaryString } from "../../base/bytes.ts";
 import { SetReply } from "../../resp/reply.ts";
 import { KEYS_OUTNUMBER_ARGUMENTS, NEGATIVE_LIMIT, NUMKEYS_NOT_POSITIVE } from "../collection-refusals.ts";
 import { defineCommand, READS_LOCALLY, type Command } from "../define-command.ts";
+import { notifyStored } from "../messages/notify.ts";
 import { SYNTAX_ERROR } from "../refusals.ts";
 import { clampedIntegerWord, isWord } from "../words.ts";
 import { difference, intersection, intersectionUpTo, union, type SetAlgebra } from "./set-algebra.ts";
@@ -50,9 +51,11 @@ function defineAlgebraStore({ name, what, complexity, compute }: AlgebraShape): 
     convergence:
       "K9, M3: as effects: what was observed of the destination is deleted, what this region computed is written.",
     parse: (args) => ({ to: args[0]!, keys: args.slice(1) }),
-    run(tx, { to, keys }) {
+    run(tx, { to, keys }, call) {
       const members = compute(tx, keys);
+      const existed = tx.typeOf(to) !== null;
       tx.sets.store(to, members);
+      notifyStored(call, "set", `${name.toLowerCase()}store`, to, { existed, isEmpty: members.length === 0 });
       return members.length;
     },
   });

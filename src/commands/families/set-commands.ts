@@ -3,8 +3,10 @@ import { NO_DEADLINE } from "../../crdt/deadline.ts";
 import { type Transaction } from "../../keyspace/transaction-port.ts";
 import { KEEP_DEADLINE } from "../../keyspace/types/string/string-port.ts";
 import { OK, type Reply } from "../../resp/reply.ts";
+import type { CommandCall } from "../command-call.ts";
 import { defineCommand } from "../define-command.ts";
 import type { KeyFlag } from "../key-specs.ts";
+import { notify } from "../messages/notify.ts";
 import { SYNTAX_ERROR } from "../refusals.ts";
 import { isWord } from "../words.ts";
 import {
@@ -70,7 +72,7 @@ export const set = defineCommand<SetRequest>({
     const expiration = unit === null ? null : expirationWord(unit, amount, "set");
     return { key, value, condition, get, keepDeadline, expiration };
   },
-  run(tx, request) {
+  run(tx, request, call) {
     const { key, condition, expiration } = request;
     const deadlineMs = expiration === null ? NO_DEADLINE : deadlineFrom(expiration, tx.nowMs, "set");
     const before = request.get ? tx.strings.get(key) : null;
@@ -78,8 +80,11 @@ export const set = defineCommand<SetRequest>({
       const exists = before !== null || tx.typeOf(key) !== null;
       if (exists !== (condition === "xx")) return before;
     }
-    if (expiration !== null) setUntil(tx, key, request.value, deadlineMs);
-    else tx.strings.set(key, request.value, request.keepDeadline ? KEEP_DEADLINE : NO_DEADLINE);
+    if (expiration !== null) setUntil(tx, key, request.value, deadlineMs, call);
+    else {
+      tx.strings.set(key, request.value, request.keepDeadline ? KEEP_DEADLINE : NO_DEADLINE);
+      notify(call, "string", "set", key);
+    }
     return request.get ? before : OK;
   },
 });
@@ -90,9 +95,18 @@ function canBegin(option: string, unit: ExpirationUnit | null): boolean {
 }
 
 /** A value whose time has passed already is not written: what was there goes. */
-function setUntil(tx: Transaction, key: BinaryString, value: BinaryString, deadlineMs: number): void {
+function setUntil(
+  tx: Transaction,
+  key: BinaryString,
+  value: BinaryString,
+  deadlineMs: number,
+  call: CommandCall,
+): void {
   if (deadlineMs <= tx.nowMs) tx.delete(key);
   else tx.strings.set(key, value, deadlineMs);
+  notify(call, "string", "set", key);
+  notify(call, "generic", "expire", key);
+  if (deadlineMs <= tx.nowMs) notify(call, "expired", "expired", key);
 }
 
 export const setnx = defineCommand({
@@ -107,9 +121,10 @@ export const setnx = defineCommand({
   complexity: "O(1)",
   convergence: `${REGISTER} Whether the key exists is decided by what this region sees: two regions may both answer 1.`,
   parse: (args) => ({ key: args[0]!, value: args[1]! }),
-  run(tx, { key, value }) {
+  run(tx, { key, value }, call) {
     if (tx.typeOf(key) !== null) return 0;
     tx.strings.set(key, value, NO_DEADLINE);
+    notify(call, "string", "set", key);
     return 1;
   },
 });
@@ -131,8 +146,8 @@ function defineSetFor(name: "SETEX" | "PSETEX", unit: ExpirationUnit, since: str
       expiration: expirationWord(unit, args[1]!, name.toLowerCase()),
       value: args[2]!,
     }),
-    run(tx, { key, expiration, value }): Reply {
-      setUntil(tx, key, value, deadlineFrom(expiration, tx.nowMs, name.toLowerCase()));
+    run(tx, { key, expiration, value }, call): Reply {
+      setUntil(tx, key, value, deadlineFrom(expiration, tx.nowMs, name.toLowerCase()), call);
       return OK;
     },
   });
@@ -166,9 +181,10 @@ export const getset = defineCommand({
   complexity: "O(1)",
   convergence: `${REGISTER} An increment that this write had not observed is added to its value (C9).`,
   parse: (args) => ({ key: args[0]!, value: args[1]! }),
-  run(tx, { key, value }) {
+  run(tx, { key, value }, call) {
     const before = tx.strings.get(key);
     tx.strings.set(key, value, NO_DEADLINE);
+    notify(call, "string", "set", key);
     return before;
   },
 });

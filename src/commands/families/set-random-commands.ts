@@ -2,6 +2,7 @@ import type { BinaryString } from "../../base/bytes.ts";
 import { SetReply } from "../../resp/reply.ts";
 import { NOT_POSITIVE } from "../collection-refusals.ts";
 import { defineCommand, READS_LOCALLY } from "../define-command.ts";
+import { notifyRemoval } from "../messages/notify.ts";
 import { OUT_OF_RANGE, outOfRange, SYNTAX_ERROR } from "../refusals.ts";
 import { clampedIntegerWord, integerWord } from "../words.ts";
 import { chooseDistinct, chooseRepeated } from "./random-choice.ts";
@@ -38,7 +39,10 @@ export const spop = defineCommand<RandomRequest>({
     const set = tx.sets.get(key);
     if (set === null) return count === null ? null : new SetReply([]);
     const popped = chooseDistinct(set.size, count ?? 1, call.server.random).map((place) => set.members[place]!);
-    if (popped.length > 0) tx.sets.remove(key, popped);
+    if (popped.length > 0) {
+      tx.sets.remove(key, popped);
+      notifyRemoval(tx, call, "set", "spop", key);
+    }
     return count === null ? popped[0]! : new SetReply(popped);
   },
 });

@@ -1,5 +1,6 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import { defineCommand } from "../define-command.ts";
+import { notify, notifyRemoval } from "../messages/notify.ts";
 
 /** Writing the members of sets. */
 
@@ -19,12 +20,13 @@ export const sadd = defineCommand({
   complexity: "O(N) in the number of members given",
   convergence: `${MEMBERS} A member that is there is added anew, and outlives a concurrent removal.${DEADLINE}`,
   parse: (args) => ({ key: args[0]!, members: args.slice(1) }),
-  run(tx, { key, members }) {
+  run(tx, { key, members }, call) {
     const set = tx.sets.get(key);
     const distinct = members.length === 1 ? members : [...new Set(members)];
     let added = distinct.length;
     if (set !== null) for (const member of distinct) if (set.has(member)) added--;
     tx.sets.add(key, distinct);
+    if (added > 0) notify(call, "set", "sadd", key);
     return added;
   },
 });
@@ -41,11 +43,14 @@ export const srem = defineCommand({
   complexity: "O(N) in the number of members given",
   convergence: MEMBERS,
   parse: (args) => ({ key: args[0]!, members: args.slice(1) }),
-  run(tx, { key, members }) {
+  run(tx, { key, members }, call) {
     const set = tx.sets.get(key);
     if (set === null) return 0;
     const present = [...new Set(members)].filter((member) => set.has(member));
-    if (present.length > 0) tx.sets.remove(key, present);
+    if (present.length > 0) {
+      tx.sets.remove(key, present);
+      notifyRemoval(tx, call, "set", "srem", key);
+    }
     return present.length;
   },
 });
@@ -71,14 +76,16 @@ export const smove = defineCommand<MoveRequest>({
   complexity: "O(1)",
   convergence: `${MEMBERS} Both happen in one batch (K2); moved in two regions at once, it is in both destinations.`,
   parse: (args) => ({ from: args[0]!, to: args[1]!, member: args[2]! }),
-  run(tx, { from, to, member }) {
+  run(tx, { from, to, member }, call) {
     const source = tx.sets.get(from);
     if (source === null) return 0;
-    tx.sets.get(to);
+    const isNew = tx.sets.get(to)?.has(member) !== true;
     if (!source.has(member)) return 0;
     if (from === to) return 1;
     tx.sets.remove(from, [member]);
+    notifyRemoval(tx, call, "set", "srem", from);
     tx.sets.add(to, [member]);
+    if (isNew) notify(call, "set", "sadd", to);
     return 1;
   },
 });

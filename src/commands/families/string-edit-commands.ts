@@ -1,8 +1,10 @@
 import { NO_DEADLINE } from "../../crdt/deadline.ts";
+import type { Transaction } from "../../keyspace/transaction-port.ts";
 import { KEEP_DEADLINE } from "../../keyspace/types/string/string-port.ts";
 import { OK } from "../../resp/reply.ts";
 import type { CommandCall } from "../command-call.ts";
 import { defineCommand } from "../define-command.ts";
+import { notify } from "../messages/notify.ts";
 import { OFFSET_OUT_OF_RANGE, STRING_TOO_LONG, wrongNumberOfArguments } from "../refusals.ts";
 import { clampedIntegerWord } from "../words.ts";
 
@@ -32,6 +34,7 @@ export const append = defineCommand({
     if (before !== null && suffix === "") return before.length;
     const after = (before ?? "") + suffix;
     tx.strings.set(key, after, KEEP_DEADLINE);
+    notify(call, "string", "append", key);
     return after.length;
   },
 });
@@ -59,6 +62,7 @@ export const setrange = defineCommand({
     const head = before.slice(0, offset).padEnd(offset, "\0");
     const after = head + patch + before.slice(offset + patch.length);
     tx.strings.set(key, after, KEEP_DEADLINE);
+    notify(call, "string", "setrange", key);
     return after.length;
   },
 });
@@ -67,6 +71,13 @@ export const setrange = defineCommand({
 function pairsOf(args: readonly string[], name: string): readonly string[] {
   if (args.length % 2 !== 0) throw wrongNumberOfArguments(name);
   return args;
+}
+
+function setAll(tx: Transaction, pairs: readonly string[], call: CommandCall): void {
+  for (let index = 0; index < pairs.length; index += 2) {
+    tx.strings.set(pairs[index]!, pairs[index + 1]!, NO_DEADLINE);
+    notify(call, "string", "set", pairs[index]!);
+  }
 }
 
 export const mset = defineCommand({
@@ -81,8 +92,8 @@ export const mset = defineCommand({
   complexity: "O(N) in the number of keys",
   convergence: "K2, S1: one batch, which every region shows whole; each key is decided on its own.",
   parse: (args) => pairsOf(args, "mset"),
-  run(tx, pairs) {
-    for (let index = 0; index < pairs.length; index += 2) tx.strings.set(pairs[index]!, pairs[index + 1]!, NO_DEADLINE);
+  run(tx, pairs, call) {
+    setAll(tx, pairs, call);
     return OK;
   },
 });
@@ -99,9 +110,9 @@ export const msetnx = defineCommand({
   complexity: "O(N) in the number of keys",
   convergence: "K2, S1: one batch. Whether keys exist is decided by what this region sees.",
   parse: (args) => pairsOf(args, "msetnx"),
-  run(tx, pairs) {
+  run(tx, pairs, call) {
     for (let index = 0; index < pairs.length; index += 2) if (tx.typeOf(pairs[index]!) !== null) return 0;
-    for (let index = 0; index < pairs.length; index += 2) tx.strings.set(pairs[index]!, pairs[index + 1]!, NO_DEADLINE);
+    setAll(tx, pairs, call);
     return 1;
   },
 });

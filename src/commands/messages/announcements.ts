@@ -35,9 +35,15 @@ export class Announcements {
     this.#relay = relay;
   }
 
-  /** Of a command that is running. */
-  add(message: Message, relayed: boolean): void {
-    this.#collected.push({ message, relayed });
+  /** A place in what the running command has told so far. */
+  get mark(): number {
+    return this.#collected.length;
+  }
+
+  /** Of a command that is running. `at`: a mark to put it in at, before what was told since. */
+  add(message: Message, relayed: boolean, at = this.#collected.length): void {
+    if (at === this.#collected.length) this.#collected.push({ message, relayed });
+    else this.#collected.splice(at, 0, { message, relayed });
   }
 
   /** The transaction has ended; the log has been appended to up to `lsn` and is durable up to `durableLsn`. */

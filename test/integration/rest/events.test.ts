@@ -73,9 +73,23 @@ describe("event streams", () => {
     expect(stream.text).toContain("data: message,ch,one\ndata: two\ndata: three\n\n");
   });
 
-  test("the read-only token may listen; no token may nothing", async () => {
+  test("/monitor shows commands in Redis' lines", async () => {
+    world = await RestWorld.start();
+    const stream = await open("/monitor", { method: "POST" });
+    await waitFor("its first word", () => stream.text === 'data: "OK"\n\n');
+    await world.fetch("/set/k/%00%22");
+    await waitFor("a line", () => stream.text.endsWith("\n\n") && stream.text.includes("set"));
+    expect(stream.text).toMatch(/^data: "OK"\n\ndata: \d+\.\d{6} \[0 127\.0\.0\.1:\d+\] "set" "k" "\\x00\\""\n\n$/u);
+    stream.stop();
+    await waitFor("nobody watches", () => world.commands.dispatcher.server.monitors.isIdle);
+  });
+
+  test("the read-only token may listen, and not monitor; no token may nothing", async () => {
     world = await RestWorld.start();
     expect((await open("/subscribe/ch", {}, READER)).response.status).toBe(200);
+    expect((await world.fetch("/monitor", { method: "POST" }, READER)).body).toMatchObject({
+      error: expect.stringContaining("NOPERM") as string,
+    });
     expect((await world.fetch("/subscribe/ch", {}, "wrong")).status).toBe(401);
     expect(await world.fetch("/subscribe")).toMatchObject({
       status: 400,
