@@ -61,6 +61,7 @@ module.exports = {
     door("ws", "^node_modules/ws/", "^src/replication/ws/"),
     door("pino", "^node_modules/pino/", "^src/base/logger[.]ts$"),
     door("big.js", "^node_modules/big[.]js/", "^src/crdt/delta[.]ts$"),
+    door("automerge", "^node_modules/@automerge/", "^src/crdt/document/automerge[.]ts$"),
     door("prom-client", "^node_modules/prom-client/", "^src/(server/admin|router)/metrics[.]ts$"),
     door("fastify", "^node_modules/fastify/", "^src/(server/(rest|admin)|router)/"),
     door("toxiproxy", "^node_modules/toxiproxy-node-client/", "^chaos/world/toxiproxy[.]ts$"),

@@ -7,6 +7,7 @@ const BY_GROUP: Readonly<Record<CommandMeta["group"], readonly AclCategory[]>> =
   set: ["set"],
   "sorted-set": ["sortedset"],
   geo: ["geo"],
+  json: [],
   generic: ["keyspace"],
   pubsub: [],
   transactions: ["transaction"],

@@ -9,6 +9,7 @@ export const COMMAND_GROUPS = [
   "set",
   "sorted-set",
   "geo",
+  "json",
   "generic",
   "pubsub",
   "transactions",

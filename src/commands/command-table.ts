@@ -2,6 +2,7 @@ import type { Command } from "./define-command.ts";
 import { CONNECTION_COMMANDS } from "./families/connection.ts";
 import { GENERIC_COMMANDS } from "./families/generic.ts";
 import { HASH_COMMANDS } from "./families/hashes.ts";
+import { JSON_COMMANDS } from "./families/json.ts";
 import { PUBSUB_COMMANDS } from "./families/pubsub.ts";
 import { SET_COMMANDS } from "./families/sets.ts";
 import { SERVER_COMMANDS } from "./families/server.ts";
@@ -14,6 +15,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...STRING_COMMANDS,
     ...HASH_COMMANDS,
     ...SET_COMMANDS,
+    ...JSON_COMMANDS,
     ...GENERIC_COMMANDS,
     ...PUBSUB_COMMANDS,
     ...TRANSACTION_COMMANDS,

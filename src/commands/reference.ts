@@ -27,6 +27,7 @@ const TITLES: Readonly<Record<CommandGroup, string>> = {
   set: "Sets",
   "sorted-set": "Sorted sets",
   geo: "Geo",
+  json: "JSON documents",
   generic: "Keys of any type",
   pubsub: "Messages",
   transactions: "Transactions",

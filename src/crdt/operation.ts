@@ -7,6 +7,7 @@ import {
   type KeyOwn,
   type UserRevoke,
 } from "./operations/class-operations.ts";
+import { DOCUMENT_CHANGE, type DocumentOperation } from "./operations/document-operations.ts";
 import { HASH_ADD, HASH_PUT, HASH_REMOVE, type HashOperation } from "./operations/hash-operations.ts";
 import {
   DEADLINE,
@@ -30,7 +31,7 @@ import { STRING_ADD, STRING_SET, type StringOperation } from "./operations/strin
  */
 
 /** Operations on the value of one type. */
-export type ValueOperation = StringOperation | HashOperation | SetOperation | KeyOwn;
+export type ValueOperation = StringOperation | HashOperation | SetOperation | KeyOwn | DocumentOperation;
 /** Operations on one key. */
 export type OneKeyOperation = ValueOperation | KeyDelete | KeyKeep | DeadlinePut | KeyEnd | UserRevoke;
 /** Operations on a whole database, or on all. */
@@ -54,6 +55,7 @@ const SPECS: Specs = {
   [OP.keyEnd]: KEY_END,
   [OP.keyOwn]: KEY_OWN,
   [OP.userRevoke]: USER_REVOKE,
+  [OP.documentChange]: DOCUMENT_CHANGE,
 };
 
 const BY_KIND: readonly (OperationSpec<OneKeyOperation> | undefined)[] = Array.from(

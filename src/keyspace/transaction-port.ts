@@ -2,6 +2,7 @@ import type { BinaryString } from "../base/bytes.ts";
 import type { DeadlineMs } from "../crdt/deadline.ts";
 import type { ClassRule } from "../crdt/key-class.ts";
 import type { KeyType } from "../crdt/operations/operation-kind.ts";
+import type { DocumentTransaction } from "./types/document/document-port.ts";
 import type { HashTransaction } from "./types/hash/hash-port.ts";
 import type { SetTransaction } from "./types/set/set-port.ts";
 import type { StringTransaction } from "./types/string/string-port.ts";
@@ -68,6 +69,7 @@ export interface Transaction {
   readonly strings: StringTransaction;
   readonly hashes: HashTransaction;
   readonly sets: SetTransaction;
+  readonly documents: DocumentTransaction;
 }
 
 /** The key holds another type. Dispatch answers WRONGTYPE. */

@@ -15,6 +15,7 @@ import {
   WrongTypeError,
   type Transaction,
 } from "./transaction-port.ts";
+import { DocumentWrites } from "./types/document/document-transaction.ts";
 import type { Facet } from "./types/facet.ts";
 import { HashFacet, parseSessionField } from "./types/hash/hash-facet.ts";
 import { HashWrites } from "./types/hash/hash-transaction.ts";
@@ -54,6 +55,7 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
   readonly strings = new StringWrites(this);
   readonly hashes = new HashWrites(this);
   readonly sets = new SetWrites(this);
+  readonly documents = new DocumentWrites(this);
   readonly #host: TransactionHost;
   #db = 0;
   #bytes = 0;

@@ -56,7 +56,7 @@ export const scan = defineCommand({
     if (options.withType && call.session.door !== "rest") throw SYNTAX_ERROR;
     const found: BinaryString[] = [];
     const next = tx.scan(options.cursor, options.count, (key, type) => {
-      if (options.type !== null && options.type !== type) return;
+      if (options.type !== null && options.type !== type.toLowerCase()) return;
       if (options.match !== null && !options.match.matches(key)) return;
       found.push(key);
       if (options.withType) found.push(type);

@@ -22,11 +22,12 @@ export const OP = {
   flushEnd: 71,
   keyOwn: 72,
   userRevoke: 73,
+  documentChange: 50,
 } as const;
 export type OperationKind = (typeof OP)[keyof typeof OP];
 
 /** Types a key can have, each with its number on the wire and in rows. */
-export const KEY_TYPE_CODES = { string: 0, hash: 1, set: 2 } as const;
+export const KEY_TYPE_CODES = { string: 0, hash: 1, set: 2, "ReJSON-RL": 7 } as const;
 export type KeyType = keyof typeof KEY_TYPE_CODES;
 
 const TYPES_BY_CODE = new Map<number, KeyType>(

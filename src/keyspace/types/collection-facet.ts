@@ -17,7 +17,7 @@ import type { RowReader } from "./row-reader.ts";
 export abstract class CollectionFacet implements Facet {
   abstract readonly type: KeyType;
   abstract readonly isEmpty: boolean;
-  readonly hasElements = true;
+  readonly hasElements: boolean = true;
   #deadlines = new Deadlines();
 
   /** Bytes of the elements and of the facet itself. */

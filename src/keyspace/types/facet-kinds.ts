@@ -1,4 +1,5 @@
 import type { KeyType } from "../../crdt/operations/operation-kind.ts";
+import { DOCUMENT_KIND } from "./document/document-facet.ts";
 import type { FacetKind } from "./facet.ts";
 import { HASH_KIND } from "./hash/hash-facet.ts";
 import { SET_KIND } from "./set/set-facet.ts";
@@ -9,4 +10,5 @@ export const FACET_KINDS: Readonly<Record<KeyType, FacetKind>> = {
   string: STRING_KIND,
   hash: HASH_KIND,
   set: SET_KIND,
+  "ReJSON-RL": DOCUMENT_KIND,
 };
