@@ -6,14 +6,19 @@ const ROOMS = {
   storage: ["base", "crdt"],
   keyspace: ["base", "crdt"],
   commands: ["base", "crdt", "resp", "keyspace"],
+  scripting: ["base", "resp"],
   replication: ["base", "crdt", "keyspace"],
   server: ["base", "crdt", "resp", "commands"],
-  node: ["base", "crdt", "resp", "storage", "keyspace", "commands", "replication", "server"],
+  node: ["base", "crdt", "resp", "storage", "keyspace", "commands", "scripting", "replication", "server"],
   router: ["base", "resp"],
   cli: ["base", "crdt", "storage", "keyspace", "node", "router"],
 };
 // What is less than a room, or outside them: of storage the keyspace sees the two ports alone, and only cli starts the harness.
-const EXTRA = { keyspace: ["^src/storage/(log|rows)-port[.]ts$"], cli: ["^chaos/"] };
+const EXTRA = {
+  keyspace: ["^src/storage/(log|rows)-port[.]ts$"],
+  scripting: ["^src/commands/scripting-port[.]ts$"],
+  cli: ["^chaos/"],
+};
 
 const rooms = Object.entries(ROOMS).map(([room, allowed]) => ({
   name: `room-${room}`,

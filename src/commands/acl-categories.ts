@@ -10,6 +10,7 @@ const BY_GROUP: Readonly<Record<CommandMeta["group"], readonly AclCategory[]>> =
   json: [],
   generic: ["keyspace"],
   pubsub: [],
+  scripting: ["scripting"],
   transactions: ["transaction"],
   connection: ["connection"],
   server: [],

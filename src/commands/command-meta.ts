@@ -12,6 +12,7 @@ export const COMMAND_GROUPS = [
   "json",
   "generic",
   "pubsub",
+  "scripting",
   "transactions",
   "connection",
   "server",

@@ -134,6 +134,14 @@ export class CommandRunner {
     }
   }
 
+  /** `redis.call`: one command in a script's transaction, past the gates for scripts. */
+  runInside(tx: Transaction, argv: readonly BinaryString[], command: Command, call: CommandCall): Reply {
+    const startedMs = this.#server.clock.monotonicMs();
+    const reply = this.#replyOf(tx, argv, command, call);
+    this.count(call.session, argv, command, startedMs, reply);
+    return reply;
+  }
+
   /** Counts a command that ran: INFO, metrics, SLOWLOG. `startedMs`: the monotonic clock before it. */
   count(
     session: ClientSession,

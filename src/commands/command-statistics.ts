@@ -11,6 +11,8 @@ export interface CommandCount {
   readonly histogram: LatencyHistogram;
 }
 
+const ERROR_CODES_MAX = 128;
+
 /** Counts that INFO and CONFIG RESETSTAT know. */
 export class CommandStatistics {
   readonly #byCommand = new Map<CommandInfo, CommandCount>();
@@ -36,9 +38,10 @@ export class CommandStatistics {
     if (command !== null) this.#countOf(command).rejected++;
   }
 
-  /** Codes are ours, never a client's: the map stays small. */
+  /** A script may make up codes: past so many, new ones are counted in the sum alone. */
   error(code: string): void {
     this.errors++;
+    if (this.#byErrorCode.size >= ERROR_CODES_MAX && !this.#byErrorCode.has(code)) return;
     this.#byErrorCode.set(code, (this.#byErrorCode.get(code) ?? 0) + 1);
   }
 

@@ -5,6 +5,7 @@ import { HASH_COMMANDS } from "./families/hashes.ts";
 import { JSON_COMMANDS } from "./families/json.ts";
 import { PUBSUB_COMMANDS } from "./families/pubsub.ts";
 import { SET_COMMANDS } from "./families/sets.ts";
+import { SCRIPTING_COMMANDS } from "./families/scripting.ts";
 import { SERVER_COMMANDS } from "./families/server.ts";
 import { STRING_COMMANDS } from "./families/strings.ts";
 import { TRANSACTION_COMMANDS } from "./families/transactions.ts";
@@ -18,6 +19,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...JSON_COMMANDS,
     ...GENERIC_COMMANDS,
     ...PUBSUB_COMMANDS,
+    ...SCRIPTING_COMMANDS,
     ...TRANSACTION_COMMANDS,
     ...CONNECTION_COMMANDS,
     ...SERVER_COMMANDS,

@@ -20,6 +20,8 @@ import {
   OUTCOME_UNKNOWN,
   transactionTooLarge,
 } from "./refusals.ts";
+import { NO_SCRIPT_ENGINE } from "./scripts/no-engine.ts";
+import { ScriptHost } from "./scripts/script-host.ts";
 import type { ServedDatabase, ServerParts } from "./server-context.ts";
 import { Waiting } from "./session-reply.ts";
 import { holdUntilUnpaused, suspend } from "./suspension.ts";
@@ -47,13 +49,21 @@ export class Dispatcher implements Executor {
   #stopListening: () => void;
 
   constructor(parts: ServerParts) {
-    this.server = new NodeState(parts, COMMANDS, (session, queued) => this.#runner.runQueued(session, queued, EXEC));
-    this.#runner = new CommandRunner(this.server, this.#lookup, parts.onCommand ?? null);
-    this.#gates = new Gates(
-      this.server,
-      parts.writeGate ?? { refusal: () => null },
-      parts.readiness ?? { refusal: () => null },
+    const writes = parts.writeGate ?? { refusal: () => null };
+    this.server = new NodeState(
+      parts,
+      COMMANDS,
+      (session, queued) => this.#runner.runQueued(session, queued, EXEC),
+      (server) =>
+        new ScriptHost(parts.scripting ?? NO_SCRIPT_ENGINE, {
+          server,
+          lookup: this.#lookup,
+          writes,
+          runInside: (tx, argv, command, call) => this.#runner.runInside(tx, argv, command, call),
+        }),
     );
+    this.#runner = new CommandRunner(this.server, this.#lookup, parts.onCommand ?? null);
+    this.#gates = new Gates(this.server, writes, parts.readiness ?? { refusal: () => null });
     this.#blocked = new BlockedClients(
       this.server,
       this.#runner,
@@ -93,6 +103,7 @@ export class Dispatcher implements Executor {
     this.#stopListening = database.onDurable(() => this.#becameDurable());
     this.server.serve(database);
     this.server.access.serve(database);
+    this.server.scripts.serve(database);
     this.#blocked.listen();
     for (const session of this.server.clients.all()) {
       if (session.watched.size > 0) session.watchBroken = true;

@@ -19,6 +19,7 @@ import { KeyspaceEvents } from "./messages/keyspace-events.ts";
 import { Monitors } from "./messages/monitors.ts";
 import type { NodeFacts, Saver, ServedDatabase, ServerParts } from "./server-context.ts";
 import type { Timers } from "../base/timers.ts";
+import type { ScriptHost } from "./scripts/script-host.ts";
 import type { ServerState } from "./server-state.ts";
 import type { Settled } from "./session-reply.ts";
 import { SlowLog } from "./slow-log.ts";
@@ -55,10 +56,16 @@ export class NodeState implements ServerState {
   readonly saver: Saver;
   readonly digest: () => string;
   readonly commands: ReadonlyMap<string, Command>;
+  readonly scripts: ScriptHost;
   readonly runQueued: RunQueued;
   #stopListening = (): void => {};
 
-  constructor(parts: ServerParts, commands: ReadonlyMap<string, Command>, runQueued: RunQueued) {
+  constructor(
+    parts: ServerParts,
+    commands: ReadonlyMap<string, Command>,
+    runQueued: RunQueued,
+    makeScripts: (server: NodeState) => ScriptHost,
+  ) {
     this.database = parts.database;
     this.clock = parts.clock;
     this.random = parts.random;
@@ -89,6 +96,7 @@ export class NodeState implements ServerState {
     this.monitors = new Monitors(parts.clock);
     this.commands = commands;
     this.runQueued = runQueued;
+    this.scripts = makeScripts(this);
     this.slowerThanMicros = this.config.number("slowlog-log-slower-than");
     this.config.onChange("latency-monitor-threshold", (value) => {
       this.latency.thresholdMs = Number(value);

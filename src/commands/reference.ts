@@ -30,6 +30,7 @@ const TITLES: Readonly<Record<CommandGroup, string>> = {
   json: "JSON documents",
   generic: "Keys of any type",
   pubsub: "Messages",
+  scripting: "Scripts and functions",
   transactions: "Transactions",
   connection: "Connections",
   server: "Server",

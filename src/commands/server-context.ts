@@ -5,6 +5,7 @@ import type { Random } from "../base/random.ts";
 import type { Database } from "../keyspace/database-port.ts";
 import type { ReplyError } from "../resp/reply-error.ts";
 import type { Relay } from "./messages/announcements.ts";
+import type { ScriptEngine } from "./scripting-port.ts";
 
 /** The database as dispatch serves it: what commands do, and when replies may leave. */
 export interface ServedDatabase extends Database {
@@ -69,6 +70,8 @@ export interface ServerParts {
   readonly writeGate?: WriteGate;
   readonly readiness?: ReadinessGate;
   readonly facts: () => NodeFacts;
+  /** Runs Lua. Without one, scripts and functions are refused. */
+  readonly scripting?: ScriptEngine;
   readonly onCommand?: CommandListener;
   readonly saver?: Saver;
   /** The digest of the state as it is now (DEBUG DIGEST). */

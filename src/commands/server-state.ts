@@ -17,6 +17,7 @@ import type { KeyspaceEvents } from "./messages/keyspace-events.ts";
 import type { Monitors } from "./messages/monitors.ts";
 import type { NodeFacts, Saver, ServedDatabase } from "./server-context.ts";
 import type { Timers } from "../base/timers.ts";
+import type { Scripts } from "./scripts/scripts.ts";
 import type { Settled } from "./session-reply.ts";
 import type { SlowLog } from "./slow-log.ts";
 
@@ -47,6 +48,7 @@ export interface ServerState {
   readonly digest: () => string;
   /** The most memory seen so far, of this and of earlier questions. */
   peakMemory(usedBytes: number): number;
+  readonly scripts: Scripts;
   /** Every command, by lower-case name. */
   readonly commands: ReadonlyMap<string, CommandInfo>;
   /** Clients whose command waits. */

@@ -9,6 +9,9 @@ import { DEFAULT_KEYSPACE_LIMITS, type Keyspace, type KeyspaceLimits } from "../
 import type { Published } from "../replication/published.ts";
 import { diskFull, LOADING, logFull } from "../commands/refusals.ts";
 import type { ReplyError } from "../resp/reply-error.ts";
+import { REDIS_VERSION } from "../commands/redis-version.ts";
+import { KillSwitch } from "../scripting/kill-switch.ts";
+import { LuaEngine } from "../scripting/script-engine.ts";
 import { startAdminServer, type RunningAdminServer } from "../server/admin/admin-server.ts";
 import { Metrics } from "../server/admin/metrics.ts";
 import { DEFAULT_RESP_LIMITS } from "../server/resp/resp-limits.ts";
@@ -81,6 +84,7 @@ export class RegionNode {
       version: options.version,
       writeGate: { refusal: (grows) => this.#writeRefusal(grows) },
       readiness: { refusal: () => (this.#life.state === "ready" || this.#life.state === "draining" ? null : LOADING) },
+      scripting: new LuaEngine({ clock, logger, killSwitch: new KillSwitch(), redisVersion: REDIS_VERSION }),
       facts: () =>
         nodeFacts({
           region: options.region,

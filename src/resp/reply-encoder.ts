@@ -77,7 +77,7 @@ function header(reply: Container, three: boolean): string {
 }
 
 function encodeLeaf(reply: Leaf, three: boolean): string {
-  if (reply instanceof ReplyError) return `-${oneLine(`${reply.code} ${reply.text}`)}\r\n`;
+  if (reply instanceof ReplyError) return `-${oneLine(reply.line)}\r\n`;
   if (reply instanceof DoubleReply) {
     const text = formatDouble(reply.value);
     return three ? `,${text}\r\n` : bulk(text);

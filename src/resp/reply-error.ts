@@ -12,4 +12,9 @@ export class ReplyError extends Error {
     this.code = code;
     this.text = text;
   }
+
+  /** As a client sees it: a script may answer an error that is one word. */
+  get line(): string {
+    return this.text === "" ? this.code : `${this.code} ${this.text}`;
+  }
 }

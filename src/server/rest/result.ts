@@ -77,7 +77,7 @@ function integerJson(value: number | bigint, encoding: StringEncoding): BinarySt
 }
 
 function textOf(error: ReplyError): BinaryString {
-  return `${error.code} ${error.text}`;
+  return error.line;
 }
 
 const NOT_ASCII = /[\u0080-\u00ff]/u;

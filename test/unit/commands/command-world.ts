@@ -1,3 +1,4 @@
+import { systemClock } from "../../../src/base/clock.ts";
 import { seededRandom } from "../../../src/base/random.ts";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { ClientSession, type ClientDoor, type ClientSessionInit } from "../../../src/commands/client-session.ts";
@@ -5,6 +6,8 @@ import { Dispatcher } from "../../../src/commands/dispatch.ts";
 import type { Done, Outcome } from "../../../src/commands/executor.ts";
 import type { NodeFacts, ServerParts } from "../../../src/commands/server-context.ts";
 import type { Timers } from "../../../src/base/timers.ts";
+import { KillSwitch } from "../../../src/scripting/kill-switch.ts";
+import { LuaEngine } from "../../../src/scripting/script-engine.ts";
 import { ReplyError } from "../../../src/resp/reply-error.ts";
 import {
   BigNumberReply,
@@ -40,6 +43,12 @@ export class CommandWorld {
       logger: silentLogger,
       version: "0.1.0",
       facts: () => FACTS,
+      scripting: new LuaEngine({
+        clock: systemClock(),
+        logger: silentLogger,
+        killSwitch: new KillSwitch(),
+        redisVersion: "7.2.5",
+      }),
       ...parts,
     });
     this.first = this.connect();
