@@ -17,9 +17,15 @@ const BY_GROUP: Readonly<Record<CommandMeta["group"], readonly AclCategory[]>> =
   antipode: [],
 };
 
+/** Commands of the group "generic" that Redis does not count among those on the keyspace. */
+const NOT_OF_THEIR_GROUP: ReadonlySet<string> = new Set(["WAIT", "WAITAOF", "SORT", "SORT_RO"]);
+
 /** A command's categories: what its flags and group imply, as Redis derives them, and what it declares besides. */
 export function aclCategoriesOf(meta: CommandMeta): readonly AclCategory[] {
-  const categories = new Set<AclCategory>([...BY_GROUP[meta.group], ...(meta.categories ?? [])]);
+  const categories = new Set<AclCategory>([
+    ...(NOT_OF_THEIR_GROUP.has(meta.name) ? [] : BY_GROUP[meta.group]),
+    ...(meta.categories ?? []),
+  ]);
   const has = (flag: CommandMeta["flags"][number]): boolean => meta.flags.includes(flag);
   if (has("write")) categories.add("write");
   if (has("readonly")) categories.add("read");

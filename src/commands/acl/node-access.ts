@@ -1,3 +1,5 @@
+import type { BinaryString } from "../../base/bytes.ts";
+import type { ClientSession } from "../client-session.ts";
 import type { ServerState } from "../server-state.ts";
 import { AccessControl } from "./access-control.ts";
 import type { CommandNames } from "./command-rules.ts";
@@ -17,9 +19,9 @@ export function createAccess(node: Node, commands: CommandNames): AccessControl 
         timers.after(0, () => access.refresh(null));
       },
       onChanged: () => {
-        // One that deleted its own user hears the answer first.
         for (const session of clients.all()) {
-          if (session.user.isGone && !session.endsAfterReply) session.kill();
+          // One that deleted its own user hears the answer first.
+          if (!session.endsAfterReply && (session.user.isGone || listensToTooMuch(session))) session.kill();
         }
       },
       onUnreadable: (user, reason) => {
@@ -30,4 +32,12 @@ export function createAccess(node: Node, commands: CommandNames): AccessControl 
   );
   config.onChange("requirepass", () => access.passwordChanged());
   return access;
+}
+
+/** It subscribed to what its user may not listen to any more. */
+function listensToTooMuch({ subscriptions, user }: ClientSession): boolean {
+  if (subscriptions === null || user.allowsAll) return false;
+  const { names } = subscriptions;
+  const isRefused = (isPattern: boolean) => (name: BinaryString) => !user.rules.allowsChannel(name, isPattern);
+  return [...names.channel, ...names.shard].some(isRefused(false)) || [...names.pattern].some(isRefused(true));
 }

@@ -61,10 +61,6 @@ export class Selector {
     return this.#channels === "all" ? "&*" : this.#channels.map(({ pattern }) => `&${pattern}`).join(" ");
   }
 
-  get channelPatterns(): readonly BinaryString[] {
-    return this.#channels === "all" ? ["*"] : this.#channels.map(({ pattern }) => pattern);
-  }
-
   /** All of it, as ACL SETUSER takes it. */
   get text(): BinaryString {
     const channels = this.#channels === "all" ? ["&*"] : ["resetchannels", this.channelsText];

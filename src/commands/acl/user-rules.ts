@@ -104,6 +104,11 @@ export class UserRules {
     return worst;
   }
 
+  /** `isPattern`: a right must name that very pattern. */
+  allowsChannel(channel: BinaryString, isPattern: boolean): boolean {
+    return [this.#root, ...this.#others].some((selector) => selector.allowsChannel(channel, isPattern));
+  }
+
   /** Takes as long whatever the difference is. A user that is off has no right password. */
   accepts(password: BinaryString): boolean {
     if (!this.#enabled) return false;

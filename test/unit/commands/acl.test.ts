@@ -183,6 +183,41 @@ describe("rights", () => {
     expect(run("del a")).toBe(noCommand("del"));
   });
 
+  test("channels, and patterns by their very name; who listens to more than it may is closed", () => {
+    const world = new CommandWorld();
+    const listen = (words: string, rules: string): number => {
+      world.run(`acl setuser u reset on nopass +@all ${rules}`);
+      const session = world.connect();
+      session.protocol = 3;
+      world.run("auth u x", session);
+      world.run(words, session);
+      return session.id;
+    };
+    const refused = "-NOPERM No permissions to access a channel";
+    const run = userWith(world, "+@all &news.* &c");
+    expect(run("publish news.1 x")).toBe(0);
+    expect(run("publish other x")).toBe(refused);
+    expect(run("spublish other x")).toBe(refused);
+    expect(run("subscribe news.1 other")).toBe(refused);
+    expect(run("psubscribe news.1")).toBe(refused);
+    expect(run("unsubscribe other")).not.toBe(refused);
+    const [kept, pattern, all, channel] = [
+      listen("subscribe c", "&c"),
+      listen("psubscribe news.*", "&news.* &c"),
+      listen("subscribe x", "&x &news.* &c"),
+      listen("ssubscribe s", "allchannels"),
+    ];
+    expect(world.killed).toEqual([]);
+    world.run("acl setuser u resetchannels &c &news.*");
+    world.advance(1);
+    expect(world.killed).toEqual([all, channel]);
+    world.run("acl setuser u resetchannels &*");
+    world.run("acl setuser u resetchannels &c &news*");
+    world.advance(1);
+    expect(world.killed).toContain(pattern);
+    expect(world.killed).not.toContain(kept);
+  });
+
   test("in MULTI: when queued, and once more when run", () => {
     const world = new CommandWorld();
     const run = userWith(world, "+@all ~a*");
