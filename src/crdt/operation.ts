@@ -8,7 +8,7 @@ import {
   type UserRevoke,
 } from "./operations/class-operations.ts";
 import { DOCUMENT_CHANGE, type DocumentOperation } from "./operations/document-operations.ts";
-import { HASH_ADD, HASH_PUT, HASH_REMOVE, type HashOperation } from "./operations/hash-operations.ts";
+import { HASH_ADD, HASH_DEADLINE, HASH_PUT, HASH_REMOVE, type HashOperation } from "./operations/hash-operations.ts";
 import {
   DEADLINE,
   KEY_DELETE,
@@ -52,6 +52,7 @@ const SPECS: Specs = {
   [OP.deadline]: DEADLINE,
   [OP.setAdd]: SET_ADD,
   [OP.setRemove]: SET_REMOVE,
+  [OP.hashDeadline]: HASH_DEADLINE,
   [OP.keyEnd]: KEY_END,
   [OP.keyOwn]: KEY_OWN,
   [OP.userRevoke]: USER_REVOKE,

@@ -182,7 +182,7 @@ export class Checkpointer {
 
   /** Old rows of the index stay behind; the purger sees that they no longer agree and removes them. */
   #captureDeadline(entry: KeyEntry, prefix: Buffer, changes: RowChange[]): void {
-    const deadlineMs = entry.facet!.deadline();
+    const deadlineMs = entry.facet!.nextDeadline();
     if (deadlineMs === entry.indexedDeadlineMs) return;
     entry.indexedDeadlineMs = deadlineMs;
     if (deadlineMs !== NO_DEADLINE) {

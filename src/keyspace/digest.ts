@@ -32,7 +32,11 @@ export function digestOf(keyspace: Keyspace, atMs: number): StateDigest {
     for (const entry of state.table.resident(db)) {
       if (entry.visible(atMs) === null) continue;
       keys++;
-      sum += BigInt(`0x${createHash("sha256").update(canonicalKey(entry, state.origins)).digest("hex")}`);
+      sum += BigInt(
+        `0x${createHash("sha256")
+          .update(canonicalKey(entry, state.origins, atMs))
+          .digest("hex")}`,
+      );
     }
   }
   const digest = BigInt.asUintN(256, sum).toString(16).padStart(64, "0");
@@ -40,7 +44,7 @@ export function digestOf(keyspace: Keyspace, atMs: number): StateDigest {
 }
 
 /** One key's canonical bytes. */
-export function canonicalKey(entry: KeyEntry, origins: OriginTable): Buffer {
+export function canonicalKey(entry: KeyEntry, origins: OriginTable, atMs: number): Buffer {
   const writer = new ByteWriter(512);
   writer.u8(entry.db);
   writer.binary(entry.key);
@@ -48,7 +52,7 @@ export function canonicalKey(entry: KeyEntry, origins: OriginTable): Buffer {
   writer.varint(facets.length);
   for (const facet of facets) {
     writer.u8(KEY_TYPE_CODES[facet.type]);
-    facet.writeCanonical(writer, origins);
+    facet.writeCanonical(writer, origins, atMs);
   }
   return writer.take();
 }

@@ -242,14 +242,16 @@ export class Housekeeping {
       const position = parseKeyPosition(prefix);
       const name = position.key ?? nameOf(rows.get(headRowKey(prefix)));
       const entry = name === null ? undefined : state.table.find(position.db, name);
-      const expired = entry?.facet != null && entry.facet.deadline() === deadlineMs;
+      const expired = entry?.facet != null && entry.facet.nextDeadline() === deadlineMs;
       if (entry === undefined || !expired) {
         if (entry !== undefined && entry.indexedDeadlineMs === deadlineMs) entry.indexedDeadlineMs = NO_DEADLINE;
         this.#keyspace.checkpointer.dropIndexRow(row);
         continue;
       }
-      if (!entry.facets().every((facet) => facet.isWithin(frontier))) continue;
-      state.purge(entry);
+      if (!entry.facet!.isVisible(safeMs)) {
+        if (!entry.facets().every((facet) => facet.isWithin(frontier))) continue;
+        state.purge(entry);
+      } else if (!state.purgeElements(entry, safeMs, frontier)) continue;
       this.#keyspace.checkpointer.dropIndexRow(row);
       counters.expired++;
     }

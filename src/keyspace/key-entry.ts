@@ -58,8 +58,7 @@ export class KeyEntry {
   visible(nowMs: number): Facet | null {
     const facet = this.facet;
     if (facet === null) return null;
-    const deadlineMs = facet.deadline();
-    return deadlineMs !== NO_DEADLINE && deadlineMs <= nowMs ? null : facet;
+    return facet.isVisible(nowMs) ? facet : null;
   }
 
   addFacet(facet: Facet): void {

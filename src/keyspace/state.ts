@@ -1,4 +1,5 @@
 import type { Context } from "../crdt/context.ts";
+import { NO_DEADLINE } from "../crdt/deadline.ts";
 import { ruleFor } from "../crdt/key-class.ts";
 import { isDatabaseOperation, specOf, type OneKeyOperation, type Operation } from "../crdt/operation.ts";
 import type { FlushRule, KeyEnd, KeyOwn, UserRevoke } from "../crdt/operations/class-operations.ts";
@@ -130,6 +131,17 @@ export class KeyspaceState {
       entry.hidden = null;
       return "all";
     });
+  }
+
+  /** The same for elements with deadlines of their own. False while some that have expired must still be kept. */
+  purgeElements(entry: KeyEntry, safeMs: number, frontier: VersionVector): boolean {
+    this.change(entry, null, () => {
+      this.#changing = entry;
+      for (const facet of entry.facets()) facet.purgeElements?.(safeMs, frontier, this.#elementChanged);
+      return null;
+    });
+    const next = entry.facet?.nextDeadline() ?? NO_DEADLINE;
+    return next === NO_DEADLINE || next > safeMs;
   }
 
   /** Drops an entry from memory; its rows stay. An absence is dropped for good. */

@@ -172,7 +172,7 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
     const source = this.#seen(from);
     if (source === null) return;
     if (this.#host.classes.ruleOf(this.#db, from)?.keyClass === "delete-final") throw new FinalCopyError(from);
-    const operations = source.copyOperations(toDb, to, source.deadline());
+    const operations = source.copyOperations(toDb, to, source.deadline(), this.nowMs);
     this.#at(toDb, () => this.replace(to, null, operations));
   }
 
@@ -352,5 +352,5 @@ function ownerKey(user: string): string {
 
 function copyOf(entry: KeyEntry, toDb: number, nowMs: number): OneKeyOperation[] {
   const facet = entry.visible(nowMs)!;
-  return facet.copyOperations(toDb, entry.key, facet.deadline());
+  return facet.copyOperations(toDb, entry.key, facet.deadline(), nowMs);
 }

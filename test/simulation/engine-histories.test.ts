@@ -37,7 +37,7 @@ function actOn(key: string, region: EngineRegion, random: Random): void {
   const type = region.run((tx) => tx.typeOf(key));
   const small = random.below(100);
   const deadlineMs = random.below(3) === 0 ? region.clock.wallMs() + 1 + random.below(200) : 0;
-  switch (random.below(14)) {
+  switch (random.below(15)) {
     case 0:
     case 1:
       region.set(key, random.below(5) === 0 ? `word${small}` : String(small), deadlineMs);
@@ -72,6 +72,12 @@ function actOn(key: string, region: EngineRegion, random: Random): void {
       return;
     case 10:
       if (type !== null) region.persist(key);
+      return;
+    case 13:
+      if (type === "hash") {
+        const field = pick(random, Object.keys(region.hash(key)!));
+        region.run((tx) => tx.hashes.setDeadline(key, [field], pick(random, [0, tx.nowMs + 1 + random.below(200)])));
+      }
       return;
     case 11:
       region.run((tx) => tx.own(key, pick(random, USERS)));
@@ -110,9 +116,19 @@ function visible(keyspace: Keyspace): Record<string, ModelKey> {
     for (const key of KEYS) {
       const type = tx.typeOf(key);
       if (type === null) continue;
-      const value =
-        type === "string" ? tx.strings.get(key)! : Object.fromEntries([...tx.hashes.get(key)!.entries()].toSorted());
-      state[key] = { type, deadlineMs: tx.deadlineOf(key)!, value };
+      const deadlineMs = tx.deadlineOf(key)!;
+      if (type === "string") {
+        state[key] = { type, deadlineMs, value: tx.strings.get(key)! };
+        continue;
+      }
+      const hash = tx.hashes.get(key)!;
+      const ends = [...hash.fields()].map((field) => [field, hash.deadlineOf(field)!] as const);
+      state[key] = {
+        type,
+        deadlineMs,
+        value: Object.fromEntries([...hash.entries()].toSorted()),
+        fieldDeadlines: Object.fromEntries(ends.filter(([, atMs]) => atMs !== 0)),
+      };
     }
   });
   return state;

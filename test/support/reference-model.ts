@@ -14,6 +14,8 @@ export interface ModelKey {
   readonly type: KeyType;
   readonly deadlineMs: number;
   readonly value: string | Readonly<Record<string, string>>;
+  /** Fields that expire, of a hash. */
+  readonly fieldDeadlines?: Readonly<Record<string, number>>;
 }
 
 interface Effect {
@@ -84,23 +86,19 @@ export class ReferenceModel {
     const deadlineMs = this.#deadline(effects, winner.type, winner.live);
     if (deadlineMs !== 0 && deadlineMs <= nowMs) return null;
     if (winner.type === "string") return { type: "string", deadlineMs, value: this.#register(winner.live) };
-    const fields = new Set(winner.live.flatMap(({ operation }) => fieldsOf(operation)));
+    const fields = [...new Set(winner.live.flatMap(({ operation }) => fieldsOf(operation)))].toSorted();
     const value: Record<string, string> = {};
-    for (const field of [...fields].toSorted()) {
-      value[field] = this.#register(
-        winner.live.filter((effect) => this.#fieldLives(effects, effect, field)),
-        field,
-      );
+    const fieldDeadlines: Record<string, number> = {};
+    for (const field of fields) {
+      const live = winner.live.filter((effect) => this.#fieldLives(effects, effect, field));
+      const endsMs =
+        live.length === 0 ? 0 : this.#longest(effects, fieldDeadlineRules(field), shownOrAll(live, this.#compare));
+      if (live.length === 0 || (endsMs !== 0 && endsMs <= nowMs)) continue;
+      value[field] = this.#register(live, field);
+      if (endsMs !== 0) fieldDeadlines[field] = endsMs;
     }
-    return {
-      type: "hash",
-      deadlineMs,
-      value: Object.fromEntries(
-        Object.entries(value).filter(([field]) =>
-          winner.live.some((effect) => this.#fieldLives(effects, effect, field)),
-        ),
-      ),
-    };
+    if (Object.keys(value).length === 0) return null;
+    return { type: "hash", deadlineMs, value, fieldDeadlines };
   }
 
   #liveElements(effects: readonly Effect[], type: KeyType): Effect[] {
@@ -121,26 +119,19 @@ export class ReferenceModel {
   }
 
   #deadline(effects: readonly Effect[], type: KeyType, live: readonly Effect[]): number {
-    const bases = live.filter(({ operation }) => operation.op === OP.stringSet);
-    const shown = bases.toSorted((left, right) => this.#compare(right, left))[0];
     // A string's deadline belongs to the value shown; a collection's to anything in it.
-    const elements = type === "string" && shown !== undefined ? [shown] : live;
-    const entries = effects.filter((effect) => {
-      const { operation } = effect;
-      const says =
-        (operation.op === OP.deadline && operation.type === type) ||
-        (operation.op === OP.stringSet && type === "string");
-      if (!says) return false;
-      const replaced = effects.some(
-        (other) => replacesDeadline(other.operation, type) && this.#observed(other, effect),
-      );
-      return !replaced && elements.some((element) => this.#covers(effect.batch, element.batch));
+    const elements = type === "string" ? shownOrAll(live, this.#compare) : live;
+    return this.#longest(effects, deadlineRules(type), elements);
+  }
+
+  /** Of the deadlines that nothing replaced and that observed a live element: the longest set, else the longest re-asserted. */
+  #longest(effects: readonly Effect[], rules: DeadlineRules, elements: readonly Effect[]): number {
+    const said = effects.flatMap((effect) => {
+      const says = rules.says(effect.operation);
+      if (says === null) return [];
+      const replaced = effects.some((other) => rules.replaces(other.operation) && this.#observed(other, effect));
+      return !replaced && elements.some((element) => this.#covers(effect.batch, element.batch)) ? [says] : [];
     });
-    const said = entries.map(({ operation }) =>
-      operation.op === OP.deadline
-        ? { set: operation.mode === "set", atMs: operation.atMs }
-        : { set: true, atMs: (operation as { deadlineMs: number }).deadlineMs },
-    );
     const counted = said.some((one) => one.set) ? said.filter((one) => one.set) : said;
     if (counted.length === 0 || counted.some((one) => one.atMs === 0)) return 0;
     return Math.max(...counted.map((one) => one.atMs));
@@ -159,13 +150,10 @@ export class ReferenceModel {
   }
 
   /** Rule 5: (stamp, origin, index). */
-  #compare(left: Effect, right: Effect): number {
-    return (
-      left.batch.stamp - right.batch.stamp ||
-      this.#origins.compare(left.batch.origin, right.batch.origin) ||
-      left.index - right.index
-    );
-  }
+  readonly #compare = (left: Effect, right: Effect): number =>
+    left.batch.stamp - right.batch.stamp ||
+    this.#origins.compare(left.batch.origin, right.batch.origin) ||
+    left.index - right.index;
 
   #covers(observer: Batch, other: Batch): boolean {
     if (observer.origin === other.origin) return other.sequence <= observer.sequence;
@@ -186,6 +174,45 @@ function endsKey(operation: Operation, key: string): boolean {
 
 function removesAll(operation: Operation): boolean {
   return operation.op === OP.keyDelete || operation.op === OP.keyEnd || isDatabaseOperation(operation);
+}
+
+/** Which operations say a deadline, and which replace what was said. */
+interface DeadlineRules {
+  says(operation: Operation): { readonly set: boolean; readonly atMs: number } | null;
+  replaces(operation: Operation): boolean;
+}
+
+function deadlineRules(type: KeyType): DeadlineRules {
+  return {
+    says(operation) {
+      if (operation.op === OP.deadline && operation.type === type) {
+        return { set: operation.mode === "set", atMs: operation.atMs };
+      }
+      return operation.op === OP.stringSet && type === "string" ? { set: true, atMs: operation.deadlineMs } : null;
+    },
+    replaces: (operation) => replacesDeadline(operation, type),
+  };
+}
+
+/** Row E8: a field that is put has no deadline but one of its own. */
+function fieldDeadlineRules(field: string): DeadlineRules {
+  const names = (operation: Operation): boolean => operation.op === OP.hashDeadline && operation.fields.includes(field);
+  return {
+    says(operation) {
+      if (operation.op === OP.hashDeadline && names(operation)) {
+        return { set: operation.mode === "set", atMs: operation.atMs };
+      }
+      return operation.op === OP.hashPut && fieldsOf(operation).includes(field) ? { set: true, atMs: 0 } : null;
+    },
+    replaces: (operation) => names(operation) || removesField(operation, field),
+  };
+}
+
+/** The base that is shown, or without one all increments. */
+function shownOrAll(live: readonly Effect[], compare: (left: Effect, right: Effect) => number): readonly Effect[] {
+  const bases = live.filter(({ operation }) => operation.op === OP.stringSet || operation.op === OP.hashPut);
+  const shown = bases.toSorted((left, right) => compare(right, left))[0];
+  return shown === undefined ? live : [shown];
 }
 
 function removesString(operation: Operation): boolean {

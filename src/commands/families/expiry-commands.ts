@@ -5,6 +5,7 @@ import { defineCommand, READS_LOCALLY, type Command } from "../define-command.ts
 import { notify } from "../messages/notify.ts";
 import { GT_WITH_LT, NX_WITH_OTHERS, unsupportedOption } from "../refusals.ts";
 import { integerWord } from "../words.ts";
+import { allows, CONDITIONS, type Condition } from "./expiry-conditions.ts";
 import { deadlineFrom, inMilliseconds, type Expiration } from "./string-options.ts";
 
 /** When a key ends: set, asked for, taken away. */
@@ -13,15 +14,11 @@ const DEADLINES =
   "E1-E5, E9: of concurrent deadlines the longest holds, one that observed another replaces it, " +
   "and none revives what a peer deletes. One in the past deletes what this region sees.";
 
-type Condition = "nx" | "xx" | "gt" | "lt";
-
 interface ExpireRequest {
   readonly key: BinaryString;
   readonly expiration: Expiration;
   readonly conditions: ReadonlySet<Condition>;
 }
-
-const CONDITIONS: Readonly<Record<string, Condition>> = { NX: "nx", XX: "xx", GT: "gt", LT: "lt" };
 
 function conditionsOf(words: readonly BinaryString[]): ReadonlySet<Condition> {
   const conditions = new Set<Condition>();
@@ -33,14 +30,6 @@ function conditionsOf(words: readonly BinaryString[]): ReadonlySet<Condition> {
   if (conditions.has("nx") && conditions.size > 1) throw NX_WITH_OTHERS;
   if (conditions.has("gt") && conditions.has("lt")) throw GT_WITH_LT;
   return conditions;
-}
-
-/** Whether the conditions let `deadlineMs` replace `current`. No deadline counts as the longest. */
-function allows(conditions: ReadonlySet<Condition>, current: DeadlineMs, deadlineMs: DeadlineMs): boolean {
-  if (conditions.has("nx") && current !== NO_DEADLINE) return false;
-  if (conditions.has("xx") && current === NO_DEADLINE) return false;
-  if (conditions.has("gt") && (current === NO_DEADLINE || deadlineMs <= current)) return false;
-  return !(conditions.has("lt") && current !== NO_DEADLINE && deadlineMs >= current);
 }
 
 interface ExpireShape {

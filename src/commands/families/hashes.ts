@@ -2,6 +2,19 @@ import { hexists, hget, hgetall, hkeys, hlen, hmget, hstrlen, hvals } from "./ha
 import { hrandfield, hscan } from "./hash-scan-commands.ts";
 import { hdel, hincrby, hincrbyfloat, hmset, hset, hsetnx } from "./hash-write-commands.ts";
 
+import { hgetdel, hgetex, hsetex } from "./hash-ex-commands.ts";
+import {
+  hexpire,
+  hexpireat,
+  hexpiretime,
+  hpersist,
+  hpexpire,
+  hpexpireat,
+  hpexpiretime,
+  hpttl,
+  httl,
+} from "./hash-expiry-commands.ts";
+
 export const HASH_COMMANDS = [
   hset,
   hsetnx,
@@ -19,4 +32,16 @@ export const HASH_COMMANDS = [
   hincrbyfloat,
   hrandfield,
   hscan,
+  hexpire,
+  hpexpire,
+  hexpireat,
+  hpexpireat,
+  httl,
+  hpttl,
+  hexpiretime,
+  hpexpiretime,
+  hpersist,
+  hgetdel,
+  hgetex,
+  hsetex,
 ];

@@ -1,4 +1,5 @@
 import { MalformedBytesError } from "../../base/bytes.ts";
+import { DEADLINE_MODES, type DeadlineMode, type DeadlineMs } from "../deadline.ts";
 import { decodeDelta, encodeDelta, type Delta } from "../delta.ts";
 import { OP, type KeyOperation } from "./operation-kind.ts";
 import { decodeList, encodeList, listBytes, type OperationSpec } from "./operation-spec.ts";
@@ -20,7 +21,32 @@ export interface HashAdd extends KeyOperation {
   readonly delta: Delta;
 }
 
-export type HashOperation = HashPut | HashRemove | HashAdd;
+/** The deadline of these fields, for the values of each that its writer had observed (row E8). */
+export interface HashDeadline extends KeyOperation {
+  readonly op: typeof OP.hashDeadline;
+  readonly fields: readonly string[];
+  readonly mode: DeadlineMode;
+  readonly atMs: DeadlineMs;
+}
+
+export type HashOperation = HashPut | HashRemove | HashAdd | HashDeadline;
+
+export const HASH_DEADLINE: OperationSpec<HashDeadline> = {
+  type: "hash",
+  creates: false,
+  encode(writer, { fields, mode, atMs }) {
+    writer.u8(DEADLINE_MODES.indexOf(mode));
+    writer.varint(atMs);
+    encodeList(writer, fields);
+  },
+  decode(reader, db, key) {
+    const mode = DEADLINE_MODES[reader.u8()];
+    if (mode === undefined) throw new MalformedBytesError("a deadline of an unknown mode");
+    const atMs = reader.varint();
+    return { op: OP.hashDeadline, db, key, mode, atMs, fields: decodeList(reader) };
+  },
+  bytes: ({ fields }) => listBytes(fields) + 10,
+};
 
 export const HASH_PUT: OperationSpec<HashPut> = {
   type: "hash",

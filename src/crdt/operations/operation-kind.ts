@@ -18,6 +18,7 @@ export const OP = {
   flush: 9,
   setAdd: 10,
   setRemove: 11,
+  hashDeadline: 69,
   keyEnd: 70,
   flushEnd: 71,
   keyOwn: 72,

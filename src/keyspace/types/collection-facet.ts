@@ -30,7 +30,7 @@ export abstract class CollectionFacet implements Facet {
   protected abstract foldElements(frontier: VersionVector, origins: OriginTable): void;
   protected abstract elementsAreWithin(frontier: VersionVector): boolean;
   /** Operations that make the absent `key` a copy of the elements. */
-  protected abstract copyElements(db: number, key: string): OneKeyOperation[];
+  protected abstract copyElements(db: number, key: string, nowMs: number): OneKeyOperation[];
 
   abstract newest(origins: OriginTable): Stamped;
   abstract apply(
@@ -42,7 +42,7 @@ export abstract class CollectionFacet implements Facet {
   abstract elementNames(): Iterable<string>;
   abstract encodeElement(writer: ByteWriter, name: string, origins: OriginTable): boolean;
   abstract restoreElement(name: string, reader: RowReader): void;
-  protected abstract writeCanonicalElements(writer: ByteWriter, origins: OriginTable): void;
+  protected abstract writeCanonicalElements(writer: ByteWriter, origins: OriginTable, atMs: number): void;
 
   get bytes(): number {
     return this.elementBytes + 160 * this.#deadlines.entries.length;
@@ -59,6 +59,15 @@ export abstract class CollectionFacet implements Facet {
   deadline(): DeadlineMs {
     if (this.#deadlines.isEmpty) return NO_DEADLINE;
     return this.#deadlines.resolve((observed) => this.observes(observed)) ?? NO_DEADLINE;
+  }
+
+  isVisible(nowMs: number): boolean {
+    const deadlineMs = this.deadline();
+    return deadlineMs === NO_DEADLINE || deadlineMs > nowMs;
+  }
+
+  nextDeadline(): DeadlineMs {
+    return this.deadline();
   }
 
   putDeadline(context: Context, mode: DeadlineMode, atMs: DeadlineMs): void {
@@ -89,14 +98,14 @@ export abstract class CollectionFacet implements Facet {
     this.#deadlines = deadlines;
   }
 
-  writeCanonical(writer: ByteWriter, origins: OriginTable): void {
+  writeCanonical(writer: ByteWriter, origins: OriginTable, atMs: number): void {
     writer.varint(this.deadline());
-    this.writeCanonicalElements(writer, origins);
+    this.writeCanonicalElements(writer, origins, atMs);
   }
 
-  copyOperations(db: number, key: string, deadlineMs: DeadlineMs): OneKeyOperation[] {
+  copyOperations(db: number, key: string, deadlineMs: DeadlineMs, nowMs: number): OneKeyOperation[] {
     return [
-      ...this.copyElements(db, key),
+      ...this.copyElements(db, key, nowMs),
       { op: OP.deadline, db, key, type: this.type, mode: "set", atMs: deadlineMs },
     ];
   }

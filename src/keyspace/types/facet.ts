@@ -28,6 +28,15 @@ export interface Facet {
   newest(origins: OriginTable): Stamped;
   /** The deadline that holds; NO_DEADLINE when none does. */
   deadline(): DeadlineMs;
+  /** Something of it is there for clients: its deadline has not passed, nor those of all its elements. */
+  isVisible(nowMs: number): boolean;
+  /** The earliest moment at which something of it expires; NO_DEADLINE when nothing does. */
+  nextDeadline(): DeadlineMs;
+  /**
+   * Forgets elements that had expired by `safeMs` and are within the frontier: nobody can still extend them. Not for a value that
+   * has one deadline as a whole.
+   */
+  purgeElements?(safeMs: DeadlineMs, frontier: VersionVector, changed: (element: string) => void): void;
   /** Concurrent deadlines are still side by side: the next write settles them. */
   readonly hasDivergingDeadlines: boolean;
   /**
@@ -53,12 +62,12 @@ export interface Facet {
 
   /**
    * The canonical form of what is visible, the same in every region with the same batches: no indexes, nothing that regions
-   * may forget at different moments.
+   * may forget at different moments. `atMs`: elements that have expired by then are not visible.
    */
-  writeCanonical(writer: ByteWriter, origins: OriginTable): void;
+  writeCanonical(writer: ByteWriter, origins: OriginTable, atMs: number): void;
 
   /** Operations that make the absent `key` a copy of what is visible here, with this deadline: RENAME, COPY, SWAPDB. */
-  copyOperations(db: number, key: string, deadlineMs: DeadlineMs): OneKeyOperation[];
+  copyOperations(db: number, key: string, deadlineMs: DeadlineMs, nowMs: number): OneKeyOperation[];
 }
 
 /** How facets of one type come into being. */

@@ -68,10 +68,7 @@ export abstract class RegisterMapFacet extends CollectionFacet {
   }
 
   restoreElement(name: string, reader: RowReader): void {
-    const register = decodeRegister(reader);
-    this.#elements.set(name, register);
-    this.#bytes += ELEMENT_OVERHEAD_BYTES + name.length + (register.shownLength() ?? 0);
-    if (register.isUnfolded) this.#unfolded.add(name);
+    this.insertElement(name, decodeRegister(reader));
   }
 
   protected putElement(context: Context, name: string, value: string, origins: OriginTable): void {
@@ -79,6 +76,7 @@ export abstract class RegisterMapFacet extends CollectionFacet {
     this.#bytes -= register.shownLength() ?? 0;
     register.put(context, value, origins);
     this.#bytes += register.shownLength() ?? 0;
+    this.queueElement(name, register);
   }
 
   protected addToElement(context: Context, name: string, delta: Delta): void {
@@ -125,13 +123,42 @@ export abstract class RegisterMapFacet extends CollectionFacet {
     return true;
   }
 
-  protected writeCanonicalElements(writer: ByteWriter, origins: OriginTable): void {
-    const sorted = [...this.#elements].toSorted(([left], [right]) => (left < right ? -1 : 1));
+  protected writeCanonicalElements(writer: ByteWriter, origins: OriginTable, atMs: number): void {
+    const sorted = [...this.visibleEntries(atMs)].toSorted(([left], [right]) => (left < right ? -1 : 1));
     writer.varint(sorted.length);
     for (const [name, register] of sorted) {
       writer.binary(name);
       writeCanonicalRegister(writer, register, origins);
     }
+  }
+
+  /** Entries without those that have expired. */
+  protected visibleEntries(_atMs: number): Iterable<[string, Register]> {
+    return this.#elements;
+  }
+
+  /** The element is gone. */
+  protected dropped(_name: string): void {}
+
+  /** Another register stands for the element from now on, with the same values. */
+  protected replaceElement(name: string, register: Register): void {
+    this.#elements.set(name, register);
+  }
+
+  /** What waits for stability in this element has changed. */
+  protected queueElement(name: string, register: Register): void {
+    if (register.isUnfolded) this.#unfolded.add(name);
+  }
+
+  protected forgetElement(name: string): void {
+    this.#bytes -= this.#elements.get(name)?.shownLength() ?? 0;
+    this.#drop(name);
+  }
+
+  protected insertElement(name: string, register: Register): void {
+    this.#elements.set(name, register);
+    this.#bytes += ELEMENT_OVERHEAD_BYTES + name.length + (register.shownLength() ?? 0);
+    this.queueElement(name, register);
   }
 
   #register(name: string): Register {
@@ -147,6 +174,7 @@ export abstract class RegisterMapFacet extends CollectionFacet {
   #drop(name: string): void {
     this.#elements.delete(name);
     this.#unfolded.delete(name);
+    this.dropped(name);
     this.#bytes -= ELEMENT_OVERHEAD_BYTES + name.length;
   }
 }

@@ -2,6 +2,7 @@ import type { ByteWriter } from "../../base/bytes.ts";
 import { Context } from "../../crdt/context.ts";
 import { DEADLINE_MODES, Deadlines, type DeadlineEntry } from "../../crdt/deadline.ts";
 import { decodeDelta, encodeDelta } from "../../crdt/delta.ts";
+import type { ExpiringRegister } from "../../crdt/expiring-register.ts";
 import type { OriginTable } from "../../crdt/origin.ts";
 import { Register, type Base, type Increment } from "../../crdt/register.ts";
 import type { RowReader } from "./row-reader.ts";
@@ -38,6 +39,19 @@ export function decodeRegister(reader: RowReader, into: Register = new Register(
     increments.push({ origin, sequence, stamp, delta: decodeDelta(reader) });
   }
   return Register.restore(bases, increments, into);
+}
+
+export function encodeExpiringRegister(writer: ByteWriter, register: ExpiringRegister, origins: OriginTable): void {
+  encodeRegister(writer, register, origins);
+  const state = register.deadlineState();
+  writer.u8(typeof state === "number" ? 0 : 1);
+  if (typeof state === "number") writer.varint(state);
+  else encodeDeadlines(writer, state);
+}
+
+export function decodeExpiringRegister(reader: RowReader, into: ExpiringRegister): void {
+  decodeRegister(reader, into);
+  into.restoreDeadline(reader.u8() === 0 ? reader.varint() : decodeDeadlines(reader));
 }
 
 /** Alone, a base and its increments are one text; concurrent bases are named with their dots and the sum beside them. */

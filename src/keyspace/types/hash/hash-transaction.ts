@@ -1,4 +1,6 @@
+import { NO_DEADLINE, type DeadlineMs } from "../../../crdt/deadline.ts";
 import type { Delta } from "../../../crdt/delta.ts";
+import type { ValueOperation } from "../../../crdt/operation.ts";
 import { OP } from "../../../crdt/operations/operation-kind.ts";
 import type { TypeHost } from "../type-host.ts";
 import { HashFacet } from "./hash-facet.ts";
@@ -15,7 +17,7 @@ export class HashWrites implements HashTransaction {
 
   get(key: string): HashView | null {
     const facet = this.#host.read(key, HashFacet);
-    return facet === null ? null : hashView(facet);
+    return facet === null ? null : hashView(facet, this.#host.nowMs);
   }
 
   put(key: string, pairs: readonly string[]): void {
@@ -28,6 +30,25 @@ export class HashWrites implements HashTransaction {
   }
 
   add(key: string, field: string, delta: Delta): void {
-    this.#host.write(key, "hash", [{ op: OP.hashAdd, db: this.#host.db, key, field, delta }]);
+    const { db, nowMs } = this.#host;
+    const facet = this.#host.visible(key);
+    const hash = facet instanceof HashFacet ? facet : null;
+    const operations: ValueOperation[] = [{ op: OP.hashAdd, db, key, field, delta }];
+    const atMs = hash?.fieldDeadline(field) ?? NO_DEADLINE;
+    if (atMs !== NO_DEADLINE) {
+      // As for keys: what has expired goes first (row E10), what lives keeps its deadline (rows E5, E8).
+      if (hash!.hasExpired(field, nowMs)) operations.unshift({ op: OP.hashRemove, db, key, fields: [field] });
+      else {
+        const mode = hash!.hasDivergingFieldDeadlines(field) ? "set" : "reassert";
+        operations.push({ op: OP.hashDeadline, db, key, fields: [field], mode, atMs });
+      }
+    }
+    this.#host.write(key, "hash", operations);
+  }
+
+  setDeadline(key: string, fields: readonly string[], atMs: DeadlineMs): void {
+    const { db, nowMs } = this.#host;
+    if (atMs !== NO_DEADLINE && atMs <= nowMs) this.remove(key, fields);
+    else this.#host.write(key, "hash", [{ op: OP.hashDeadline, db, key, fields, mode: "set", atMs }]);
   }
 }
