@@ -3,6 +3,7 @@ import type { User } from "./acl/user.ts";
 import type { WatchToken } from "../keyspace/transaction-port.ts";
 import type { Reply } from "../resp/reply.ts";
 import type { Subscriptions } from "./messages/subscriptions.ts";
+import type { Tracking } from "./tracking/tracking-state.ts";
 
 /**
  * Which door a client came through. Some commands are refused over REST (they need a connection); `stream` is a REST request that
@@ -75,6 +76,8 @@ export class ClientSession {
   transaction: QueuedTransaction | null = null;
   /** What it listens to; null: nothing. Changed by the channel table alone. */
   subscriptions: Subscriptions | null = null;
+  /** CLIENT TRACKING; null: off. Changed by the tracking table alone. */
+  tracking: Tracking | null = null;
   /** It sees every command: MONITOR. */
   isMonitor = false;
   /** Under WATCH, by `db:key`. */
@@ -108,7 +111,7 @@ export class ClientSession {
 
   /** It gets messages nobody knows the number of beforehand: what it does not take is bounded more tightly. */
   get isListener(): boolean {
-    return this.subscriptions !== null || this.isMonitor;
+    return this.subscriptions !== null || this.isMonitor || this.tracking !== null;
   }
 
   /** RESP2 has no messages out of band: a connection that listens may do nothing else. */

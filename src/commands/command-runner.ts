@@ -11,6 +11,7 @@ import type { Reply } from "../resp/reply.ts";
 import { denialOf } from "./acl/access-check.ts";
 import type { ClientSession } from "./client-session.ts";
 import type { CommandCall } from "./command-call.ts";
+import { findKeys } from "./command-keys.ts";
 import type { CommandLookup } from "./command-lookup.ts";
 import type { Command } from "./define-command.ts";
 import { KeyWait, withoutWaiting, type RunAgain } from "./key-wait.ts";
@@ -50,6 +51,8 @@ export class Blocked {
   }
 }
 
+const RUNS_SCRIPTS: ReadonlySet<string> = new Set(["eval", "evalsha", "eval_ro", "evalsha_ro", "fcall", "fcall_ro"]);
+
 /**
  * Runs commands that have passed every gate, one in one transaction or a queue of them in one transaction, and turns what
  * they throw into replies. Nothing leaves here as an exception.
@@ -66,26 +69,31 @@ export class CommandRunner {
   }
 
   run(session: ClientSession, argv: readonly BinaryString[], command: Command): Ran | Waiting | Blocked {
+    if (this.#server.monitors.isIdle) return this.#run(session, argv, command);
+    return this.#shown(command, argv, session, () => this.#run(session, argv, command));
+  }
+
+  #run(session: ClientSession, argv: readonly BinaryString[], command: Command): Ran | Waiting | Blocked {
     const call: CommandCall = { session, server: this.#server };
-    // EXEC is shown after what it ran.
-    if (command.fullName !== "exec") this.#show(command, argv, session);
     if (command.runData === null) {
       const answer = this.#runSession(command, argv, call);
       this.#server.announce();
-      if (command.fullName === "exec") this.#show(command, argv, session);
       if (answer instanceof Waiting || answer instanceof Settled) return answer;
       return { reply: answer, lsn: 0, close: false };
     }
+    this.#server.tracking.writer = session;
     try {
       const request = command.parse(argv.slice(command.nameWords));
       const run = (tx: Transaction): Reply | KeyWait => this.#runData(tx, command, argv, request, call);
       const { value, lsn, sequence } = this.#server.database.transact(session.db, run);
       if (sequence > 0) session.lastSequence = sequence;
       if (value instanceof KeyWait) return new Blocked(value, lsn, value.again ?? run);
+      if (session.tracking !== null && command.isReadOnly) this.#hasRead(session, argv, command);
       return { reply: value, lsn, close: false };
     } catch (error) {
       return { reply: this.#replyTo(error, command), lsn: 0, close: false };
     } finally {
+      this.#server.tracking.writer = null;
       this.#server.announce();
     }
   }
@@ -121,6 +129,7 @@ export class CommandRunner {
   /** All of it in one transaction, one batch (row K2). An error of one command is its reply, and the rest run. */
   runQueued(session: ClientSession, queued: readonly (readonly BinaryString[])[], exec: Command): Settled {
     const call: CommandCall = { session, server: this.#server, isAtomic: true };
+    this.#server.tracking.writer = session;
     try {
       const done = this.#server.database.transact(session.db, (tx) =>
         queued.map((argv) => this.#runOne(tx, argv, call)),
@@ -130,6 +139,7 @@ export class CommandRunner {
     } catch (error) {
       return new Settled(this.#replyTo(error, exec), 0, false);
     } finally {
+      this.#server.tracking.writer = null;
       this.#server.announce();
     }
   }
@@ -168,9 +178,22 @@ export class CommandRunner {
     }
   }
 
-  #show(command: Command, argv: readonly BinaryString[], session: ClientSession): void {
+  #hasRead(session: ClientSession, argv: readonly BinaryString[], command: Command): void {
+    const keys = findKeys(command, argv) ?? [];
+    this.#server.hasRead(
+      session,
+      keys.map(({ index }) => argv[index]!),
+    );
+  }
+
+  /** A command is shown to monitors once it has run, as in Redis; a script before the commands that it runs. */
+  #shown<Answer>(command: Command, argv: readonly BinaryString[], session: ClientSession, run: () => Answer): Answer {
     const { monitors } = this.#server;
-    if (!monitors.isIdle) monitors.show(command, argv, session.db, session.address);
+    const isScript = RUNS_SCRIPTS.has(command.fullName);
+    if (isScript) monitors.show(command, argv, session.db, session.address);
+    const answer = run();
+    if (!isScript) monitors.show(command, argv, session.db, session.address);
+    return answer;
   }
 
   #runOne(tx: Transaction, argv: readonly BinaryString[], call: CommandCall): Reply {
@@ -181,9 +204,10 @@ export class CommandRunner {
     // Since it was queued its user's rights may have changed, by an earlier command of this very transaction too.
     const denial = denialOf(this.#server, session, command, argv, "multi", tx);
     if (denial !== null) return rightsChanged(denial.reason);
-    this.#show(command, argv, session);
     const startedMs = this.#server.clock.monotonicMs();
-    const reply = this.#replyOf(tx, argv, command, call);
+    const run = (): Reply => this.#replyOf(tx, argv, command, call);
+    const reply = this.#server.monitors.isIdle ? run() : this.#shown(command, argv, session, run);
+    if (session.tracking !== null && command.isReadOnly) this.#hasRead(session, argv, command);
     this.count(session, argv, command, startedMs, reply);
     return reply;
   }

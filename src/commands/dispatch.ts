@@ -234,6 +234,10 @@ export class Dispatcher implements Executor {
     { reply, lsn, close }: Ran,
   ): Done {
     this.#runner.count(session, argv, command, startedMs, reply);
+    // CLIENT CACHING is for one command, or for one transaction.
+    if (session.tracking !== null && session.transaction === null && command.fullName !== "client|caching") {
+      session.tracking.isCachingSaid = false;
+    }
     // What it changed, somebody may have waited for: they are next.
     if (this.#blocked.hasNews) this.#blocked.serve();
     return { kind: "done", reply: this.#visible(session, reply), lsn, close: close || session.endsAfterReply };

@@ -2,6 +2,7 @@ import type { BinaryString } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Random } from "../base/random.ts";
+import { DATABASE_COUNT } from "../crdt/operations/operation-kind.ts";
 import type { AccessControl } from "./acl/access-control.ts";
 import { AclLog } from "./acl/acl-log.ts";
 import { createAccess } from "./acl/node-access.ts";
@@ -21,6 +22,8 @@ import type { NodeFacts, Saver, ServedDatabase, ServerParts } from "./server-con
 import type { Timers } from "../base/timers.ts";
 import type { ScriptHost } from "./scripts/script-host.ts";
 import type { ServerState } from "./server-state.ts";
+import type { Tracking } from "./tracking/tracking-state.ts";
+import { TrackingTable } from "./tracking/tracking-table.ts";
 import type { Settled } from "./session-reply.ts";
 import { SlowLog } from "./slow-log.ts";
 
@@ -50,6 +53,7 @@ export class NodeState implements ServerState {
   readonly events: KeyspaceEvents;
   readonly expiry: ExpiryWatch;
   readonly monitors: Monitors;
+  readonly tracking: TrackingTable;
   readonly slowLog = new SlowLog();
   readonly statistics = new CommandStatistics();
   readonly latency: LatencyMonitor;
@@ -81,9 +85,8 @@ export class NodeState implements ServerState {
     this.latency = new LatencyMonitor(parts.clock);
     this.pause = new ClientPause(parts.clock, parts.timers);
     this.announcements = new Announcements(this.channels, parts.relay ?? null);
-    this.events = new KeyspaceEvents(this.config, this.channels, this.announcements, () => {
-      this.expiry.watchesAll = this.events.asksForExpired;
-    });
+    this.events = new KeyspaceEvents(this.config, this.channels, this.announcements, () => this.#watchExpiry());
+    this.tracking = new TrackingTable(this.clients, () => this.config.number("tracking-table-max-keys"));
     this.expiry = new ExpiryWatch(
       parts.clock,
       parts.timers,
@@ -91,6 +94,7 @@ export class NodeState implements ServerState {
       (db, key) => {
         this.events.tell("expired", "expired", key, db);
         this.announce();
+        this.tracking.changed(key);
       },
     );
     this.monitors = new Monitors(parts.clock);
@@ -114,6 +118,24 @@ export class NodeState implements ServerState {
   forget(session: ClientSession): void {
     this.channels.unsubscribeAll(session);
     if (session.isMonitor) this.monitors.remove(session);
+    if (session.tracking !== null) this.track(session, null);
+  }
+
+  /** CLIENT TRACKING; null: off. */
+  track(session: ClientSession, tracking: Tracking | null): void {
+    this.tracking.disable(session);
+    if (tracking !== null) this.tracking.enable(session, tracking);
+    this.#watchExpiry();
+  }
+
+  /** A command has read keys: a client that tracks them hears of their change, and of their end. */
+  hasRead(session: ClientSession, keys: readonly BinaryString[]): void {
+    if (!this.tracking.remember(session, keys)) return;
+    for (const key of keys) if (this.database.deadlineOf(session.db, key) !== 0) this.expiry.watch(session.db, key);
+  }
+
+  #watchExpiry(): void {
+    this.expiry.watchesAll = this.events.asksForExpired || this.tracking.watchesAll;
   }
 
   /** Serves this database from now on. */
@@ -121,7 +143,11 @@ export class NodeState implements ServerState {
     this.#stopListening();
     this.database = database;
     const stops = [
-      database.onKeyChanged((db, key) => this.expiry.changed(db, key)),
+      database.onKeyChanged((db, key) => {
+        if (db >= DATABASE_COUNT) return;
+        this.tracking.changed(key);
+        this.expiry.changed(db, key);
+      }),
       database.onPeerBatch((operations) => {
         this.events.arrived(operations);
         this.announce();

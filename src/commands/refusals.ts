@@ -84,11 +84,6 @@ export const STALE = new ReplyError("STALE", "this region does not have everythi
 export const BAD_CLASS = new ReplyError("ERR", "class must be update-wins, delete-wins or delete-final");
 export const BAD_LAPSE = new ReplyError("ERR", "LAPSE must be between 1 and 31536000000 milliseconds");
 export const NEGATIVE_TIMEOUT = new ReplyError("ERR", "timeout is negative");
-export const NO_TRACKING = new ReplyError("ERR", "client tracking is not supported");
-export const NO_CACHING = new ReplyError(
-  "ERR",
-  "CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled",
-);
 export const UNBLOCKED = new ReplyError("UNBLOCKED", "client unblocked via CLIENT UNBLOCK");
 export const UNBLOCK_MODE = new ReplyError("ERR", "CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
 export const PAUSE_MODE = new ReplyError("ERR", "CLIENT PAUSE mode must be WRITE or ALL");

@@ -19,6 +19,8 @@ import type { NodeFacts, Saver, ServedDatabase } from "./server-context.ts";
 import type { Timers } from "../base/timers.ts";
 import type { Scripts } from "./scripts/scripts.ts";
 import type { Settled } from "./session-reply.ts";
+import type { Tracking } from "./tracking/tracking-state.ts";
+import type { TrackingTable } from "./tracking/tracking-table.ts";
 import type { SlowLog } from "./slow-log.ts";
 
 /** What a node's commands share: everything but the data. */
@@ -41,6 +43,9 @@ export interface ServerState {
   readonly announcements: Announcements;
   readonly events: KeyspaceEvents;
   readonly monitors: Monitors;
+  readonly tracking: TrackingTable;
+  /** CLIENT TRACKING of a client; null: off. */
+  track(session: ClientSession, tracking: Tracking | null): void;
   readonly slowLog: SlowLog;
   readonly statistics: CommandStatistics;
   readonly latency: LatencyMonitor;

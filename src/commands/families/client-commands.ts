@@ -16,6 +16,7 @@ import { isCleanName } from "./client-names.ts";
 import { CLIENT_TRAFFIC_COMMANDS } from "./client-traffic-commands.ts";
 import { defineClient, onOff, OTHERS, OWN } from "./define-client-command.ts";
 import { defineHelp } from "./help-reply.ts";
+import { TRACKING_COMMANDS } from "./tracking-commands.ts";
 
 /** CLIENT: the connections of this node, and this one. */
 
@@ -183,6 +184,7 @@ const SUBCOMMANDS = [
   reply,
   noEvict,
   noTouch,
+  ...TRACKING_COMMANDS,
   ...CLIENT_TRAFFIC_COMMANDS,
 ];
 

@@ -32,7 +32,7 @@ export function clientLine(session: ClientSession, nowMs: number): string {
     ["events", "r"],
     ["cmd", session.lastCommand === "" ? "NULL" : session.lastCommand],
     ["user", session.user.name],
-    ["redir", -1],
+    ["redir", session.tracking?.redirect ?? -1],
     ["resp", session.protocol],
     ["lib-name", session.libraryName],
     ["lib-ver", session.libraryVersion],
@@ -46,6 +46,9 @@ function flagsOf(session: ClientSession): string {
   if (session.subscriptions !== null) flags += "P";
   if (session.blocked !== null) flags += "b";
   if (session.transaction !== null) flags += "x";
+  if (session.tracking !== null) flags += "t";
+  if (session.tracking?.isRedirectBroken === true) flags += "R";
+  if (session.tracking?.broadcast === true) flags += "B";
   if (session.noEvict) flags += "e";
   if (session.noTouch) flags += "T";
   return flags === "" ? "N" : flags;

@@ -1,72 +1,10 @@
 import type { Command } from "../define-command.ts";
-import { OK, MapReply, SetReply, type Reply } from "../../resp/reply.ts";
-import {
-  BAD_TIMEOUT,
-  NEGATIVE_TIMEOUT,
-  NO_CACHING,
-  NO_TRACKING,
-  PAUSE_MODE,
-  SYNTAX_ERROR,
-  UNBLOCK_MODE,
-} from "../refusals.ts";
+import { OK, type Reply } from "../../resp/reply.ts";
+import { BAD_TIMEOUT, NEGATIVE_TIMEOUT, PAUSE_MODE, SYNTAX_ERROR, UNBLOCK_MODE } from "../refusals.ts";
 import { clampedIntegerWord, integerWord, isWord } from "../words.ts";
-import { defineClient, onOff, OTHERS, OWN } from "./define-client-command.ts";
+import { defineClient, OTHERS } from "./define-client-command.ts";
 
-/** CLIENT subcommands that hold traffic back, or would change what travels: pauses, and tracking, which is refused. */
-
-const tracking = defineClient({
-  name: "TRACKING",
-  since: "6.0.0",
-  arity: -3,
-  flags: OWN,
-  syntax: "ON | OFF",
-  summary: "OFF is answered with OK; ON is refused: client-side caching is not supported.",
-  parse: (args) => onOff(args[0]),
-  run(_call, on): Reply {
-    if (on) throw NO_TRACKING;
-    return OK;
-  },
-});
-
-const trackinginfo = defineClient({
-  name: "TRACKINGINFO",
-  since: "6.2.0",
-  arity: 2,
-  flags: OWN,
-  syntax: "",
-  summary: "Answers that tracking is off.",
-  parse: () => null,
-  run: (): Reply =>
-    new MapReply([
-      ["flags", new SetReply(["off"])],
-      ["redirect", -1],
-      ["prefixes", []],
-    ]),
-});
-
-const getredir = defineClient({
-  name: "GETREDIR",
-  since: "6.0.0",
-  arity: 2,
-  flags: OWN,
-  syntax: "",
-  summary: "Answers -1: tracking is off.",
-  parse: () => null,
-  run: () => -1,
-});
-
-const caching = defineClient({
-  name: "CACHING",
-  since: "6.0.0",
-  arity: 3,
-  flags: OWN,
-  syntax: "YES | NO",
-  summary: "Refused: tracking is off.",
-  parse: () => null,
-  run(): Reply {
-    throw NO_CACHING;
-  },
-});
+/** CLIENT subcommands that hold traffic back, or let it go. */
 
 const pause = defineClient({
   name: "PAUSE",
@@ -123,12 +61,4 @@ const unblock = defineClient({
   },
 });
 
-export const CLIENT_TRAFFIC_COMMANDS: readonly Command[] = [
-  tracking,
-  trackinginfo,
-  getredir,
-  caching,
-  pause,
-  unpause,
-  unblock,
-];
+export const CLIENT_TRAFFIC_COMMANDS: readonly Command[] = [pause, unpause, unblock];

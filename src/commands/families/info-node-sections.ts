@@ -46,7 +46,8 @@ export function clientLines(server: ServerState): InfoLines {
     ["client_recent_max_output_buffer", 0],
     ["pubsub_clients", server.channels.clients],
     ["blocked_clients", server.blockedClients],
-    ...zeros("tracking_clients", "clients_in_timeout_table", "total_blocking_keys", "total_blocking_keys_on_nokey"),
+    ["tracking_clients", server.tracking.clients],
+    ...zeros("clients_in_timeout_table", "total_blocking_keys", "total_blocking_keys_on_nokey"),
   ];
 }
 

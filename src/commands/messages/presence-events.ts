@@ -29,7 +29,9 @@ export function withPresence<Answer>(
   const answer = run();
   if (command.isWrite && events.wants("new")) {
     tx.use(db);
-    for (const key of new Set(absent)) if (tx.typeOf(key) !== null) events.tell("new", "new", key, db, before);
+    const made = [...new Set(absent)].filter((key) => tx.typeOf(key) !== null);
+    // Each goes before those that went in there already.
+    for (const key of made.toReversed()) events.tell("new", "new", key, db, before);
   }
   return answer;
 }

@@ -14,6 +14,8 @@ export function hasRedisServer(): boolean {
 
 /** A real Redis of its own, on a socket in a temporary directory, without persistence. */
 export class RedisProcess {
+  /** Of its socket. */
+  readonly path: string;
   readonly #directory: string;
   readonly #child: ChildProcess;
   readonly #socket: Socket;
@@ -21,6 +23,7 @@ export class RedisProcess {
   #arrived: () => void = () => {};
 
   private constructor(directory: string, child: ChildProcess, socket: Socket) {
+    this.path = join(directory, "socket");
     this.#directory = directory;
     this.#child = child;
     this.#socket = socket;

@@ -1,6 +1,6 @@
 import { Redis as UpstashRedis } from "@upstash/redis";
 import { Redis as IoRedis } from "ioredis";
-import { createClient } from "redis";
+import { BasicClientSideCache, createClient } from "redis";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { World } from "../../../chaos/world/start-world.ts";
 import { hostPort, PROGRAM, Scratch, waitFor } from "../../support/processes.ts";
@@ -151,6 +151,37 @@ describe("K7: real clients hear in one region what is published in the other", (
       await channel.unsubscribe();
       await pattern.unsubscribe();
     }
+  });
+
+  it("node-redis caches what it reads, and hears when another region changes it", async () => {
+    const cache = new BasicClientSideCache({ ttl: 0, maxEntries: 100, evictPolicy: "LRU" });
+    const client = createClient({ url: `redis://${world.nodes[1]!.ready.resp}`, RESP: 3, clientSideCache: cache });
+    ending.push(() => client.destroy());
+    await client.connect();
+    await east.set("cached", "1");
+    await waitFor("it arrives", async () => (await west.get("cached")) === "1");
+    expect([await client.get("cached"), await client.get("cached")]).toEqual(["1", "1"]);
+    expect(cache.stats().hitCount).toBe(1);
+    await east.set("cached", "2");
+    await waitFor("the cache lets go", async () => (await client.get("cached")) === "2");
+    await east.set("cached", "3", "PX", 300);
+    await waitFor("the cache lets go again", async () => (await client.get("cached")) === "3");
+    await waitFor("it has expired in the cache too", async () => (await client.get("cached")) === null);
+  });
+
+  it("keyspace notifications tell here what is written there, and what expires", async () => {
+    await west.config("SET", "notify-keyspace-events", "AKE");
+    const listener = west.duplicate();
+    ending.push(() => listener.disconnect());
+    const events: string[] = [];
+    listener.on("pmessage", (_pattern, channel, message) => events.push(`${channel} ${message}`));
+    await listener.psubscribe("__key*__:*");
+    await west.hset("told", "f", "1");
+    await waitFor("hset", () => events.includes("__keyspace@0__:told hset"));
+    await east.set("from-afar", "1", "PX", 300);
+    await waitFor("set", () => events.includes("__keyevent@0__:set from-afar"));
+    await waitFor("expired", () => events.includes("__keyevent@0__:expired from-afar"));
+    await west.config("SET", "notify-keyspace-events", "");
   });
 
   it("K7: a subscriber that does not read is closed, and costs no one else", async () => {

@@ -143,7 +143,6 @@ describe("CLIENT", () => {
     expect(world.run("client info")).toMatch(/ flags=eT /u);
     expect(world.run("client no-evict x")).toBe("-ERR syntax error");
     expect(world.run("client tracking off")).toBe("+OK");
-    expect(world.run("client tracking on")).toBe("-ERR client tracking is not supported");
     expect(world.run("client tracking x")).toBe("-ERR syntax error");
     expect(world.run("client trackinginfo")).toEqual({
       map: [

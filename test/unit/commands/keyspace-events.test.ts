@@ -118,10 +118,30 @@ describe("keyspace notifications", () => {
 
   test("n and m: what comes into being, and what is looked for in vain", () => {
     const { world, events } = listening("AKEnm");
-    for (const words of ["set k v", "set k w", "hset h f 1", "get none", "mget k none", "object encoding none"]) {
+    for (const words of [
+      "set k v",
+      "set k w",
+      "hset h f 1",
+      "get none",
+      "mget k none",
+      "object encoding none",
+      "mset a 1 b 1",
+    ]) {
       world.run(words);
     }
-    expect(events()).toEqual(["new k", "set k", "set k", "new h", "hset h", "keymiss none", "keymiss none"]);
+    expect(events()).toEqual([
+      "new k",
+      "set k",
+      "set k",
+      "new h",
+      "hset h",
+      "keymiss none",
+      "keymiss none",
+      "new a",
+      "new b",
+      "set a",
+      "set b",
+    ]);
   });
 
   test("without subscribers nothing is made, and without the setting nothing is told", () => {

@@ -17,7 +17,7 @@ describe("MONITOR", () => {
     world.run("incr k");
     expect(lines(world)).toEqual([
       '[0 127.0.0.1:5001] "set" "k" "v"',
-      '[0 127.0.0.1:5003] "select" "3"',
+      '[3 127.0.0.1:5003] "select" "3"',
       '[3 127.0.0.1:5003] "GET" "\\x00\\xff\\"\\\\\\r\\n\\t x"',
       '[0 127.0.0.1:5001] "incr" "k"',
     ]);
