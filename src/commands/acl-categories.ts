@@ -28,7 +28,8 @@ export function aclCategoriesOf(meta: CommandMeta): readonly AclCategory[] {
   ]);
   const has = (flag: CommandMeta["flags"][number]): boolean => meta.flags.includes(flag);
   if (has("write")) categories.add("write");
-  if (has("readonly")) categories.add("read");
+  // A script that may only read is a script all the same: not what a right to read means.
+  if (has("readonly") && !categories.has("scripting")) categories.add("read");
   if (has("admin")) categories.add("admin").add("dangerous");
   if (has("pubsub")) categories.add("pubsub");
   if (has("blocking")) categories.add("blocking");

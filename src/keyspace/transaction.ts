@@ -274,7 +274,8 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
   /** What a client sees of the key: counts among hits and misses. */
   #seen(key: string): Facet | null {
     const facet = this.visible(key);
-    this.#host.hit(facet !== null);
+    // The house's own look-ups are nobody's hits.
+    if (this.#db !== SYSTEM_DATABASE) this.#host.hit(facet !== null);
     return facet;
   }
 

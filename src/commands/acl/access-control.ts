@@ -5,7 +5,7 @@ import type { Transaction } from "../../keyspace/transaction-port.ts";
 import type { CommandNames } from "./command-rules.ts";
 import { digestOfToken, isTokenValid, parseStoredToken, type StoredToken } from "./rest-tokens.ts";
 import { RuleFault } from "./rule-fault.ts";
-import { putStored, readStored, TOKENS_KEY, USERS_KEY } from "./stored-users.ts";
+import { readStored, TOKENS, USERS } from "./stored-users.ts";
 import { User } from "./user.ts";
 import { hashPassword, UserRules } from "./user-rules.ts";
 
@@ -42,6 +42,7 @@ export class AccessControl {
   #database: Database;
   #stopListening: () => void;
   #isStale = true;
+  #passwordChanged = false;
   readonly default: User;
   /** Who holds the operator's REST token. ACL knows it not: no rule can lock the operator out. */
   readonly operator: User;
@@ -69,19 +70,11 @@ export class AccessControl {
 
   /**
    * `requirepass` changed: it is the password of a `default` of which the database says nothing. A definition is changed with it,
-   * in every region, as Redis changes its default user.
+   * in every region, as Redis changes its default user: at the next look, which may be inside a transaction.
    */
   passwordChanged(): void {
-    this.refresh(null);
-    if (!this.#stored.has(DEFAULT_USER)) {
-      this.default.rules = this.#implicitDefault();
-      return;
-    }
-    const rules = this.default.rules.copy();
-    const password = this.#parts.requiredPassword();
-    rules.apply(password === null ? "nopass" : "resetpass", this.#parts.commands, false);
-    if (password !== null) rules.apply(`#${password}`, this.#parts.commands, false);
-    this.#database.transact(0, (tx) => putStored(tx, USERS_KEY, DEFAULT_USER, rules.text));
+    this.#passwordChanged = true;
+    this.#note();
   }
 
   /** Nobody needs a password to come as `default`. */
@@ -94,7 +87,8 @@ export class AccessControl {
   refresh(tx: Transaction | null): void {
     if (!this.#isStale) return;
     this.#isStale = false;
-    const [users, tokens] = tx === null ? this.#database.transact(0, readBoth).value : readBoth(tx);
+    const [users, tokens] =
+      tx === null ? this.#database.transact(0, (own) => this.#readStored(own)).value : this.#readStored(tx);
     this.#tokens = new Map();
     for (const [digest, text] of tokens) {
       const token = parseStoredToken(text);
@@ -128,11 +122,28 @@ export class AccessControl {
     return user !== undefined && isTokenValid(stored!, user.rules) ? user : null;
   }
 
+  #readStored(tx: Transaction) {
+    const users = readStored(tx, USERS);
+    const defined = users.get(DEFAULT_USER);
+    if (this.#passwordChanged && defined !== undefined) {
+      const rules = this.#read(DEFAULT_USER, defined);
+      this.#setPassword(rules);
+      USERS.put(tx, DEFAULT_USER, rules.text);
+    }
+    this.#passwordChanged = false;
+    return [readStored(tx, USERS), readStored(tx, TOKENS)] as const;
+  }
+
+  #setPassword(rules: UserRules): void {
+    const password = this.#parts.requiredPassword();
+    rules.apply(password === null ? "nopass" : "resetpass", this.#parts.commands, false);
+    if (password !== null) rules.apply(`#${password}`, this.#parts.commands, false);
+  }
+
   /** What `default` may do while the database says nothing of it. */
   #implicitDefault(): UserRules {
     const rules = UserRules.parse(ALL_RIGHTS, this.#parts.commands);
-    const password = this.#parts.requiredPassword();
-    if (password !== null) rules.apply(`#${password}`, this.#parts.commands, false);
+    this.#setPassword(rules);
     return rules;
   }
 
@@ -170,7 +181,7 @@ export class AccessControl {
 
   #listen(): () => void {
     return this.#database.onKeyChanged((db, key) => {
-      if (db === SYSTEM_DATABASE && (key === null || key === USERS_KEY || key === TOKENS_KEY)) this.#note();
+      if (db === SYSTEM_DATABASE && (key === null || key === USERS.key || key === TOKENS.key)) this.#note();
     });
   }
 
@@ -180,8 +191,4 @@ export class AccessControl {
     this.#isStale = true;
     this.#parts.onStale();
   }
-}
-
-function readBoth(tx: Transaction) {
-  return [readStored(tx, USERS_KEY), readStored(tx, TOKENS_KEY)] as const;
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { BinaryString } from "../../base/bytes.ts";
 import { randomHex } from "../../base/random.ts";
 import type { Transaction } from "../../keyspace/transaction-port.ts";
-import { putStored, readStored, removeStored, TOKENS_KEY } from "./stored-users.ts";
+import { readStored, TOKENS } from "./stored-users.ts";
 import type { UserRules } from "./user-rules.ts";
 
 /** Tokens of one user that are valid at one time: a further one takes the place of the oldest. */
@@ -40,26 +40,24 @@ export function issueToken(tx: Transaction, user: BinaryString, password: string
   const token = Buffer.from(randomHex(TOKEN_BYTES), "hex").toString("base64url");
   const older = tokensOf(tx, user).toSorted(([, left], [, right]) => left.issuedAtMs - right.issuedAtMs);
   const tooMany = older.slice(0, Math.max(0, older.length - TOKENS_OF_USER_MAX + 1));
-  removeStored(
+  TOKENS.remove(
     tx,
-    TOKENS_KEY,
     tooMany.map(([digest]) => digest),
   );
-  putStored(tx, TOKENS_KEY, digestOfToken(token), `${tx.nowMs} ${password ?? NO_PASSWORD} ${user}`);
+  TOKENS.put(tx, digestOfToken(token), `${tx.nowMs} ${password ?? NO_PASSWORD} ${user}`);
   return token;
 }
 
 /** A user that is deleted takes its tokens along: one made later under its name must not find them valid. */
 export function removeTokensOf(tx: Transaction, user: BinaryString): void {
-  removeStored(
+  TOKENS.remove(
     tx,
-    TOKENS_KEY,
     tokensOf(tx, user).map(([digest]) => digest),
   );
 }
 
 function tokensOf(tx: Transaction, user: BinaryString): (readonly [digest: string, token: StoredToken])[] {
-  return [...readStored(tx, TOKENS_KEY)].flatMap(([digest, text]) => {
+  return [...readStored(tx, TOKENS)].flatMap(([digest, text]) => {
     const token = parseStoredToken(text);
     return token?.user === user ? [[digest, token] as const] : [];
   });

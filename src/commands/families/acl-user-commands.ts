@@ -11,7 +11,7 @@ import {
 import { issueToken, removeTokensOf } from "../acl/rest-tokens.ts";
 import { RuleFault } from "../acl/rule-fault.ts";
 import type { Selector } from "../acl/selector.ts";
-import { putStored, readStored, removeStored, USERS_KEY } from "../acl/stored-users.ts";
+import { readStored, USERS } from "../acl/stored-users.ts";
 import { hashPassword, mergeSelectors, UserRules } from "../acl/user-rules.ts";
 import type { CommandFlag } from "../command-meta.ts";
 import { defineCommand, type Command, type DataDefinition } from "../define-command.ts";
@@ -68,7 +68,7 @@ export const setuser = defineOnUsers({
         throw error;
       }
     }
-    putStored(tx, USERS_KEY, name, changed.text);
+    USERS.put(tx, name, changed.text);
     return OK;
   },
 });
@@ -85,9 +85,9 @@ export const deluser = defineOnUsers({
     return new Set(names);
   },
   run(tx, names, { session }): Reply {
-    const stored = readStored(tx, USERS_KEY);
+    const stored = readStored(tx, USERS);
     const there = [...names].filter((name) => stored.has(name));
-    removeStored(tx, USERS_KEY, there);
+    USERS.remove(tx, there);
     for (const name of there) removeTokensOf(tx, name);
     // Who deletes itself hears the answer.
     if (there.includes(session.user.name)) session.endsAfterReply = true;

@@ -36,7 +36,7 @@ const info = defineSessionCommand({
   parse: () => null,
   run({ server }) {
     const section = INFO_SECTIONS.find(({ name }) => name === "antipode")!;
-    return new MapReply(section.lines(server).map(([name, value]) => [name, utf8ToBinary(String(value))]));
+    return new MapReply(section.lines(server, null).map(([name, value]) => [name, utf8ToBinary(String(value))]));
   },
 });
 

@@ -1,9 +1,9 @@
 import { utf8ToBinary } from "../../base/bytes.ts";
 import { VerbatimReply } from "../../resp/reply.ts";
-import { defineSessionCommand, LOCAL_ONLY } from "../define-command.ts";
+import { defineCommand, LOCAL_ONLY } from "../define-command.ts";
 import { INFO_SECTIONS } from "./info-sections.ts";
 
-export const info = defineSessionCommand({
+export const info = defineCommand({
   name: "INFO",
   group: "server",
   since: "1.0.0",
@@ -15,14 +15,14 @@ export const info = defineSessionCommand({
   complexity: "O(1)",
   convergence: LOCAL_ONLY,
   parse: (args) => new Set(args.map((word) => word.toLowerCase())),
-  run({ server }, asked) {
+  run(tx, asked, { server }) {
     const everything = asked.has("all") || asked.has("everything");
     const defaults = asked.size === 0 || asked.has("default");
     const sections = INFO_SECTIONS.filter(
       ({ name, isDefault }) => everything || (defaults && isDefault) || asked.has(name),
     );
     const texts = sections.map(({ title, lines }) => {
-      const body = lines(server).map(([name, value]) => `${name}:${value}\r\n`);
+      const body = lines(server, tx).map(([name, value]) => `${name}:${value}\r\n`);
       return `# ${title}\r\n${body.join("")}`;
     });
     return new VerbatimReply("txt", utf8ToBinary(texts.join("\r\n")));

@@ -1,3 +1,4 @@
+import type { Transaction } from "../../keyspace/transaction-port.ts";
 import { REDIS_VERSION } from "../redis-version.ts";
 import type { ServerState } from "../server-state.ts";
 import { human, runId, zeros, type InfoLines } from "./info-lines.ts";
@@ -51,7 +52,23 @@ export function clientLines(server: ServerState): InfoLines {
   ];
 }
 
-export function memoryLines(server: ServerState): InfoLines {
+/** Scripts are data, and reading them fails while the region recovers: INFO answers all the same. */
+function scriptCounts({ scripts }: ServerState, tx: Transaction | null) {
+  try {
+    const libraries = tx === null ? [] : scripts.functions.all(tx);
+    return {
+      scripts: tx === null ? 0 : scripts.count(tx),
+      libraries: libraries.length,
+      functions: libraries.reduce((sum, library) => sum + library.functions.length, 0),
+    };
+  } catch {
+    return { scripts: 0, libraries: 0, functions: 0 };
+  }
+}
+
+export function memoryLines(server: ServerState, tx: Transaction | null): InfoLines {
+  const counts = scriptCounts(server, tx);
+  const engineBytes = server.scripts.memoryBytes;
   const facts = server.facts();
   const { memoryUsedBytes, memoryMaxBytes } = server.database.statistics();
   const peakBytes = server.peakMemory(memoryUsedBytes);
@@ -74,11 +91,16 @@ export function memoryLines(server: ServerState): InfoLines {
     ["allocator_resident", facts.residentBytes],
     ["total_system_memory", facts.totalSystemBytes],
     ["total_system_memory_human", human(facts.totalSystemBytes)],
-    ...zeros("used_memory_lua", "used_memory_vm_eval"),
-    ["used_memory_lua_human", "0B"],
-    ...zeros("used_memory_scripts_eval", "number_of_cached_scripts", "number_of_functions", "number_of_libraries"),
-    ...zeros("used_memory_vm_functions", "used_memory_vm_total"),
-    ["used_memory_vm_total_human", "0B"],
+    ["used_memory_lua", engineBytes],
+    ["used_memory_vm_eval", engineBytes],
+    ["used_memory_lua_human", human(engineBytes)],
+    ["used_memory_scripts_eval", 0],
+    ["number_of_cached_scripts", counts.scripts],
+    ["number_of_functions", counts.functions],
+    ["number_of_libraries", counts.libraries],
+    ["used_memory_vm_functions", 0],
+    ["used_memory_vm_total", engineBytes],
+    ["used_memory_vm_total_human", human(engineBytes)],
     ...zeros("used_memory_functions", "used_memory_scripts"),
     ["used_memory_scripts_human", "0B"],
     ["maxmemory", memoryMaxBytes],

@@ -1,3 +1,4 @@
+import type { Transaction } from "../../keyspace/transaction-port.ts";
 import type { ServerState } from "../server-state.ts";
 import { zeros, type InfoLines } from "./info-lines.ts";
 import {
@@ -17,7 +18,8 @@ export interface InfoSection {
   readonly title: string;
   /** Shown without being asked for by name. */
   readonly isDefault: boolean;
-  readonly lines: (server: ServerState) => InfoLines;
+  /** `tx`: null where there is none. */
+  readonly lines: (server: ServerState, tx: Transaction | null) => InfoLines;
 }
 
 function statsLines(server: ServerState): InfoLines {

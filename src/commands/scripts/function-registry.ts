@@ -8,7 +8,7 @@ import type { LibraryFunction, LibrarySource, ScriptEngine } from "../scripting-
 import { parseLibrary } from "./library-source.ts";
 import { badShebang, LIBRARY_NOT_FOUND, NO_FUNCTIONS, tooManyScripts } from "./refusals.ts";
 import type { Functions, Library, RestorePolicy } from "./scripts.ts";
-import { SystemHash } from "./system-hash.ts";
+import { SystemHash } from "../system-hash.ts";
 
 /** Libraries of one database. */
 const LIBRARIES_MAX = 1024;

@@ -59,6 +59,10 @@ export class ScriptHost implements Scripts {
     return this.#store.has(tx, sha.toLowerCase());
   }
 
+  count(tx: Transaction): number {
+    return this.#store.count(tx);
+  }
+
   flush(tx: Transaction): void {
     this.#store.flush(tx);
     this.#engine.forget();

@@ -2,7 +2,7 @@ import type { BinaryString } from "../../base/bytes.ts";
 import type { Transaction } from "../../keyspace/transaction-port.ts";
 import { scriptTooLarge, tooManyScripts } from "./refusals.ts";
 import { parseScript, type ParsedScript } from "./script-source.ts";
-import { SystemHash } from "./system-hash.ts";
+import { SystemHash } from "../system-hash.ts";
 
 /** Scripts that SCRIPT LOAD may keep, and bytes of one script that is kept for EVALSHA. */
 const LOADED_MAX = 16_384;
@@ -74,6 +74,11 @@ export class ScriptStore {
     });
     this.#evaluated.remove(tx, surplus);
     this.#evaluated.put(tx, sha, source);
+  }
+
+  count(tx: Transaction): number {
+    const sizeOf = (hash: SystemHash): number => hash.read(tx, (view) => view?.size ?? 0);
+    return sizeOf(this.#loaded) + sizeOf(this.#evaluated);
   }
 
   /** SCRIPT FLUSH: all that this region has seen. */

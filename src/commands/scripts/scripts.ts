@@ -13,6 +13,8 @@ export interface Scripts {
   load(tx: Transaction, source: BinaryString): string;
   has(tx: Transaction, sha: string): boolean;
   flush(tx: Transaction): void;
+  /** Scripts that EVALSHA finds. */
+  count(tx: Transaction): number;
   /** FCALL: refused when there is no such function, before its input is looked at. */
   findFunction(tx: Transaction, session: ClientSession, name: string): FunctionCall;
   readonly functions: Functions;

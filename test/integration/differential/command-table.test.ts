@@ -69,6 +69,10 @@ const ALLOWED: Readonly<Record<string, readonly (keyof Row)[]>> = {
   // Redis 7.2 asks for one word less than 7.0.
   "command|getkeys": ["arity"],
   "command|getkeysandflags": ["arity"],
+  // 7.2 says of scripts that they may replicate.
+  eval: ["flags"],
+  evalsha: ["flags"],
+  fcall: ["flags"],
   // Since 7.2 scripts may call it, and it counts as one that waits.
   wait: ["flags", "categories"],
 };

@@ -301,6 +301,22 @@ describe("who one is", () => {
     expect(world.run("get k", world.connect())).toBe("-NOAUTH Authentication required.");
   });
 
+  test("CONFIG SET requirepass changes a defined default user inside MULTI too, in every region", () => {
+    const world = new EngineWorld();
+    const [a, b] = [new CommandWorld({}, world.a), new CommandWorld({}, world.b)];
+    a.run("acl setuser default >one");
+    a.run("multi");
+    a.run("config set requirepass two");
+    a.run("acl list");
+    const [set, users] = a.run("exec") as [Plain, string[]];
+    expect([set, users]).toEqual(["+OK", [`user default on sanitize-payload #${sha256("two")} ~* &* +@all`]]);
+    world.sync();
+    const client = b.connect();
+    expect(b.run("auth one", client)).toMatch(/^-WRONGPASS/u);
+    expect(b.run("auth two", client)).toBe("+OK");
+    expect(b.run("info", client)).toMatch(/redis_version/u);
+  });
+
   test("a deleted user's connections are closed; who deletes itself hears the answer", () => {
     const world = new CommandWorld();
     const [bob, own] = [world.connect(), world.connect()];

@@ -1,7 +1,7 @@
-import type { BinaryString } from "../../base/bytes.ts";
-import { SYSTEM_DATABASE } from "../../crdt/operations/operation-kind.ts";
-import type { HashView } from "../../keyspace/types/hash/hash-port.ts";
-import type { Transaction } from "../../keyspace/transaction-port.ts";
+import type { BinaryString } from "../base/bytes.ts";
+import { SYSTEM_DATABASE } from "../crdt/operations/operation-kind.ts";
+import type { HashView } from "../keyspace/types/hash/hash-port.ts";
+import type { Transaction } from "../keyspace/transaction-port.ts";
 
 /**
  * A hash of the system database, in whatever transaction is open: it replicates like any hash, its fields observed-remove
