@@ -146,7 +146,9 @@ export class CommandRunner {
 
   /** `redis.call`: one command in a script's transaction, past the gates for scripts. */
   runInside(tx: Transaction, argv: readonly BinaryString[], command: Command, call: CommandCall): Reply {
-    const startedMs = this.#server.clock.monotonicMs();
+    const { monitors, clock } = this.#server;
+    if (!monitors.isIdle) monitors.show(command, argv, call.session.db, "lua");
+    const startedMs = clock.monotonicMs();
     const reply = this.#replyOf(tx, argv, command, call);
     this.count(call.session, argv, command, startedMs, reply);
     return reply;

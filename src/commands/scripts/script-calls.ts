@@ -60,7 +60,7 @@ export class RunCalls implements ScriptCalls {
     this.#tx = tx;
     this.#readOnly = rules.readOnly || rules.flags?.has("no-writes") === true;
     this.#declared = rules.flags?.has("allow-key-locking") === true ? new Set(rules.keys) : null;
-    this.#call = { session: sessionOf(caller), server: road.server };
+    this.#call = { session: sessionOf(caller), server: road.server, isAtomic: true };
   }
 
   get resp(): 2 | 3 {
