@@ -38,12 +38,20 @@ describe("scripts of several regions", () => {
       world.b.replica.receive(bytes);
     }
     look();
-    expect(seen).toEqual([[null, null, null], ["1", "1", "1"], ["2", "2", "2"]]);
+    expect(seen).toEqual([
+      [null, null, null],
+      ["1", "1", "1"],
+      ["2", "2", "2"],
+    ]);
   });
 
   test("SC2: what is random is decided once", () => {
     const { world, a } = regions();
-    a.run(["eval", "redis.call('set', 'r', tostring(math.random())) redis.call('set', 't', redis.call('time')[1])", "0"]);
+    a.run([
+      "eval",
+      "redis.call('set', 'r', tostring(math.random())) redis.call('set', 't', redis.call('time')[1])",
+      "0",
+    ]);
     expect(world.converged((region) => [region.get("r"), region.get("t")])).toEqual([a.run("get r"), a.run("get t")]);
   });
 
