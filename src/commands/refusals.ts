@@ -58,6 +58,11 @@ export const logFull = (unheldBytes: number, budgetBytes: number): ReplyError =>
     "NOREPLICAS",
     `the log is full of writes that no majority of regions holds, writes are refused until peers take them. Held here alone: ${unheldBytes} bytes, Budget: ${budgetBytes} bytes`,
   );
+/** Two processes under one region's name: the older one serves nobody. */
+export const SUPERSEDED = new ReplyError(
+  "MASTERDOWN",
+  "A newer node runs under this region's name: this one serves no more, stop one of the two",
+);
 export const LOADING = new ReplyError("LOADING", "Redis is loading the dataset in memory");
 
 export const NESTED_MULTI = new ReplyError("ERR", "MULTI calls can not be nested");

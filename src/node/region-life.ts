@@ -15,13 +15,14 @@ import { openEngine } from "./open-engine.ts";
 /**
  * A region's life: one engine after the other, and replication on top of the present one.
  *
- *     starting → joining (an empty directory waits for a peer to catch up from) → ready → draining
+ *     starting → joining (waits for what peers have: all of it in an empty directory, else what was once its own) → ready → draining
+ *         superseded: a newer node runs under the same name, this one refuses clients until it is started again
  *         recovering: the log failed, the next engine is opened from what the disk proves
  *         installing: a peer's snapshot takes the place of the rows, the next engine is opened on it
  *
  * The last two may interrupt joining and ready, which go on afterwards.
  */
-export type LifeState = "starting" | "joining" | "ready" | "recovering" | "installing" | "draining";
+export type LifeState = "starting" | "joining" | "ready" | "recovering" | "installing" | "superseded" | "draining";
 
 /** What the rest of the node wants to hear. */
 export interface LifeHooks {
@@ -49,10 +50,12 @@ export interface LifeParts {
 
 const RETRY_MS = 1_000;
 const JOIN_POLL_MS = 20;
+/** How long a region that has data waits for a peer's word of it. */
+const ASK_MS = 1_000;
 
 export class RegionLife {
   readonly #parts: LifeParts;
-  #stage: "starting" | "joining" | "ready" | "draining" = "starting";
+  #stage: "starting" | "joining" | "ready" | "superseded" | "draining" = "starting";
   #interruption: "recovering" | "installing" | null = null;
   #engine: Engine;
   #replication: RunningReplication | null = null;
@@ -96,8 +99,8 @@ export class RegionLife {
 
   /** Every door is open: serves clients at once, or when it has caught up. */
   opened(): void {
-    if (this.#parts.options.peers.length === 0 || !this.#engine.wasEmpty) this.#stage = "ready";
-    else void this.#join();
+    if (this.#parts.options.peers.length === 0) this.#stage = "ready";
+    else void this.#join(this.#engine.wasEmpty);
   }
 
   /** Resolves once clients are served. */
@@ -115,20 +118,33 @@ export class RegionLife {
     await this.#engine.close("flushed");
   }
 
-  /** An empty directory beside peers is a new region, or one that lost its disk: it serves once it has what a peer has. */
-  async #join(): Promise<void> {
+  /**
+   * An empty directory beside peers is a new region, or one that lost its disk: it serves once it has what a peer has. Any other is
+   * asked about: when peers have more of its own earlier incarnations than it has itself, it is an old copy or was cut, and serves
+   * once it has that back.
+   */
+  async #join(wasEmpty: boolean): Promise<void> {
     const { clock, logger, options } = this.#parts;
     this.#stage = "joining";
-    const giveUpMs = clock.monotonicMs() + options.joinTimeoutMs;
-    while (this.#stage === "joining") {
+    const giveUpMs = clock.monotonicMs() + (wasEmpty ? options.joinTimeoutMs : Math.min(options.joinTimeoutMs, ASK_MS));
+    let isTold = false;
+    for (; this.#stage === "joining"; await sleep(JOIN_POLL_MS)) {
       const replication = this.#replication;
-      const heard = replication !== null && replication.heardFrom > 0;
-      if (heard && replication.caughtUp) break;
-      if (replication !== null && !heard && this.snapshotsInstalled === 0 && clock.monotonicMs() >= giveUpMs) {
+      if (replication === null) continue;
+      const isOver = clock.monotonicMs() >= giveUpMs;
+      if (wasEmpty) {
+        if (replication.heardFrom > 0 && replication.caughtUp) break;
+        if (replication.heardFrom > 0 || this.snapshotsInstalled > 0 || !isOver) continue;
         logger.warn("no peer answers: an empty region begins by itself");
         break;
       }
-      await sleep(JOIN_POLL_MS);
+      const missing = replication.ownMissing;
+      if (missing === 0 && (isTold || isOver || replication.isAnswered)) break;
+      // Whoever had it is gone: what is here is served, the rest comes when they do.
+      if (isTold && isOver && replication.isAlone) break;
+      if (missing === 0 || isTold) continue;
+      isTold = true;
+      logger.warn("peers have batches of this region that its directory lacks: they are fetched first", { missing });
     }
     if (this.#stage === "joining") this.#stage = "ready";
   }
@@ -152,12 +168,22 @@ export class RegionLife {
       snapshotStaged: () => void this.#replace(engine, "installing"),
       onPublished: (messages) => hooks.published(messages),
       onBatchApplied: (origin, stamp) => hooks.batchArrived(origin, stamp),
-      onLinkEnded: (peer) => {
+      onLinkEnded: (peer, { code }) => {
+        if (code === "superseded") this.#superseded();
         if (peer !== null) this.linkEnds.set(peer, (this.linkEnds.get(peer) ?? 0) + 1);
       },
     });
     const { address } = this.#replication;
     this.#gossip = { host: this.#gossip.host, port: Number(address.slice(address.lastIndexOf(":") + 1)) };
+  }
+
+  /** Nothing of what it has taken in is lost: its directory has it, and hands it over at its next start. */
+  #superseded(): void {
+    if (this.#stage === "superseded" || this.#stage === "draining") return;
+    this.#stage = "superseded";
+    this.#parts.logger.error(
+      "a newer node runs under this region's name: clients are refused here, stop one of the two",
+    );
   }
 
   /** The engine is ours to look after until its log fails, or a snapshot replaces it. */

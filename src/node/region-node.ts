@@ -7,7 +7,7 @@ import { Dispatcher } from "../commands/dispatch.ts";
 import { digestOf, type StateDigest } from "../keyspace/digest.ts";
 import { DEFAULT_KEYSPACE_LIMITS, type Keyspace, type KeyspaceLimits } from "../keyspace/keyspace.ts";
 import type { Published } from "../replication/published.ts";
-import { diskFull, LOADING, logFull } from "../commands/refusals.ts";
+import { diskFull, LOADING, logFull, SUPERSEDED } from "../commands/refusals.ts";
 import type { ReplyError } from "../resp/reply-error.ts";
 import { REDIS_VERSION } from "../commands/redis-version.ts";
 import { KillSwitch } from "../scripting/kill-switch.ts";
@@ -27,7 +27,7 @@ import type { Engine } from "./engine.ts";
 import { nodeFacts } from "./node-facts.ts";
 import { checkNodeOptions, type NodeOptions } from "./node-options.ts";
 import { openEngine } from "./open-engine.ts";
-import { RegionLife } from "./region-life.ts";
+import { RegionLife, type LifeState } from "./region-life.ts";
 import { sampleNode } from "./samples.ts";
 
 export interface NodeAddresses {
@@ -83,7 +83,7 @@ export class RegionNode {
       logger,
       version: options.version,
       writeGate: { refusal: (grows) => this.#writeRefusal(grows) },
-      readiness: { refusal: () => (this.#life.state === "ready" || this.#life.state === "draining" ? null : LOADING) },
+      readiness: { refusal: () => readinessRefusal(this.#life.state) },
       scripting: new LuaEngine({ clock, logger, killSwitch: new KillSwitch(), redisVersion: REDIS_VERSION }),
       facts: () =>
         nodeFacts({
@@ -285,4 +285,9 @@ export class RegionNode {
     if (!grows || this.#disk.state !== "full") return null;
     return diskFull(this.#disk.freeBytes, this.#disk.freeMinBytes);
   }
+}
+
+function readinessRefusal(state: LifeState): ReplyError | null {
+  if (state === "ready" || state === "draining") return null;
+  return state === "superseded" ? SUPERSEDED : LOADING;
 }

@@ -54,6 +54,12 @@ export class Dials {
     return { waitMs, isNews };
   }
 
+  /** It was tried, and is not open. */
+  hasFailed(peer: RegionName): boolean {
+    const dial = this.#dials.get(peer)!;
+    return dial.state.kind !== "open" && dial.lastError !== null;
+  }
+
   lastError(peer: RegionName): string | null {
     return this.#dials.get(peer)!.lastError;
   }

@@ -16,7 +16,11 @@ export interface Wire {
 export interface LinkEnd {
   readonly reason: string;
   readonly retry: boolean;
+  /** `superseded`: a newer node runs under the same name. */
+  readonly code?: LinkEndCode;
 }
+
+export type LinkEndCode = "superseded";
 
 export interface LinkIdentity {
   readonly region: RegionName;

@@ -42,7 +42,7 @@ export type Message =
   /** Acceptor has checked it: the link is open. */
   | { readonly say: "open" }
   /** The link closes, for this reason. `retry` false: not before a person has changed something. */
-  | { readonly say: "goodbye"; readonly reason: string; readonly retry: boolean }
+  | { readonly say: "goodbye"; readonly reason: string; readonly retry: boolean; readonly code?: string }
   /**
    * Dialler: from now on send what `regions` wrote beyond `has`. Replaces the last subscription: a region that was in it goes on
    * where it is, one that was not begins at `has`. So leaving a region out once asks for it again.
@@ -158,7 +158,7 @@ const CHECKS: { readonly [Say in Message["say"]]: Readonly<Record<string, Check>
   },
   proof: { proof: isText },
   open: {},
-  goodbye: { reason: isText, retry: isFlag },
+  goodbye: { reason: isText, retry: isFlag, code: (value) => value === undefined || isText(value) },
   subscribe: { regions: isListOf(isRegion, REGIONS_MAX), has: isNamedVector },
   truncated: { regions: isListOf(isRegion, REGIONS_MAX) },
   snapshot: { minimum: isNamedVector, id: isText, after: isRowKey },

@@ -1,33 +1,16 @@
 import type { RegionName } from "../crdt/origin.ts";
 import type { NamedVector } from "../crdt/version-vector.ts";
-import type { MemberReport, Replica } from "../keyspace/replica-port.ts";
+import type { Replica } from "../keyspace/replica-port.ts";
 import { BatchIntake } from "./batch-frames.ts";
 import { decodeFrame, FRAME, MalformedFrameError, type Frame } from "./frame.ts";
 import { hello, shakeHands, type HandshakeParty } from "./handshake.ts";
+import type { LinkEvents } from "./link-events.ts";
 import type { ReplicationLimits } from "./limits.ts";
 import { isDead, type LinkEnd, type LinkIdentity, type LinkState, type LinkTerms, type Wire } from "./link.ts";
-import { decodeMessage, encodeMessage, type Message, type SnapshotMessage } from "./message.ts";
+import { decodeMessage, encodeMessage, type Message } from "./message.ts";
 import { Provider } from "./provider.ts";
 import { SNAPSHOT_FEATURE } from "./row-frames.ts";
-import { decodePublished, PUBLISH_FEATURE, type Published } from "./published.ts";
-
-/** What a link tells the replicator. */
-export interface LinkEvents {
-  opened(link: PeerLink, peer: LinkIdentity): void;
-  /** A batch as bytes, not trusted yet. */
-  batch(link: PeerLink, bytes: Buffer): void;
-  /** The end of a frame of batches: what was held may be looked at. */
-  batchesEnded(): void;
-  report(link: PeerLink, report: MemberReport, nowMs: number): void;
-  /** Messages of pub/sub. */
-  published(link: PeerLink, messages: readonly Published[]): void;
-  /** A word about a snapshot, or a frame of its rows. May throw MalformedFrameError. */
-  snapshot(link: PeerLink, message: SnapshotMessage, nowMs: number): void;
-  rows(link: PeerLink, payload: Buffer): void;
-  /** The peer's log no longer has what we asked for. */
-  truncated(link: PeerLink): void;
-  ended(link: PeerLink, end: LinkEnd): void;
-}
+import { decodePublished, PUBLISH_FEATURE } from "./published.ts";
 
 /** Words that are said again anyway, or that only answer. */
 const MAY_BE_LEFT_OUT: ReadonlySet<Message["say"]> = new Set(["report", "ping", "pong", "goodbye"]);
@@ -45,7 +28,7 @@ export class PeerLink {
   readonly #replica: Replica;
   readonly wire: Wire;
   readonly #limits: ReplicationLimits;
-  readonly #events: LinkEvents;
+  readonly #events: LinkEvents<PeerLink>;
   readonly #intake: BatchIntake;
   #state: LinkState;
   #lastProgressMs: number;
@@ -178,8 +161,10 @@ export class PeerLink {
   /** Says goodbye and closes. */
   end(end: LinkEnd): void {
     if (this.#state.kind === "closed") return;
-    this.say({ say: "goodbye", reason: end.reason.slice(0, 500), retry: end.retry });
-    this.#finish(end, true);
+    const { retry, code } = end;
+    this.say({ say: "goodbye", reason: end.reason.slice(0, 500), retry, ...(code === undefined ? {} : { code }) });
+    // The code is a word to the other side.
+    this.#finish({ reason: end.reason, retry }, true);
   }
 
   /** The socket is gone. */
@@ -228,7 +213,9 @@ export class PeerLink {
     const state = this.#state;
     if (state.kind === "closed") return;
     if (message.say === "goodbye") {
-      this.#finish({ reason: `the peer says: ${message.reason}`, retry: message.retry }, true);
+      const { retry, code } = message;
+      const end = { reason: `the peer says: ${message.reason}`, retry };
+      this.#finish(code === "superseded" ? { ...end, code } : end, true);
       return;
     }
     if (state.kind === "open") {
@@ -306,7 +293,7 @@ export interface LinkParts {
   readonly replica: Replica;
   readonly wire: Wire;
   readonly limits: ReplicationLimits;
-  readonly events: LinkEvents;
+  readonly events: LinkEvents<PeerLink>;
   readonly nonce: string;
   readonly nowMs: number;
 }

@@ -44,6 +44,19 @@ export class Progress {
     return true;
   }
 
+  hasHeard(region: RegionName): boolean {
+    return this.#latest.has(region);
+  }
+
+  /** Batches of a region that anybody has spoken of and that are not applied here. */
+  missingOf(region: RegionName, applied: (origin: OriginId) => number): number {
+    let missing = 0;
+    for (const [origin, { sequence }] of this.#origins) {
+      if (regionOfOrigin(origin) === region) missing += Math.max(0, sequence - applied(origin));
+    }
+    return missing;
+  }
+
   get heardFrom(): number {
     return this.#latest.size;
   }

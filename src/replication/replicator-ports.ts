@@ -2,6 +2,7 @@ import type { Logger } from "../base/logger.ts";
 import type { Random } from "../base/random.ts";
 import type { RegionName } from "../crdt/origin.ts";
 import type { IncomingSnapshot } from "../keyspace/replica-port.ts";
+import type { LinkEnd } from "./link.ts";
 import type { Published } from "./published.ts";
 
 /** What the replicator asks of the world. */
@@ -15,7 +16,7 @@ export interface ReplicatorPorts {
   /** A snapshot is here and whole: stop this replicator, install it, and begin anew on top of it. */
   snapshotStaged(snapshot: IncomingSnapshot): void;
   onBatchApplied?(region: RegionName, stamp: number): void;
-  onLinkEnded?(peer: RegionName | null, reason: string): void;
+  onLinkEnded?(peer: RegionName | null, end: LinkEnd): void;
   /** Messages that a peer published. */
   onPublished?(messages: readonly Published[]): void;
 }

@@ -1,14 +1,15 @@
-import { peekBatch } from "../crdt/batch-codec.ts";
-import { regionOfOrigin, type OriginId, type RegionName } from "../crdt/origin.ts";
-import type { MemberReport, Received, Replica } from "../keyspace/replica-port.ts";
+import type { RegionName } from "../crdt/origin.ts";
+import type { MemberReport, Replica } from "../keyspace/replica-port.ts";
 import { Dials } from "./dials.ts";
 import type { HandshakeParty } from "./handshake.ts";
 import { HoldBuffer } from "./hold-buffer.ts";
+import { Intake } from "./intake.ts";
 import { Identities } from "./identities.ts";
 import type { ReplicationLimits } from "./limits.ts";
 import type { LinkEnd, LinkIdentity, Wire } from "./link.ts";
 import type { SnapshotMessage } from "./message.ts";
-import { PeerLink, type LinkEvents } from "./peer-link.ts";
+import type { LinkEvents } from "./link-events.ts";
+import { PeerLink } from "./peer-link.ts";
 import { peerStatus, type PeerStatus } from "./peer-status.ts";
 import { Progress } from "./progress.ts";
 import type { Published } from "./published.ts";
@@ -29,12 +30,13 @@ export type { PeerStatus } from "./peer-status.ts";
  * every region's batches one provider is chosen (`chooseProviders`), so that nobody is sent anything twice, and a region that
  * cannot be reached is heard of through another.
  */
-export class Replicator implements LinkEvents {
+export class Replicator implements LinkEvents<PeerLink> {
   readonly #replica: Replica;
   readonly #party: HandshakeParty;
   readonly #limits: ReplicationLimits;
   readonly #ports: ReplicatorPorts;
   readonly #held: HoldBuffer<PeerLink>;
+  readonly #intake: Intake;
   readonly #links = new Set<PeerLink>();
   readonly #dials: Dials;
   readonly #identities = new Identities();
@@ -55,6 +57,7 @@ export class Replicator implements LinkEvents {
     this.#ports = ports;
     this.#held = new HoldBuffer(limits.heldBytesMax, limits.heldBatchesMax);
     this.#subscriptions = new Subscriptions(replica, party, limits, this.#held);
+    this.#intake = new Intake(replica, this.#held, ports, (region) => this.#subscriptions.suspend(region, this.#nowMs));
     this.#dials = new Dials(party.peers, limits, ports.random);
     this.#publisher = new Publisher(limits.frameBytesMax);
     this.#snapshots = new Snapshots(replica, limits, ports);
@@ -157,6 +160,21 @@ export class Replicator implements LinkEvents {
     return this.#progress.caughtUp;
   }
 
+  /** Batches that earlier incarnations of ours issued, that peers have and we do not: our directory is old, or was emptied or cut. */
+  get ownMissing(): number {
+    return this.#progress.missingOf(this.#party.region, this.#intake.applied);
+  }
+
+  /** No peer is connected, and each has been tried. */
+  get isAlone(): boolean {
+    return this.#party.peers.every((peer) => this.#dials.hasFailed(peer));
+  }
+
+  /** Each peer has said what it has, or cannot be reached. */
+  get isAnswered(): boolean {
+    return this.#party.peers.every((peer) => this.#progress.hasHeard(peer) || this.#dials.hasFailed(peer));
+  }
+
   /** Peers whose word we have heard since the start. */
   get heardFrom(): number {
     return this.#progress.heardFrom;
@@ -169,7 +187,7 @@ export class Replicator implements LinkEvents {
     if (meeting === "returned") {
       const reason = `two nodes call themselves region "${peer.region}": ${peer.incarnation} is back after its successor`;
       this.#ports.logger.error("two nodes under one name: the older one is refused, stop one of them", { ...peer });
-      link.end({ reason, retry: false });
+      link.end({ reason, retry: false, code: "superseded" });
       return;
     }
     this.#replaceOlder(link, peer);
@@ -182,15 +200,11 @@ export class Replicator implements LinkEvents {
   }
 
   batch(link: PeerLink, bytes: Buffer): void {
-    if (this.#offer(bytes, link) !== "waiting") return;
-    const { id } = peekBatch(bytes);
-    if (this.#held.hold(bytes, this.#applied(id), link) === "held") return;
-    // It will be asked for again, from what is applied and held on.
-    this.#subscriptions.suspend(regionOfOrigin(id), this.#nowMs);
+    this.#intake.take(link, bytes);
   }
 
   batchesEnded(): void {
-    this.#held.release(this.#applied, (bytes, link) => this.#offer(bytes, link));
+    this.#intake.release();
   }
 
   snapshot(link: PeerLink, message: SnapshotMessage, nowMs: number): void {
@@ -209,7 +223,7 @@ export class Replicator implements LinkEvents {
     if (report.region === this.#party.region) return;
     const isOwnWord = link.peer?.region === report.region;
     if (isOwnWord) this.#snapshots.reported(report);
-    if (this.#progress.reported(report, isOwnWord, nowMs, this.#applied)) this.#replica.reportMember(report);
+    if (this.#progress.reported(report, isOwnWord, nowMs, this.#intake.applied)) this.#replica.reportMember(report);
   }
 
   published(_link: PeerLink, messages: readonly Published[]): void {
@@ -222,7 +236,7 @@ export class Replicator implements LinkEvents {
     this.#snapshots.ended(link);
     this.#subscriptions.isDue = true;
     const peer = link.dialled ?? link.peer?.region ?? null;
-    this.#ports.onLinkEnded?.(peer, end.reason);
+    this.#ports.onLinkEnded?.(peer, end);
     this.#ports.logger.warn("link closed", { peer, dialled: link.dialled !== null, reason: end.reason });
     if (link.dialled !== null) this.#redial(link.dialled, end, this.#nowMs);
   }
@@ -232,30 +246,6 @@ export class Replicator implements LinkEvents {
   #needsSnapshot(peer: RegionName): boolean {
     const report = this.#replica.memberReports().find(({ region }) => region === peer);
     return report !== undefined && this.#replica.cursorFor(report.vector, this.#subscriptions.regions()) === null;
-  }
-
-  readonly #applied = (origin: OriginId): number => this.#replica.sequenceOf(origin);
-
-  /** Gives a batch to the replica; one that it refuses ends the link it came over. */
-  #offer(bytes: Buffer, link: PeerLink): Received {
-    const received = this.#replica.receive(bytes);
-    const from = link.peer?.region;
-    if (received === "applied" && this.#ports.onBatchApplied !== undefined) {
-      const { region, stamp } = this.#replica.describe(bytes);
-      this.#ports.onBatchApplied(region, stamp);
-    } else if (received === "malformed") {
-      this.#ports.logger.error("a peer sends a batch that is malformed: its stream is stopped and asked for anew", {
-        peer: from,
-      });
-      link.end({ reason: "a batch is malformed", retry: true });
-    } else if (received === "unknown-operation") {
-      this.#ports.logger.error(
-        "a peer sends an operation this version does not know: its stream is stopped until we are upgraded",
-        { peer: from },
-      );
-      link.end({ reason: "an operation is not known to this version", retry: false });
-    }
-    return received;
   }
 
   #add(dialled: RegionName | null, wire: Wire, nowMs: number): PeerLink {

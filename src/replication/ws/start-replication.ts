@@ -8,6 +8,7 @@ import { randomHex, type Random } from "../../base/random.ts";
 import type { OriginId, RegionName } from "../../crdt/origin.ts";
 import type { IncomingSnapshot, Replica } from "../../keyspace/replica-port.ts";
 import type { ReplicationLimits } from "../limits.ts";
+import type { LinkEnd } from "../link.ts";
 import type { PeerLink } from "../peer-link.ts";
 import type { PeerStatus } from "../peer-status.ts";
 import type { Published } from "../published.ts";
@@ -28,7 +29,7 @@ export interface ReplicationOptions {
   readonly limits: ReplicationLimits;
   readonly snapshotStaged: (snapshot: IncomingSnapshot) => void;
   readonly onBatchApplied?: (region: RegionName, stamp: number) => void;
-  readonly onLinkEnded?: (peer: RegionName | null, reason: string) => void;
+  readonly onLinkEnded?: (peer: RegionName | null, end: LinkEnd) => void;
   readonly onPublished?: (messages: readonly Published[]) => void;
 }
 
@@ -41,6 +42,10 @@ export interface RunningReplication {
   readonly snapshots: Replicator["snapshots"];
   readonly caughtUp: boolean;
   readonly heardFrom: number;
+  /** See `Replicator`. */
+  readonly ownMissing: number;
+  readonly isAnswered: boolean;
+  readonly isAlone: boolean;
   /** Messages for the subscribers of connected peers. */
   publish(messages: readonly Published[]): void;
   readonly publishCounts: PublishCounts;
@@ -165,6 +170,15 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
     },
     get caughtUp() {
       return replicator.caughtUp;
+    },
+    get ownMissing() {
+      return replicator.ownMissing;
+    },
+    get isAlone() {
+      return replicator.isAlone;
+    },
+    get isAnswered() {
+      return replicator.isAnswered;
     },
     get heardFrom() {
       return replicator.heardFrom;

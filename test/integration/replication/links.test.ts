@@ -52,7 +52,7 @@ async function start(
     logger: silentLogger,
     limits: { ...DEFAULT_REPLICATION_LIMITS, ...QUICK, ...options.limits },
     snapshotStaged: () => {},
-    onLinkEnded: (_peer, reason) => ends.push(reason),
+    onLinkEnded: (_peer, { reason }) => ends.push(reason),
   });
   nodes.add(running);
   return { replica, running, ends };

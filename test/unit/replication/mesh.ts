@@ -81,7 +81,7 @@ export class Mesh {
         nonce: () => String(this.#random.next()),
         random: this.#random,
         logger,
-        onLinkEnded: (_peer, reason) => linkEnds.push(reason),
+        onLinkEnded: (_peer, { reason }) => linkEnds.push(reason),
         onPublished: (published) => messages.push(...published),
         snapshotStaged: ({ head }) => snapshots.push(head),
       },

@@ -7,7 +7,8 @@ import type { HandshakeParty } from "../../../src/replication/handshake.ts";
 import { DEFAULT_REPLICATION_LIMITS as LIMITS } from "../../../src/replication/limits.ts";
 import type { LinkEnd } from "../../../src/replication/link.ts";
 import { decodeMessage, encodeMessage, type Message } from "../../../src/replication/message.ts";
-import { PeerLink, type LinkEvents } from "../../../src/replication/peer-link.ts";
+import type { LinkEvents } from "../../../src/replication/link-events.ts";
+import { PeerLink } from "../../../src/replication/peer-link.ts";
 import { encodePublished, type Published } from "../../../src/replication/published.ts";
 import { batchBytes, FakeReplica } from "./fake-replica.ts";
 
@@ -31,7 +32,7 @@ class Side {
   wireBytes = 0;
 
   constructor(own: string, peer: string, dialled: boolean) {
-    const events: LinkEvents = {
+    const events: LinkEvents<PeerLink> = {
       opened: () => {},
       batch: (_link, bytes) => this.batches.push(bytes),
       batchesEnded: () => {},

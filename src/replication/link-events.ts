@@ -1,0 +1,22 @@
+import type { MemberReport } from "../keyspace/replica-port.ts";
+import type { LinkEnd, LinkIdentity } from "./link.ts";
+import type { SnapshotMessage } from "./message.ts";
+import type { Published } from "./published.ts";
+
+/** What a link tells the replicator. */
+export interface LinkEvents<Link> {
+  opened(link: Link, peer: LinkIdentity): void;
+  /** A batch as bytes, not trusted yet. */
+  batch(link: Link, bytes: Buffer): void;
+  /** The end of a frame of batches: what was held may be looked at. */
+  batchesEnded(): void;
+  report(link: Link, report: MemberReport, nowMs: number): void;
+  /** Messages of pub/sub. */
+  published(link: Link, messages: readonly Published[]): void;
+  /** A word about a snapshot, or a frame of its rows. May throw MalformedFrameError. */
+  snapshot(link: Link, message: SnapshotMessage, nowMs: number): void;
+  rows(link: Link, payload: Buffer): void;
+  /** The peer's log no longer has what we asked for. */
+  truncated(link: Link): void;
+  ended(link: Link, end: LinkEnd): void;
+}
