@@ -3,6 +3,7 @@ import type { CommandMeta } from "./command-meta.ts";
 
 const BY_GROUP: Readonly<Record<CommandMeta["group"], readonly AclCategory[]>> = {
   string: ["string"],
+  bitmap: ["bitmap"],
   hash: ["hash"],
   set: ["set"],
   "sorted-set": ["sortedset"],

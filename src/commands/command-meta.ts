@@ -5,6 +5,7 @@ import type { ChannelSpec, KeySpec, KeyUse } from "./key-specs.ts";
 /** Redis' groups, as COMMAND DOCS names them; `antipode` is ours. */
 export const COMMAND_GROUPS = [
   "string",
+  "bitmap",
   "hash",
   "set",
   "sorted-set",

@@ -1,4 +1,5 @@
 import type { Command } from "./define-command.ts";
+import { BITMAP_COMMANDS } from "./families/bitmaps.ts";
 import { CONNECTION_COMMANDS } from "./families/connection.ts";
 import { GENERIC_COMMANDS } from "./families/generic.ts";
 import { HASH_COMMANDS } from "./families/hashes.ts";
@@ -14,6 +15,7 @@ import { TRANSACTION_COMMANDS } from "./families/transactions.ts";
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [
     ...STRING_COMMANDS,
+    ...BITMAP_COMMANDS,
     ...HASH_COMMANDS,
     ...SET_COMMANDS,
     ...JSON_COMMANDS,

@@ -23,6 +23,7 @@ _needs a connection_ is refused over REST.
 
 const TITLES: Readonly<Record<CommandGroup, string>> = {
   string: "Strings and counters",
+  bitmap: "Bitmaps",
   hash: "Hashes",
   set: "Sets",
   "sorted-set": "Sorted sets",

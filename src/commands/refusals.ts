@@ -88,6 +88,16 @@ export const BAD_STALE_POLICY = new ReplyError("ERR", "STALE must be ERROR or SE
 export const STALE = new ReplyError("STALE", "this region does not have everything the token names yet");
 export const BAD_CLASS = new ReplyError("ERR", "class must be update-wins, delete-wins or delete-final");
 export const BAD_LAPSE = new ReplyError("ERR", "LAPSE must be between 1 and 31536000000 milliseconds");
+export const BIT_OFFSET = new ReplyError("ERR", "bit offset is not an integer or out of range");
+export const BIT_VALUE = new ReplyError("ERR", "bit is not an integer or out of range");
+export const BITPOS_VALUE = new ReplyError("ERR", "The bit argument must be 1 or 0.");
+export const BITOP_NOT_ONE_KEY = new ReplyError("ERR", "BITOP NOT must be called with a single source key.");
+export const BITFIELD_TYPE = new ReplyError(
+  "ERR",
+  "Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.",
+);
+export const BITFIELD_OVERFLOW = new ReplyError("ERR", "Invalid OVERFLOW type specified");
+export const BITFIELD_READ_ONLY = new ReplyError("ERR", "BITFIELD_RO only supports the GET subcommand");
 export const NEGATIVE_TIMEOUT = new ReplyError("ERR", "timeout is negative");
 export const UNBLOCKED = new ReplyError("UNBLOCKED", "client unblocked via CLIENT UNBLOCK");
 export const UNBLOCK_MODE = new ReplyError("ERR", "CLIENT UNBLOCK reason should be TIMEOUT or ERROR");

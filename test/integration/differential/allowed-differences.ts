@@ -54,6 +54,11 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
       words[0] === "lcs" && isError(ours) && theirs === "-ERR The specified keys must contain string values",
   },
   {
+    reason: "since 7.2 BITCOUNT and BITPOS judge their words also when the key is absent",
+    accepts: (words, ours, theirs) =>
+      named("bitcount", "bitpos")(words) && isError(ours) && [":0", ":-1"].includes(String(theirs)),
+  },
+  {
     reason: "chosen at random",
     accepts: (words, ours, theirs) => words[0] === "randomkey" && ours !== "null" && theirs !== "null",
   },

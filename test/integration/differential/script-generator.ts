@@ -55,6 +55,23 @@ const EXPIRATIONS = (pick: Pick): readonly string[] =>
     ["ex"],
   );
 
+const BITS = ["0", "7", "8", "31", "100", "-1", "x", "4294967296"];
+
+const BITFIELD_STEP = (pick: Pick): readonly string[] => {
+  const where = [
+    pick.one(["u1", "u8", "i8", "i16", "u63", "i64", "u64", "x"]),
+    pick.one(["0", "3", "#1", "#x", "100", "-1"]),
+  ];
+  const amount = pick.one(["1", "-1", "100", "255", "-200", "9223372036854775807", "x"]);
+  return pick.option(
+    ["get", ...where],
+    ["set", ...where, amount],
+    ["incrby", ...where, amount],
+    ["overflow", pick.one(["wrap", "sat", "fail", "foo"])],
+    ["foo"],
+  );
+};
+
 const CONDITIONS = (pick: Pick): readonly string[] =>
   pick.option([], [], ["nx"], ["xx"], ["gt"], ["lt"], ["xx", "gt"], ["nx", "xx"], ["gt", "lt"], ["foo"]);
 
@@ -91,6 +108,21 @@ const FAMILIES: readonly Make[] = [
     p.key(),
     p.option([], ["len"], ["idx"], ["idx", "withmatchlen"], ["idx", "minmatchlen", "2"], ["len", "idx"], ["foo"]),
   ],
+  (p) => ["setbit", p.key(), p.one(BITS), p.one(["0", "1", "1", "2", "x"])],
+  (p) => ["getbit", p.key(), p.one(BITS)],
+  (p) => [
+    "bitcount",
+    p.key(),
+    p.option([], [p.integer()], [p.integer(), p.integer(), p.option([], ["bit"], ["BYTE"], ["x"])].flat()),
+  ],
+  (p) => [
+    "bitpos",
+    p.key(),
+    p.one(["0", "1", "2", "x"]),
+    p.option([], [p.integer()], [p.integer(), p.integer()], [p.integer(), p.integer(), "bit"]),
+  ],
+  (p) => ["bitop", p.one(["and", "or", "xor", "not", "foo"]), p.key(), p.many(() => [p.key()])],
+  (p) => [p.one(["bitfield", "bitfield", "bitfield_ro"]), p.key(), p.many(() => BITFIELD_STEP(p))],
   (p) => [p.one(["hset", "hmset"]), p.key(), p.many(() => [p.field(), p.value()]), p.option([], [], [], ["odd"])],
   (p) => ["hset", p.one(["h", "h2"]), p.field(), p.value()],
   (p) => ["hsetnx", p.key(), p.field(), p.value()],
