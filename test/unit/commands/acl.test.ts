@@ -236,6 +236,27 @@ describe("rights", () => {
     ]);
   });
 
+  test("in scripts: by the rights of who calls, and ACL LOG says so", () => {
+    const world = new CommandWorld();
+    const run = userWith(world, "+@all -del ~a*");
+    const script = (body: string, ...keys: string[]): string =>
+      ["eval", `return redis.pcall(${body})`.replaceAll(" ", ""), String(keys.length), ...keys]
+        .join(" ")
+        .replace("return", "return\t");
+    expect(run(script("'set','a','1'"))).toBe("+OK");
+    expect(run(script("'get','b'"))).toMatch(/^-NOPERM .*No permissions to access a key$/u);
+    expect(run(script("'del','a'"))).toMatch(/^-NOPERM .*User u has no permissions to run the 'del' command$/u);
+    expect(run(script("'get','a'", "b"))).toBe(NO_KEY);
+    const contexts = (world.run("acl log") as Plain[])
+      .map(asObject)
+      .map((entry) => [entry["context"], entry["object"]]);
+    expect(contexts).toEqual([
+      ["toplevel", "b"],
+      ["lua", "del"],
+      ["lua", "b"],
+    ]);
+  });
+
   test("a user that is changed in MULTI is shown changed there", () => {
     const world = new CommandWorld();
     world.run("multi");
@@ -464,7 +485,7 @@ describe("users of several regions", () => {
     return { world, a, b };
   }
 
-  test("a user and its tokens made in one region hold in the other, and end there", () => {
+  test("U1, U4: a user and its tokens made in one region hold in the other, and end there", () => {
     const { world, a, b } = regions();
     a.run("acl setuser u on >p +@all ~*");
     const token = a.run("acl resttoken u p") as string;
@@ -474,6 +495,9 @@ describe("users of several regions", () => {
     expect(b.dispatcher.access.ofToken(token)?.name).toBe("u");
     a.run("acl setuser u -set");
     world.sync();
+    b.run("acl setuser u -mget");
+    world.sync();
+    expect((a.run("acl list") as string[])[1]).toMatch(/ -set -mget$/u);
     expect(b.run("set k v", client)).toBe(noCommand("set"));
     a.run("acl deluser u");
     world.sync();
@@ -482,7 +506,7 @@ describe("users of several regions", () => {
     expect(b.dispatcher.access.ofToken(token)).toBe(null);
   });
 
-  test("of two changes at once the later counts, whole; a delete loses to a change it has not seen", () => {
+  test("U2, U3: of two changes at once the later counts, whole; a delete loses to a change it has not seen", () => {
     const { world, a, b } = regions();
     a.run("acl setuser u on +get");
     world.sync();

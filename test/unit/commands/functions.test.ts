@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CommandWorld, expected, found } from "./command-world.ts";
+import { CommandWorld, expected, found, type Plain } from "./command-world.ts";
 
 const LIBRARY = `#!lua name=mylib
 local function helper(n) return n * 2 end
@@ -34,6 +34,23 @@ describe("FUNCTION and FCALL", () => {
       "-ERR Number of keys can't be negative",
     );
     expect(found(results)).toEqual(expected(results));
+  });
+
+  test("INFO counts libraries, functions and scripts, inside MULTI too", () => {
+    const world = new CommandWorld();
+    world.run(["function", "load", LIBRARY]);
+    world.run(["script", "load", "return 1"]);
+    world.run(["eval", "return 2", "0"]);
+    const counts = (text: Plain): string[] =>
+      ["number_of_cached_scripts", "number_of_functions", "number_of_libraries"].map(
+        (name) => new RegExp(`${name}:(\\d+)`, "u").exec(text as string)![1]!,
+      );
+    expect(counts(world.run("info memory"))).toEqual(["2", "3", "1"]);
+    world.run("multi");
+    world.run("info memory");
+    expect(counts((world.run("exec") as Plain[])[0])).toEqual(["2", "3", "1"]);
+    const hits = (): string => /keyspace_hits:(\d+)/u.exec(world.run("info everything") as string)![1]!;
+    expect(hits()).toBe(hits());
   });
 
   test("over REST any function may be called read-only, and its writes are refused", () => {
