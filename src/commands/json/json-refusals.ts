@@ -19,7 +19,7 @@ export const TOO_DEEP = new ReplyError("ERR", "recursion limit exceeded");
 
 /** Characters a path may have, and values that finding its matches may look at. */
 export const PATH_LENGTH_MAX = 4096;
-export const PATH_VISITS_MAX = 4_000_000;
+export const PATH_VISITS_MAX = 1_000_000;
 
 export const PATH_TOO_LONG = new ReplyError("ERR", `max path size exceeded. Limit: ${PATH_LENGTH_MAX} characters`);
 export const PATH_VISITS_TOO_MANY = new ReplyError(

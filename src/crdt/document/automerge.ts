@@ -55,6 +55,7 @@ interface AutomergeModule {
   init(options: { readonly actor: string }): object;
   getBackend(document: object): AutomergeHandle;
   encodeChange(change: AutomergeChange): Uint8Array;
+  decodeChange(change: Uint8Array): { readonly hash: string };
 }
 
 interface HandleClass {
@@ -89,4 +90,8 @@ export function openAutomerge(saved: Uint8Array | null): AutomergeHandle {
 
 export function encodeAutomergeChange(change: AutomergeChange): Uint8Array {
   return load().module.encodeChange(change);
+}
+
+export function decodeAutomergeChange(change: Uint8Array): { readonly hash: string } {
+  return load().module.decodeChange(change);
 }

@@ -4,7 +4,7 @@ import type { OriginTable } from "../origin.ts";
 import type { Coverage, Dot } from "../register.ts";
 import { VersionVector } from "../version-vector.ts";
 import type { DocumentChange } from "./change.ts";
-import type { DocumentImage, Observed } from "./open-document.ts";
+import type { DocumentImage, Observed, OpenDocument } from "./open-document.ts";
 import { OPEN_DOCUMENTS, type DocumentOwner, type OpenedDocument } from "./open-documents.ts";
 import { ROOT, ROOT_KEY, actorOf, actorPart, counterOf, opId, type OpId } from "./op-id.ts";
 import { rebuild } from "./rebuild.ts";
@@ -16,6 +16,9 @@ import type { DocumentView } from "./view.ts";
  * operations of the document. Each rebuild then costs each change about what applying it did. Tests turn it down.
  */
 export const FOLDING = { changesMin: 64, operationsPerChange: 8 };
+
+/** The same for the open document alone, while nothing is stable: changes it has taken in since it was opened. */
+export const SLIMMING = { changesMin: 256, operationsPerChange: 4 };
 
 /** A change that is not part of the base yet. */
 export interface TailChange extends Dot {
@@ -162,7 +165,7 @@ export class JsonDocument implements DocumentOwner {
     const rest = this.#tail.filter((one) => !safe.covers(one.origin, one.sequence));
     this.#setTail(stable);
     OPEN_DOCUMENTS.close(this);
-    const { image, operations, roots } = rebuild(this.#open().document);
+    const { image, operations, roots } = rebuild(this.#open().document, true);
     OPEN_DOCUMENTS.close(this);
     this.#base = image;
     this.#baseOperations = operations;
@@ -199,11 +202,31 @@ export class JsonDocument implements DocumentOwner {
     const opened = this.#opened ?? OPEN_DOCUMENTS.open(this, this.#base);
     this.#opened = opened;
     OPEN_DOCUMENTS.used(this);
-    while (this.#appliedChanges < this.#tail.length) {
-      const { change, actor, context } = this.#tail[this.#appliedChanges++]!;
-      opened.document.apply(change, actor, this.#observedBy(context));
+    if (this.#appliedChanges < this.#tail.length) {
+      const news = this.#tail.slice(this.#appliedChanges);
+      this.#appliedChanges = this.#tail.length;
+      opened.document.apply(
+        news.map(({ change, actor, context }) => ({ change, actor, observed: this.#observedBy(context) })),
+      );
     }
-    return opened;
+    return this.#slimmed(opened.document);
+  }
+
+  /**
+   * While a member is away the tail grows and nothing can be forgotten; but Automerge can be spared what no longer shows, as long
+   * as no list needs to remember where removed items stood. Names stay, so the tail still knows who wrote what.
+   */
+  #slimmed(document: OpenDocument): OpenedDocument {
+    const { changesSince, operationsAtFirst, removedItems } = document;
+    if (removedItems || changesSince < SLIMMING.changesMin + operationsAtFirst / SLIMMING.operationsPerChange) {
+      return this.#opened!;
+    }
+    const { image } = rebuild(document, false);
+    const applied = this.#appliedChanges;
+    OPEN_DOCUMENTS.close(this);
+    this.#opened = OPEN_DOCUMENTS.open(this, image);
+    this.#appliedChanges = applied;
+    return this.#opened;
   }
 
   #observedBy(context: Context): Observed {

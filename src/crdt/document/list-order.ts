@@ -27,6 +27,7 @@ export class ListOrder {
   readonly ops = new Map<OpId, readonly RegisterOp[]>();
   readonly #known = new Set<OpId>();
   #order: OpId[] = [];
+  #inserted: { readonly element: OpId; readonly after: OpId }[] = [];
   #stale = false;
 
   constructor(handle: AutomergeHandle, object: OpId, elementOf: (id: OpId) => OpId) {
@@ -45,6 +46,13 @@ export class ListOrder {
     return this.#known.has(element);
   }
 
+  /** A new element, on its way into Automerge: where it stands is known once that is done. */
+  insert(op: RegisterOp, after: OpId): void {
+    this.#known.add(op.id);
+    this.ops.set(op.id, [op]);
+    this.#inserted.push({ element: op.id, after });
+  }
+
   /** The element's live operations are now these; without any it is not shown. */
   change(element: OpId, ops: readonly RegisterOp[]): void {
     if (ops.length > 0) {
@@ -54,22 +62,22 @@ export class ListOrder {
       return;
     }
     if (!this.ops.delete(element)) return;
-    this.#order.splice(this.#order.lastIndexOf(element), 1);
+    const index = this.#order.lastIndexOf(element);
+    if (index < 0) this.#stale = true;
+    else this.#order.splice(index, 1);
   }
 
-  /** Automerge has taken in a change of this list, with these new elements in the order of their operations. */
-  committed(inserted: readonly { readonly op: RegisterOp; readonly after: OpId }[]): void {
-    for (const { op } of inserted) this.#known.add(op.id);
-    for (const { op, after } of inserted) {
+  /** Automerge has taken in what was done to the list. */
+  committed(): void {
+    for (const { element, after } of this.#inserted) {
       if (this.#stale) break;
       const index = this.#order.lastIndexOf(after) + 1;
-      const found = this.#handle.getAll(this.#object, index);
+      const found = registerOps(this.#handle.getAll(this.#object, index));
       // Otherwise concurrent elements stand between, or the predecessor is gone.
-      this.#stale = !registerOps(found).some((one) => one.id === op.id);
-      if (this.#stale) break;
-      this.#order.splice(index, 0, op.id);
-      this.ops.set(op.id, [op]);
+      this.#stale = !found.some((one) => this.#elementOf(one.id) === element);
+      if (!this.#stale) this.#order.splice(index, 0, element);
     }
+    this.#inserted = [];
     if (this.#stale) this.read();
   }
 

@@ -1,11 +1,18 @@
-import { encodeAutomergeChange, openAutomerge, type AutomergeHandle, type AutomergeOp } from "./automerge.ts";
+import { openAutomerge, type AutomergeHandle, type AutomergeOp } from "./automerge.ts";
+import { ChangeChain } from "./change-chain.ts";
 import { resolveOp, type DocumentChange, type DocumentOp } from "./change.ts";
 import { ListOrder, registerOps, type RegisterOp } from "./list-order.ts";
-import { counterOf, opId, type OpId } from "./op-id.ts";
+import { HEAD, compareOpIds, opId, type OpId } from "./op-id.ts";
 import { LIST, MAP, isIncrement } from "./stored-value.ts";
 
 /** Whether a change's writer had observed an operation. */
 export type Observed = (id: OpId) => boolean;
+
+export interface ObservedChange {
+  readonly change: DocumentChange;
+  readonly actor: string;
+  readonly observed: Observed;
+}
 
 /** A document at rest: what Automerge saved, and what the names in it stand for. */
 export interface DocumentImage {
@@ -22,42 +29,57 @@ export interface DocumentImage {
 export class OpenDocument {
   readonly #handle: AutomergeHandle;
   readonly #anchors: Map<OpId, OpId>;
-  readonly #sequences = new Map<string, number>();
+  readonly #chain: ChangeChain;
   readonly #counters = new Map<string, number>();
   readonly #kinds = new Map<OpId, "map" | "list" | null>();
   readonly #lists = new Map<OpId, ListOrder>();
+  /** How many operations it held when it was opened, and how many changes it has taken in since. */
+  readonly operationsAtFirst: number;
+  changesSince = 0;
+  /** Items were removed from lists since: Automerge remembers where they stood. */
+  removedItems = false;
   /** Told each register that may have changed; null: all of a list's. */
   onChange: (object: OpId, key: string | null) => void = () => {};
 
   constructor(image: DocumentImage | null) {
     this.#handle = openAutomerge(image?.saved ?? null);
     this.#anchors = new Map(image?.anchors);
-    for (const { actor, seq, maxOp } of this.#handle.getChangesMeta([])) {
-      this.#sequences.set(actor, Math.max(seq, this.#sequences.get(actor) ?? 0));
+    this.#chain = new ChangeChain(this.#handle);
+    this.operationsAtFirst = this.#handle.stats().numOps;
+    for (const { actor, maxOp } of this.#handle.getChangesMeta([])) {
       this.#counters.set(actor, Math.max(maxOp, this.#counters.get(actor) ?? 0));
     }
   }
 
-  /** Takes in a change; operations on what is gone, or never was, have no effect. */
-  apply(change: DocumentChange, actor: string, observed: Observed): void {
-    // Names are used once: a change that repeats some is not from a writer of ours.
-    if (change.startOp <= (this.#counters.get(actor) ?? 0)) return;
-    const translation = new Translation(this, actor, observed);
+  /** Takes in changes, in causal order; operations on what is gone, or never was, have no effect. */
+  apply(changes: readonly ObservedChange[]): void {
+    const translation = new Translation(this);
+    for (const { change, actor, observed } of changes) {
+      // Names are used once: a change that repeats some is not from a writer of ours.
+      if (change.startOp <= (this.#counters.get(actor) ?? 0)) continue;
+      this.#counters.set(actor, change.startOp + change.ops.length - 1);
+      this.#add(translation, change, actor, observed);
+    }
+    this.changesSince += changes.length;
+    this.#chain.flush();
+    translation.finish();
+  }
+
+  /** Where an operation has no effect, a run of consecutive counters ends. */
+  #add(translation: Translation, change: DocumentChange, actor: string, observed: Observed): void {
     let run: AutomergeOp[] = [];
     let start = change.startOp;
     for (const [index, op] of change.ops.entries()) {
-      const translated = translation.translate(op, opId(change.startOp + index, actor));
+      const translated = translation.translate(op, opId(change.startOp + index, actor), actor, observed);
       if (translated !== null) {
         run.push(translated);
         continue;
       }
-      this.#commit(actor, start, run);
+      this.#chain.add(actor, start, run);
       run = [];
       start = change.startOp + index + 1;
     }
-    this.#commit(actor, start, run);
-    this.#counters.set(actor, change.startOp + change.ops.length - 1);
-    translation.finish();
+    this.#chain.add(actor, start, run);
   }
 
   /** The live operations of a map's register, in no promised order. */
@@ -107,11 +129,6 @@ export class OpenDocument {
     if (kind === "list") this.#lists.set(object, this.#newList(object));
   }
 
-  /** What is there now, for `openDocument`. Only of a document whose changes came in the order of their counters. */
-  image(): DocumentImage {
-    return { saved: this.#handle.save(), anchors: this.#anchors };
-  }
-
   close(): void {
     this.#handle.free();
   }
@@ -119,93 +136,88 @@ export class OpenDocument {
   #newList(object: OpId): ListOrder {
     return new ListOrder(this.#handle, object, (id) => this.anchorOf(id));
   }
-
-  #commit(actor: string, startOp: number, ops: readonly AutomergeOp[]): void {
-    if (ops.length === 0) return;
-    const seq = (this.#sequences.get(actor) ?? 0) + 1;
-    const deps = this.#handle.getHeads();
-    const bytes = encodeAutomergeChange({ actor, seq, startOp, time: 0, message: null, deps, ops });
-    this.#handle.applyChanges([bytes]);
-    this.#sequences.set(actor, seq);
-  }
 }
 
-/** One change on its way into Automerge: what earlier operations of it did is not in the handle yet. */
+/** Changes on their way into Automerge: what the earlier ones did is not in the handle yet. */
 class Translation {
   readonly #document: OpenDocument;
-  readonly #actor: string;
-  readonly #observed: Observed;
   readonly #pending = new Map<string, readonly RegisterOp[]>();
   readonly #made = new Set<OpId>();
-  readonly #inserted = new Map<OpId, { readonly op: RegisterOp; readonly after: OpId }[]>();
-  readonly #touched: { readonly object: OpId; readonly key: string | null }[] = [];
+  readonly #lists = new Set<ListOrder>();
+  readonly #touched = new Map<OpId, Set<string | null>>();
 
-  constructor(document: OpenDocument, actor: string, observed: Observed) {
+  constructor(document: OpenDocument) {
     this.#document = document;
-    this.#actor = actor;
-    this.#observed = observed;
   }
 
   /** Null when the operation has no effect here. */
-  translate(op: DocumentOp, id: OpId): AutomergeOp | null {
-    const object = resolveOp(op.object, this.#actor);
+  translate(op: DocumentOp, id: OpId, actor: string, observed: Observed): AutomergeOp | null {
+    const object = resolveOp(op.object, actor);
     if (this.#document.kindOf(object) !== (op.inList ? "list" : "map")) return null;
-    const translated = op.inList ? this.#inList(op, object, id) : this.#inMap(op, object, id);
-    if (translated !== null && (op.value === MAP || op.value === LIST)) {
+    const translated = op.inList
+      ? this.#inList(op, object, id, resolveOp(op.at, actor), observed)
+      : this.#inMap(op, object, id, op.anchor === null ? null : resolveOp(op.anchor, actor), observed);
+    if (translated === null) return null;
+    if (op.value === MAP || op.value === LIST) {
       this.#made.add(id);
       this.#document.made(id, op.value === MAP ? "map" : "list");
     }
+    this.#touch(object, op.inList ? null : op.at);
     return translated;
   }
 
   finish(): void {
-    for (const [object, inserted] of this.#inserted) this.#document.list(object).committed(inserted);
-    for (const { object, key } of this.#touched) this.#document.onChange(object, key);
+    for (const list of this.#lists) list.committed();
+    for (const [object, keys] of this.#touched) for (const key of keys) this.#document.onChange(object, key);
   }
 
-  #inMap(op: DocumentOp, object: OpId, id: OpId): AutomergeOp | null {
+  #inMap(op: DocumentOp, object: OpId, id: OpId, anchor: OpId | null, observed: Observed): AutomergeOp | null {
     const register = `${object} ${op.at}`;
     const before =
       this.#pending.get(register) ?? (this.#made.has(object) ? [] : this.#document.register(object, op.at));
-    const { after, pred } = this.#replace(op, id, before);
+    const { after, pred } = replace(op, id, before, observed);
     if (op.value === null && pred.length === 0) return null;
-    if (op.anchor !== null) this.#document.setAnchor(id, resolveOp(op.anchor, this.#actor));
+    if (anchor !== null) this.#document.setAnchor(id, anchor);
     this.#pending.set(register, after);
-    this.#touched.push({ object, key: op.at });
     return { ...actionOf(op), obj: object, key: op.at, pred };
   }
 
-  #inList(op: DocumentOp, object: OpId, id: OpId): AutomergeOp | null {
+  #inList(op: DocumentOp, object: OpId, id: OpId, at: OpId, observed: Observed): AutomergeOp | null {
     const list = this.#document.list(object);
-    const at = resolveOp(op.at, this.#actor);
-    const inserted = this.#inserted.get(object) ?? [];
-    const known = at === "_head" ? op.insert : list.knows(at) || inserted.some((one) => one.op.id === at);
-    if (!known) return null;
-    this.#inserted.set(object, inserted);
-    this.#touched.push({ object, key: null });
+    if (at !== HEAD && !list.knows(at)) return null;
+    this.#lists.add(list);
     if (op.insert) {
-      inserted.push({ op: { id, value: op.value! }, after: at });
+      list.insert({ id, value: op.value! }, at);
       return { ...actionOf(op), obj: object, elemId: at, insert: true, pred: [] };
     }
-    const { after, pred } = this.#replace(op, id, list.ops.get(at) ?? []);
+    const { after, pred } = replace(op, id, list.ops.get(at) ?? [], observed);
     if (op.value === null && pred.length === 0) return null;
-    if (op.value !== null) this.#document.setAnchor(id, at);
+    if (op.value === null) this.#document.removedItems = true;
+    else this.#document.setAnchor(id, at);
     list.change(at, after);
     return { ...actionOf(op), obj: object, elemId: at, pred };
   }
 
-  /** What an operation leaves of a register, and what it replaces in it. */
-  #replace(op: DocumentOp, id: OpId, before: readonly RegisterOp[]): { after: RegisterOp[]; pred: string[] } {
-    const own = op.value === null ? [] : [{ id, value: op.value }];
-    if (op.value !== null && isIncrement(op.value)) return { after: [...before, ...own], pred: [] };
-    const replaced = before.filter((one) => this.#observed(one.id));
-    const kept = before.filter((one) => !replaced.includes(one));
-    // Automerge wants them in its order.
-    const pred = replaced
-      .map((one) => one.id)
-      .toSorted((left, right) => counterOf(left) - counterOf(right) || (left < right ? -1 : 1));
-    return { after: [...kept, ...own], pred };
+  #touch(object: OpId, key: string | null): void {
+    const keys = this.#touched.get(object);
+    if (keys === undefined) this.#touched.set(object, new Set([key]));
+    else keys.add(key);
   }
+}
+
+interface Replaced {
+  readonly after: RegisterOp[];
+  readonly pred: string[];
+}
+
+/** What an operation leaves of a register, and what it replaces in it. */
+function replace(op: DocumentOp, id: OpId, before: readonly RegisterOp[], observed: Observed): Replaced {
+  const own = op.value === null ? [] : [{ id, value: op.value }];
+  if (op.value !== null && isIncrement(op.value)) return { after: [...before, ...own], pred: [] };
+  const replaced = before.filter((one) => observed(one.id));
+  const kept = before.filter((one) => !replaced.includes(one));
+  // Automerge wants them in its order.
+  return { after: [...kept, ...own], pred: replaced.map((one) => one.id).toSorted(compareOpIds) };
 }
 
 function actionOf(op: DocumentOp): Pick<AutomergeOp, "action" | "value"> {

@@ -32,8 +32,9 @@ interface LiveOp {
   readonly pred: readonly OpId[];
 }
 
-export function rebuild(document: OpenDocument): Rebuilt {
-  const gatherer = new Gatherer(document);
+/** `fold`: increments are added up. Only once nothing concurrent can arrive; the same goes for removed items. */
+export function rebuild(document: OpenDocument, fold: boolean): Rebuilt {
+  const gatherer = new Gatherer(document, fold);
   gatherer.register(ROOT, ROOT_KEY);
   const roots = gatherer.ops.filter(({ object }) => object === ROOT).length;
   const ops = gatherer.ops.toSorted((left, right) => compareOpIds(left.id, right.id));
@@ -46,13 +47,16 @@ class Gatherer {
   readonly anchors = new Map<OpId, OpId>();
   readonly #document: OpenDocument;
 
-  constructor(document: OpenDocument) {
+  readonly #fold: boolean;
+
+  constructor(document: OpenDocument, fold: boolean) {
     this.#document = document;
+    this.#fold = fold;
   }
 
   register(object: OpId, key: string): void {
     const live = this.#document.register(object, key);
-    for (const op of folded(live)) {
+    for (const op of this.#fold ? folded(live) : live) {
       const anchor = firstAnchor(this.#document, live);
       if (anchor !== op.id && !isIncrement(op.value)) this.anchors.set(op.id, anchor);
       this.ops.push({ id: op.id, object, inList: false, insert: false, at: key, value: op.value, pred: [] });
@@ -73,7 +77,8 @@ class Gatherer {
       while (predecessors.length > 0 && compareOpIds(predecessors.at(-1)!, element) > 0) predecessors.pop();
       const after = predecessors.at(-1) ?? HEAD;
       predecessors.push(element);
-      this.#element(object, element, after, folded(list.ops.get(element)!));
+      const ops = list.ops.get(element)!;
+      this.#element(object, element, after, this.#fold ? folded(ops) : ops);
     }
   }
 

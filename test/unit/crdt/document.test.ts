@@ -1,4 +1,7 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ByteReader, ByteWriter, MalformedBytesError } from "../../../src/base/bytes.ts";
+import { decodeChange, encodeChange } from "../../../src/crdt/document/change-codec.ts";
 import { Context } from "../../../src/crdt/context.ts";
 import { JsonDocument } from "../../../src/crdt/document/document.ts";
 import { DocumentEdit, type Place } from "../../../src/crdt/document/edit.ts";
@@ -194,5 +197,52 @@ describe("doubles", () => {
       [-123.456, "-123.456"],
     ];
     for (const [double, text] of cases) expect(formatJsonDouble(double)).toBe(text);
+  });
+});
+
+describe("changes from outside", () => {
+  const encoded = (): Buffer => {
+    const [a, b] = trio();
+    a.edit((edit) => edit.create(value({ l: [1, { x: "é" }], n: 0.5 })));
+    sync(a, b);
+    b.edit((edit, root) => {
+      edit.insert((root as MapNode).get("l") as ListNode, 1, [value(["in"])]);
+      edit.remove({ list: (root as MapNode).get("l") as ListNode, index: 0 });
+      edit.add(at(root, "n"), "0.25");
+      edit.set(at(root, "l"), value({}));
+    });
+    const writer = new ByteWriter();
+    encodeChange(writer, b.log.at(-1)!.change);
+    return writer.take();
+  };
+
+  it("mean the same after they were bytes", () => {
+    const bytes = encoded();
+    const writer = new ByteWriter();
+    encodeChange(writer, decodeChange(new ByteReader(bytes)));
+    expect(writer.take().equals(bytes)).toBe(true);
+  });
+
+  it("are refused or without harm, whatever became of their bytes", () => {
+    const bytes = encoded();
+    const edits = fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(edits, fc.nat(bytes.length), (changed, cut) => {
+        const broken = Buffer.from(bytes.subarray(0, cut === 0 ? bytes.length : bytes.length - (cut % 3)));
+        for (const [index, byte] of changed) if (index < broken.length) broken[index] = byte;
+        let change: DocumentChange;
+        try {
+          change = decodeChange(new ByteReader(broken));
+        } catch (error) {
+          expect(error).toBeInstanceOf(MalformedBytesError);
+          return;
+        }
+        const [a] = trio();
+        a.edit((edit) => edit.create(value({ l: [1, { x: "é" }], n: 0.5 })));
+        a.take({ context: new Context(1, 1, 1, [1]), change });
+        expect(() => a.json).not.toThrow();
+      }),
+      { seed: 21, numRuns: 600 },
+    );
   });
 });

@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { decodeAutomergeChange, encodeAutomergeChange, type AutomergeHandle, type AutomergeOp } from "./automerge.ts";
+
+/** In an encoded change: where its type stands, and the type that is not compressed. Automerge's hash is of all from there on. */
+const TYPE_OFFSET = 8;
+const TYPE_PLAIN = 1;
+
+/**
+ * Automerge changes one after the other, each depending on the one before, handed over together: Automerge looks through all it
+ * has with every call, so a hundred changes in one call cost little more than one.
+ */
+export class ChangeChain {
+  readonly #handle: AutomergeHandle;
+  readonly #sequences = new Map<string, number>();
+  #head: readonly string[];
+  #pending: Uint8Array[] = [];
+
+  constructor(handle: AutomergeHandle) {
+    this.#handle = handle;
+    this.#head = handle.getHeads();
+    for (const { actor, seq } of handle.getChangesMeta([])) {
+      this.#sequences.set(actor, Math.max(seq, this.#sequences.get(actor) ?? 0));
+    }
+  }
+
+  /** Operations of one actor with consecutive counters. */
+  add(actor: string, startOp: number, ops: readonly AutomergeOp[]): void {
+    if (ops.length === 0) return;
+    const seq = (this.#sequences.get(actor) ?? 0) + 1;
+    this.#sequences.set(actor, seq);
+    const bytes = encodeAutomergeChange({ actor, seq, startOp, time: 0, message: null, deps: this.#head, ops });
+    this.#head = [hashOf(bytes)];
+    this.#pending.push(bytes);
+  }
+
+  flush(): void {
+    if (this.#pending.length === 0) return;
+    this.#handle.applyChanges(this.#pending);
+    this.#pending = [];
+  }
+}
+
+function hashOf(bytes: Uint8Array): string {
+  if (bytes[TYPE_OFFSET] !== TYPE_PLAIN) return decodeAutomergeChange(bytes).hash;
+  return createHash("sha256").update(bytes.subarray(TYPE_OFFSET)).digest("hex");
+}
