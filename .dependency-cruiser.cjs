@@ -75,7 +75,7 @@ module.exports = {
       severity: "error",
       from: {
         path: "^src/",
-        pathNot: "^src/(server/(resp|rest|admin)|router|replication/ws|storage/directory[.]ts)",
+        pathNot: "^src/(server/(resp|rest|admin)|router|replication/ws|storage/directory[.]ts|node/script-watch-thread[.]ts)",
       },
       to: { path: "^(node:)?(net|http|https|tls)$" },
     },

@@ -15,6 +15,7 @@ export const NODE_PROGRAM = defineProgram("node", "one region's node.", NODE_SET
     rest: values.rest,
     gossip: values.gossip,
     admin: values.admin,
+    scriptWatch: values.scriptWatch,
     peers: values.peers,
     token: values.token,
     readOnlyToken: values.readOnlyToken,

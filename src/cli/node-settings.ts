@@ -96,6 +96,13 @@ export const NODE_SETTINGS = {
     fallback: "127.0.0.1:9079",
     parse: parseHostPort,
   },
+  scriptWatch: {
+    flag: "script-watch",
+    argument: "HOST:PORT",
+    summary:
+      "Address on which a running script can be ended, answered by a thread of its own: POST /script/kill, POST /function/kill, GET /running. No authentication: keep it private. Without it scripts end by their time limit alone.",
+    parse: parseHostPort,
+  },
   peers: {
     flag: "peer",
     argument: "NAME=ws://HOST:PORT",

@@ -15,6 +15,8 @@ export interface NodeOptions {
   readonly rest: Address;
   readonly gossip: Address;
   readonly admin: Address;
+  /** Where running scripts can be ended; nowhere without it. */
+  readonly scriptWatch?: Address | undefined;
   readonly peers: readonly { readonly name: string; readonly url: string }[];
   readonly token: string | undefined;
   readonly readOnlyToken: string | undefined;

@@ -28,6 +28,7 @@ import { nodeFacts } from "./node-facts.ts";
 import { checkNodeOptions, type NodeOptions } from "./node-options.ts";
 import { openEngine } from "./open-engine.ts";
 import { RegionLife, type LifeState } from "./region-life.ts";
+import { startScriptWatch, type RunningScriptWatch } from "./script-watch.ts";
 import { sampleNode } from "./samples.ts";
 
 export interface NodeAddresses {
@@ -35,6 +36,7 @@ export interface NodeAddresses {
   readonly rest: string;
   readonly gossip: string;
   readonly admin: string;
+  readonly scriptWatch?: string;
 }
 
 /** One region: everything wired, started from the ground up and stopped from the top down. Its states: `RegionLife`. */
@@ -54,6 +56,8 @@ export class RegionNode {
   #resp: RunningRespServer | null = null;
   #rest: RunningRestServer | null = null;
   #admin: RunningAdminServer | null = null;
+  readonly #killSwitch = new KillSwitch();
+  #scriptWatch: RunningScriptWatch | null = null;
   #clientIds = 0;
   #checkpointRows = 0;
 
@@ -84,7 +88,7 @@ export class RegionNode {
       version: options.version,
       writeGate: { refusal: (grows) => this.#writeRefusal(grows) },
       readiness: { refusal: () => readinessRefusal(this.#life.state) },
-      scripting: new LuaEngine({ clock, logger, killSwitch: new KillSwitch(), redisVersion: REDIS_VERSION }),
+      scripting: new LuaEngine({ clock, logger, killSwitch: this.#killSwitch, redisVersion: REDIS_VERSION }),
       facts: () =>
         nodeFacts({
           region: options.region,
@@ -159,6 +163,7 @@ export class RegionNode {
       rest: this.#rest!.address,
       gossip: this.#life.gossipAddress,
       admin: this.#admin!.address,
+      ...(this.#scriptWatch === null ? {} : { scriptWatch: this.#scriptWatch.address }),
     };
   }
 
@@ -174,6 +179,7 @@ export class RegionNode {
     await Promise.all([this.#resp?.drain(drainTimeoutMs), this.#rest?.drain(drainTimeoutMs)]);
     this.#chores.stop();
     await this.#life.end();
+    await this.#scriptWatch?.close();
     await this.#admin?.close();
     await this.#directory.release();
     this.#logger.info("stopped");
@@ -189,6 +195,9 @@ export class RegionNode {
       status: () => this.#status(),
     };
     this.#admin = await startAdminServer(options.admin, ports, logger);
+    if (options.scriptWatch !== undefined) {
+      this.#scriptWatch = await startScriptWatch(options.scriptWatch, this.#killSwitch.shared);
+    }
     await this.#life.begin();
     const nextClientId = (): number => ++this.#clientIds;
     this.#resp = await startRespServer({

@@ -1,3 +1,5 @@
+export type KillAnswer = "killed" | "not-busy" | "unkillable" | "other-kind";
+
 /**
  * Shared with other threads: what runs, and the wish that it end. The thread that runs scripts serves nobody while one runs, so
  * whoever asks for the end of one asks from another thread.
@@ -30,8 +32,15 @@ export class KillSwitch {
     return Atomics.load(this.#words, WANTED) !== 0;
   }
 
+  /** From any thread: what runs now. */
+  get running(): "script" | "function" | null {
+    const running = Atomics.load(this.#words, RUNNING);
+    if (running === 0) return null;
+    return running === SCRIPT ? "script" : "function";
+  }
+
   /** From any thread: asks for the end of what runs. */
-  kill(kind: "script" | "function"): "killed" | "not-busy" | "unkillable" | "other-kind" {
+  kill(kind: "script" | "function"): KillAnswer {
     const running = Atomics.load(this.#words, RUNNING);
     if (running === 0) return "not-busy";
     if (Atomics.load(this.#words, WROTE) !== 0) return "unkillable";
