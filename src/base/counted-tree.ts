@@ -237,7 +237,12 @@ class Branch<Item> {
 
   /** Child `index` has become narrow: joins it with a neighbour, or shares between the two. */
   evenOut(index: number): void {
-    if (this.children.length === 1) return;
+    if (this.children.length === 1) {
+      // Our own parent evens us out in turn, and drops the child if it is empty.
+      const [only] = this.children;
+      if (only!.size > 0) this.firsts[0] = only!.first;
+      return;
+    }
     const at = Math.max(0, index - 1);
     const joined = join(this.children[at]!, this.children[at + 1]!);
     this.children.splice(at, 2, ...joined);
@@ -251,7 +256,8 @@ function join<Item>(left: Node<Item>, right: Node<Item>): Node<Item>[] {
     return halves(left.items, right.items).map((items) => new Leaf(items));
   }
   assert(left instanceof Branch && right instanceof Branch, "neighbours are of one level");
-  return halves(left.children, right.children).map((children) => new Branch(children));
+  const filled = (children: readonly Node<Item>[]): Node<Item>[] => children.filter(({ size }) => size > 0);
+  return halves(filled(left.children), filled(right.children)).map((children) => new Branch(children));
 }
 
 function halves<One>(left: readonly One[], right: readonly One[]): One[][] {

@@ -5,6 +5,7 @@ const BY_GROUP: Readonly<Record<CommandMeta["group"], readonly AclCategory[]>> =
   string: ["string"],
   bitmap: ["bitmap"],
   hash: ["hash"],
+  list: ["list"],
   set: ["set"],
   "sorted-set": ["sortedset"],
   geo: ["geo"],

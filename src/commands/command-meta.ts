@@ -7,6 +7,7 @@ export const COMMAND_GROUPS = [
   "string",
   "bitmap",
   "hash",
+  "list",
   "set",
   "sorted-set",
   "geo",

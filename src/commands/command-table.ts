@@ -7,6 +7,7 @@ import { JSON_COMMANDS } from "./families/json.ts";
 import { PUBSUB_COMMANDS } from "./families/pubsub.ts";
 import { SET_COMMANDS } from "./families/sets.ts";
 import { SCRIPTING_COMMANDS } from "./families/scripting.ts";
+import { LIST_COMMANDS } from "./families/lists.ts";
 import { SERVER_COMMANDS } from "./families/server.ts";
 import { STRING_COMMANDS } from "./families/strings.ts";
 import { TRANSACTION_COMMANDS } from "./families/transactions.ts";
@@ -17,6 +18,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...STRING_COMMANDS,
     ...BITMAP_COMMANDS,
     ...HASH_COMMANDS,
+    ...LIST_COMMANDS,
     ...SET_COMMANDS,
     ...JSON_COMMANDS,
     ...GENERIC_COMMANDS,

@@ -8,8 +8,7 @@ export type RunAgain = (transaction: Transaction) => Reply | KeyWait;
 
 /**
  * The answer of a data command that found nothing: wait for one of these keys, then run again (BLPOP, BZPOPMIN, XREAD BLOCK).
- * Its run has mutated nothing, or only what it would not mutate a second time. Where nothing may wait (inside MULTI and scripts) the
- * reply is `timedOut`.
+ * Its run has mutated nothing, or only what it would not mutate a second time.
  */
 export class KeyWait {
   readonly keys: readonly BinaryString[];
@@ -18,6 +17,8 @@ export class KeyWait {
   /** Whole milliseconds; 0: for ever. Of a second wait of the same command it is ignored: the first deadline holds. */
   readonly timeoutMs: number;
   readonly timedOut: Reply;
+  /** The reply where nothing may wait (inside MULTI and scripts). */
+  readonly immediate: Reply;
   /** What to run; null: the command as it is. XREAD has to remember what `$` meant when it came. */
   readonly again: RunAgain | null;
   /** The command runs again also when one of the keys goes (XREADGROUP, whose group is gone then). */
@@ -28,6 +29,7 @@ export class KeyWait {
     this.type = init.type;
     this.timeoutMs = init.timeoutMs;
     this.timedOut = init.timedOut;
+    this.immediate = init.immediate === undefined ? init.timedOut : init.immediate;
     this.again = init.again ?? null;
     this.endsWithKey = init.endsWithKey ?? false;
   }
@@ -38,11 +40,13 @@ interface KeyWaitInit {
   readonly type: KeyType;
   readonly timeoutMs: number;
   readonly timedOut: Reply;
+  /** Without it: `timedOut`. */
+  readonly immediate?: Reply;
   readonly again?: RunAgain;
   readonly endsWithKey?: boolean;
 }
 
 /** The reply where nothing may wait. */
 export function withoutWaiting(answer: Reply | KeyWait): Reply {
-  return answer instanceof KeyWait ? answer.timedOut : answer;
+  return answer instanceof KeyWait ? answer.immediate : answer;
 }

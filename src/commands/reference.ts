@@ -25,6 +25,7 @@ const TITLES: Readonly<Record<CommandGroup, string>> = {
   string: "Strings and counters",
   bitmap: "Bitmaps",
   hash: "Hashes",
+  list: "Lists",
   set: "Sets",
   "sorted-set": "Sorted sets",
   geo: "Geo",

@@ -19,6 +19,7 @@ import {
   type KeyKeep,
 } from "./operations/key-operations.ts";
 import { OP, type OperationKind } from "./operations/operation-kind.ts";
+import { LIST_PUT, LIST_REMOVE, type ListOperation } from "./operations/list-operations.ts";
 import type { OperationSpec } from "./operations/operation-spec.ts";
 import { SET_ADD, SET_REMOVE, type SetOperation } from "./operations/set-operations.ts";
 import { STRING_ADD, STRING_SET, type StringOperation } from "./operations/string-operations.ts";
@@ -31,7 +32,13 @@ import { STRING_ADD, STRING_SET, type StringOperation } from "./operations/strin
  */
 
 /** Operations on the value of one type. */
-export type ValueOperation = StringOperation | HashOperation | SetOperation | KeyOwn | DocumentOperation;
+export type ValueOperation =
+  | StringOperation
+  | HashOperation
+  | SetOperation
+  | ListOperation
+  | KeyOwn
+  | DocumentOperation;
 /** Operations on one key. */
 export type OneKeyOperation = ValueOperation | KeyDelete | KeyKeep | DeadlinePut | KeyEnd | UserRevoke;
 /** Operations on a whole database, or on all. */
@@ -47,6 +54,8 @@ const SPECS: Specs = {
   [OP.hashPut]: HASH_PUT,
   [OP.hashRemove]: HASH_REMOVE,
   [OP.hashAdd]: HASH_ADD,
+  [OP.listPut]: LIST_PUT,
+  [OP.listRemove]: LIST_REMOVE,
   [OP.keyDelete]: KEY_DELETE,
   [OP.keyKeep]: KEY_KEEP,
   [OP.deadline]: DEADLINE,

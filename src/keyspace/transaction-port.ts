@@ -4,6 +4,7 @@ import type { ClassRule } from "../crdt/key-class.ts";
 import type { KeyType } from "../crdt/operations/operation-kind.ts";
 import type { DocumentTransaction } from "./types/document/document-port.ts";
 import type { HashTransaction } from "./types/hash/hash-port.ts";
+import type { ListTransaction } from "./types/list/list-port.ts";
 import type { SetTransaction } from "./types/set/set-port.ts";
 import type { StringTransaction } from "./types/string/string-port.ts";
 
@@ -70,6 +71,7 @@ export interface Transaction {
   readonly hashes: HashTransaction;
   readonly sets: SetTransaction;
   readonly documents: DocumentTransaction;
+  readonly lists: ListTransaction;
 }
 
 /** The key holds another type. Dispatch answers WRONGTYPE. */

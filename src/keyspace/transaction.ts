@@ -19,6 +19,7 @@ import { DocumentWrites } from "./types/document/document-transaction.ts";
 import type { Facet } from "./types/facet.ts";
 import { HashFacet, parseSessionField } from "./types/hash/hash-facet.ts";
 import { HashWrites } from "./types/hash/hash-transaction.ts";
+import { ListWrites } from "./types/list/list-transaction.ts";
 import { SetWrites } from "./types/set/set-transaction.ts";
 import { StringWrites } from "./types/string/string-transaction.ts";
 import type { TypeHost } from "./types/type-host.ts";
@@ -56,6 +57,7 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
   readonly hashes = new HashWrites(this);
   readonly sets = new SetWrites(this);
   readonly documents = new DocumentWrites(this);
+  readonly lists = new ListWrites(this);
   readonly #host: TransactionHost;
   #db = 0;
   #bytes = 0;

@@ -7,6 +7,12 @@ import type { ConfigStore } from "../config-store.ts";
 /** Strings up to this length sit inside Redis' object header. */
 const EMBEDDED_BYTES_MAX = 44;
 
+/** What `list-max-listpack-size` -1 to -5 stand for. */
+const LISTPACK_BYTES_MAX = [4096, 4096, 8192, 16_384, 32_768, 65_536];
+const LISTPACK_HEADER_BYTES = 7;
+/** About what a listpack adds to a value. */
+const LISTPACK_ENTRY_BYTES = 2;
+
 type EncodingOf = (tx: Transaction, key: BinaryString, config: ConfigStore) => string;
 
 const BY_TYPE: Readonly<Record<KeyType, EncodingOf>> = {
@@ -23,6 +29,15 @@ const BY_TYPE: Readonly<Record<KeyType, EncodingOf>> = {
       if (field.length > bytesMax || value.length > bytesMax) return "hashtable";
     }
     return "listpack";
+  },
+  list(tx, key, config) {
+    const list = tx.lists.get(key)!;
+    const limit = config.number("list-max-listpack-size");
+    if (limit >= 0) return list.size <= limit ? "listpack" : "quicklist";
+    const bytesMax = LISTPACK_BYTES_MAX[-limit] ?? LISTPACK_BYTES_MAX.at(-1)!;
+    let bytes = LISTPACK_HEADER_BYTES;
+    list.walk(0, (value) => (bytes += value.length + LISTPACK_ENTRY_BYTES) <= bytesMax);
+    return bytes <= bytesMax ? "listpack" : "quicklist";
   },
   set(tx, key, config) {
     const { size, members } = tx.sets.get(key)!;

@@ -19,6 +19,8 @@ export const OP = {
   setAdd: 10,
   setRemove: 11,
   hashDeadline: 69,
+  listPut: 20,
+  listRemove: 21,
   keyEnd: 70,
   flushEnd: 71,
   keyOwn: 72,
@@ -28,7 +30,7 @@ export const OP = {
 export type OperationKind = (typeof OP)[keyof typeof OP];
 
 /** Types a key can have, each with its number on the wire and in rows. */
-export const KEY_TYPE_CODES = { string: 0, hash: 1, set: 2, "ReJSON-RL": 7 } as const;
+export const KEY_TYPE_CODES = { string: 0, hash: 1, set: 2, list: 4, "ReJSON-RL": 7 } as const;
 export type KeyType = keyof typeof KEY_TYPE_CODES;
 
 const TYPES_BY_CODE = new Map<number, KeyType>(

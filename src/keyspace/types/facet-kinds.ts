@@ -2,6 +2,7 @@ import type { KeyType } from "../../crdt/operations/operation-kind.ts";
 import { DOCUMENT_KIND } from "./document/document-facet.ts";
 import type { FacetKind } from "./facet.ts";
 import { HASH_KIND } from "./hash/hash-facet.ts";
+import { LIST_KIND } from "./list/list-facet.ts";
 import { SET_KIND } from "./set/set-facet.ts";
 import { STRING_KIND } from "./string/string-facet.ts";
 
@@ -11,4 +12,5 @@ export const FACET_KINDS: Readonly<Record<KeyType, FacetKind>> = {
   hash: HASH_KIND,
   set: SET_KIND,
   "ReJSON-RL": DOCUMENT_KIND,
+  list: LIST_KIND,
 };

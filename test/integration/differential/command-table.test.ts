@@ -75,4 +75,9 @@ const ALLOWED: Readonly<Record<string, readonly (keyof Row)[]>> = {
   fcall: ["flags"],
   // Since 7.2 scripts may call it, and it counts as one that waits.
   wait: ["flags", "categories"],
+  // Since 7.2 scripts may call what blocks: there it does not wait.
+  blpop: ["flags"],
+  brpop: ["flags"],
+  blmove: ["flags"],
+  brpoplpush: ["flags"],
 };

@@ -1,4 +1,5 @@
 import type { Random } from "../../../src/base/random.ts";
+import { LIST_FAMILIES } from "./list-families.ts";
 
 /** Seeded command scripts: few keys and values, so that commands meet; every option, and every mistake, now and then. */
 
@@ -26,7 +27,7 @@ const FLOATS = ["0.5", "-0.25", "3", "1e2", "abc", "inf", "-5.75", "2.0e1"];
 const ODD_TIMES = ["0", "-1", "99999999999999999999", "x", "-9223372036854775808"];
 const PATTERNS = ["*", "a*", "?", "[ab]", "[^a]", "h*", "\\a", "k*", "[a-c]", "*2", "["];
 
-type Make = (pick: Pick) => readonly (string | readonly string[])[];
+export type Make = (pick: Pick) => readonly (string | readonly string[])[];
 
 interface Pick {
   one(list: readonly string[]): string;
@@ -76,6 +77,7 @@ const CONDITIONS = (pick: Pick): readonly string[] =>
   pick.option([], [], ["nx"], ["xx"], ["gt"], ["lt"], ["xx", "gt"], ["nx", "xx"], ["gt", "lt"], ["foo"]);
 
 const FAMILIES: readonly Make[] = [
+  ...LIST_FAMILIES,
   (p) => [
     "set",
     p.key(),

@@ -133,6 +133,21 @@ describe("a counted tree", () => {
     expect(tree.size).toBe(0);
   });
 
+  it.each(["first", "last"] as const)("forgets one that came alone to an end where all pages were full: %s", (end) => {
+    const sign = end === "first" ? 1 : -1;
+    // Enough for three levels, grown away from that end: what is left there are full pages.
+    const tree = new CountedTree(compare);
+    for (let order = 0; order < 10_000; order++) tree.insert(item(sign * order));
+    for (let more = 1; more < 5; more++) {
+      for (let left = more; left > 0; left--) tree.insert(item(-sign * (more + 1 - left)));
+      for (let left = more; left > 0; left--) expect(tree.remove(item(-sign * left))).toBe(true);
+      expect(tree.has(item(-sign))).toBe(false);
+      expect(tree.rankOf(item(0))).toBe(end === "first" ? 0 : tree.size - 1);
+    }
+    for (let order = 0; order < 10_000; order++) expect(tree.remove(item(sign * order))).toBe(true);
+    expect(tree.size).toBe(0);
+  });
+
   it("finds things in a number of comparisons that grows with the logarithm of the size", () => {
     let comparisons = 0;
     const counting = (left: Item, right: Item): number => {
