@@ -1,4 +1,3 @@
-import { assert } from "../base/assert.ts";
 import { isOriginId } from "./origin.ts";
 import type { Position, Run } from "./list-position.ts";
 
@@ -28,8 +27,11 @@ export function orderedNumber(value: number): string {
   return String.fromCharCode(0x80 - bytes.length, ...bytes.map((byte) => 255 - byte));
 }
 
-/** What `positionName` wrote. `knownRun`: answered instead of an equal one, so that elements of a run share it. */
-export function parsePositionName(name: string, knownRun: Run | null): Position {
+/**
+ * What `positionName` wrote; null for most of what it did not write. `knownRun`: answered instead of an equal one, so that
+ * elements of a run share it.
+ */
+export function parsePositionName(name: string, knownRun: Run | null): Position | null {
   let at = 0;
   const number = (): number => {
     const head = name.charCodeAt(at++) - 0x80;
@@ -43,7 +45,7 @@ export function parsePositionName(name: string, knownRun: Run | null): Position 
     const digit = number();
     const end = name.indexOf("\0", at);
     const origin = name.slice(at, end);
-    assert(end > 0 && isOriginId(origin), "a row's name is no position");
+    if (end < 0 || !isOriginId(origin)) return null;
     at = end + 1;
     const sequence = number();
     const prefixEnd = at;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { seededRandom, type Random } from "../../src/base/random.ts";
 import { DEFAULT_KEYSPACE_LIMITS, Keyspace } from "../../src/keyspace/keyspace.ts";
 import { CLASSES_KEY, encodeClassRule } from "../../src/keyspace/key-classes.ts";
-import { FinalCopyError, FinalKeyError } from "../../src/keyspace/transaction-port.ts";
+import { FinalCopyError, FinalKeyError, WrongTypeError } from "../../src/keyspace/transaction-port.ts";
 import { SYSTEM_DATABASE } from "../../src/crdt/operations/operation-kind.ts";
 import { openKeyspace } from "../../src/keyspace/open-keyspace.ts";
 import { EngineWorld, type EngineRegion } from "../support/engine-world.ts";
@@ -29,13 +29,19 @@ function act(region: EngineRegion, random: Random): void {
   } catch (error) {
     // What was deleted for good stays so (row R4), and has no copies.
     const cause = (error as { cause?: unknown }).cause;
-    if (!(cause instanceof FinalKeyError) && !(cause instanceof FinalCopyError)) throw error;
+    const isRefusal = cause instanceof FinalKeyError || cause instanceof FinalCopyError;
+    if (!isRefusal && !(cause instanceof WrongTypeError)) throw error;
   }
 }
 
 function actOn(key: string, region: EngineRegion, random: Random): void {
   const type = region.run((tx) => tx.typeOf(key));
   const small = random.below(100);
+  const isList = type === "list" ? random.below(3) > 0 : type === null && random.below(4) === 0;
+  if (isList) {
+    actOnList(key, region, random);
+    return;
+  }
   const deadlineMs = random.below(3) === 0 ? region.clock.wallMs() + 1 + random.below(200) : 0;
   switch (random.below(15)) {
     case 0:
@@ -110,6 +116,51 @@ function actOn(key: string, region: EngineRegion, random: Random): void {
   }
 }
 
+/** At an end or in the middle, one or several; keys that are lists, or will be. */
+function actOnList(key: string, region: EngineRegion, random: Random): void {
+  region.run((tx) => {
+    const size = tx.lists.get(key)?.size ?? 0;
+    const rank = random.below(size + 1);
+    const values = Array.from({ length: 1 + random.below(3) }, () => `e${random.below(100)}`);
+    switch (size === 0 ? random.below(2) : random.below(8)) {
+      case 0:
+        tx.lists.insert(key, 0, values);
+        return;
+      case 1:
+        tx.lists.insert(key, size, values);
+        return;
+      case 2:
+        tx.lists.insert(key, rank, values);
+        return;
+      case 3:
+        tx.lists.set(key, random.below(size), values[0]!);
+        return;
+      case 4:
+        tx.lists.rotate(key, random.below(size), pick(random, ["left", "right"] as const));
+        return;
+      case 5:
+        tx.lists.remove(key, [{ from: 0, to: Math.min(size, 1 + random.below(3)) }]);
+        return;
+      case 6:
+        tx.lists.remove(key, [{ from: random.below(size), to: size }]);
+        return;
+      default: {
+        // What LTRIM and LREM remove: several spans at once.
+        const at = random.below(size);
+        tx.lists.remove(
+          key,
+          at + 2 < size
+            ? [
+                { from: at, to: at + 1 },
+                { from: at + 2, to: size },
+              ]
+            : [{ from: at, to: size }],
+        );
+      }
+    }
+  });
+}
+
 function visible(keyspace: Keyspace): Record<string, ModelKey> {
   const state: Record<string, ModelKey> = {};
   keyspace.transact(0, (tx) => {
@@ -119,6 +170,10 @@ function visible(keyspace: Keyspace): Record<string, ModelKey> {
       const deadlineMs = tx.deadlineOf(key)!;
       if (type === "string") {
         state[key] = { type, deadlineMs, value: tx.strings.get(key)! };
+        continue;
+      }
+      if (type === "list") {
+        state[key] = { type, deadlineMs, value: tx.lists.get(key)!.slice(0, Infinity) };
         continue;
       }
       const hash = tx.hashes.get(key)!;

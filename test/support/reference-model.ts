@@ -5,6 +5,7 @@ import { isDatabaseOperation, type Operation } from "../../src/crdt/operation.ts
 import { ALL_DATABASES, OP, type KeyType } from "../../src/crdt/operations/operation-kind.ts";
 import { OriginTable } from "../../src/crdt/origin.ts";
 import type { Batch } from "../../src/crdt/batch.ts";
+import { compareModelPositions, positionsPut, removesPosition, type ModelPosition } from "./reference/lists.ts";
 
 /**
  * What the contract says, as directly as it can be said: a pure function of the *set* of batches, with no memory of the order
@@ -13,7 +14,7 @@ import type { Batch } from "../../src/crdt/batch.ts";
 export interface ModelKey {
   readonly type: KeyType;
   readonly deadlineMs: number;
-  readonly value: string | Readonly<Record<string, string>>;
+  readonly value: string | readonly string[] | Readonly<Record<string, string>>;
   /** Fields that expire, of a hash. */
   readonly fieldDeadlines?: Readonly<Record<string, number>>;
 }
@@ -77,7 +78,7 @@ export class ReferenceModel {
   }
 
   #visible(effects: readonly Effect[], nowMs: number): ModelKey | null {
-    const facets = (["string", "hash"] as const)
+    const facets = (["string", "hash", "list"] as const)
       .map((type) => ({ type, live: this.#liveElements(effects, type) }))
       .filter((facet) => facet.live.length > 0);
     const newest = (live: readonly Effect[]): Effect => live.toSorted((left, right) => this.#compare(right, left))[0]!;
@@ -86,6 +87,7 @@ export class ReferenceModel {
     const deadlineMs = this.#deadline(effects, winner.type, winner.live);
     if (deadlineMs !== 0 && deadlineMs <= nowMs) return null;
     if (winner.type === "string") return { type: "string", deadlineMs, value: this.#register(winner.live) };
+    if (winner.type === "list") return { type: "list", deadlineMs, value: this.#list(effects, winner.live) };
     const fields = [...new Set(winner.live.flatMap(({ operation }) => fieldsOf(operation)))].toSorted();
     const value: Record<string, string> = {};
     const fieldDeadlines: Record<string, number> = {};
@@ -108,9 +110,45 @@ export class ReferenceModel {
         if (operation.op !== OP.stringSet && operation.op !== OP.stringAdd) return false;
         return !effects.some((other) => removesString(other.operation) && this.#observed(other, effect));
       }
+      if (type === "list") return this.#livePositions(effects, effect).length > 0;
       if (operation.op !== OP.hashPut && operation.op !== OP.hashAdd) return false;
       return fieldsOf(operation).some((field) => this.#fieldLives(effects, effect, field));
     });
+  }
+
+  /** Rows L1–L9: of what is at one position the latest is shown, and positions have an order of their own. */
+  #list(effects: readonly Effect[], live: readonly Effect[]): string[] {
+    const elements = live.flatMap((effect) => {
+      const { values } = effect.operation as { readonly values: readonly string[] };
+      return this.#livePositions(effects, effect).map(([position, index]) => ({
+        effect,
+        position,
+        value: values[index]!,
+      }));
+    });
+    elements.sort(
+      (left, right) => compareModelPositions(left.position, right.position) || this.#compare(right.effect, left.effect),
+    );
+    return elements
+      .filter((one, at) => at === 0 || compareModelPositions(elements[at - 1]!.position, one.position) !== 0)
+      .map(({ value }) => value);
+  }
+
+  /** Of the positions where the effect put something: those where nobody who saw it replaced or removed it. */
+  #livePositions(effects: readonly Effect[], effect: Effect): (readonly [ModelPosition, number])[] {
+    const originOf = (index: number): string => this.#origins.id(index);
+    const placed = positionsPut(effect.operation, effect.batch, originOf).map((one, index) => [one, index] as const);
+    if (placed.length === 0) return [];
+    const observers = effects.filter((other) => this.#observed(other, effect));
+    return placed.filter(
+      ([position]) =>
+        !observers.some(
+          ({ operation, batch }) =>
+            (operation.op === OP.keyKeep && operation.type !== "list") ||
+            removesAll(operation) ||
+            removesPosition(operation, batch, originOf, position),
+        ),
+    );
   }
 
   #fieldLives(effects: readonly Effect[], effect: Effect, field: string): boolean {

@@ -63,8 +63,8 @@ describe("positions of list elements", () => {
         if (ab <= 0 && bc <= 0) expect(ac).toBeLessThanOrEqual(0);
         const [nameA, nameB] = names([a, b]) as [string, string];
         expect(Math.sign(ab) + 0).toBe(nameA < nameB ? -1 : nameA > nameB ? 1 : 0);
-        expect(comparePositions(parsePositionName(nameA, null), a)).toBe(0);
-        expect(parsePositionName(nameA, a.run).run).toBe(a.run);
+        expect(comparePositions(parsePositionName(nameA, null)!, a)).toBe(0);
+        expect(parsePositionName(nameA, a.run)!.run).toBe(a.run);
       }),
       { numRuns: 2000 },
     );

@@ -1,5 +1,5 @@
 import type { ByteWriter } from "../../../base/bytes.ts";
-import { unreachable } from "../../../base/assert.ts";
+import { assert, unreachable } from "../../../base/assert.ts";
 import type { Context } from "../../../crdt/context.ts";
 import type { Position, Run } from "../../../crdt/list-position.ts";
 import { orderedNumber, parsePositionName, positionName, runName } from "../../../crdt/list-position-name.ts";
@@ -74,14 +74,18 @@ export class ListFacet extends CollectionFacet {
   }
 
   encodeElement(writer: ByteWriter, name: string, origins: OriginTable): boolean {
-    const element = this.elements.find(parsePositionName(name, null));
-    if (element === undefined) return false;
+    // Of a key that has two types, names of the other one's elements are asked for too.
+    const position = parsePositionName(name, null);
+    const element = position === null ? undefined : this.elements.find(position);
+    if (element === undefined || this.#nameOf(element) !== name) return false;
     encodeRegister(writer, element, origins);
     return true;
   }
 
   restoreElement(name: string, reader: RowReader): void {
-    const element = new ListElement(parsePositionName(name, this.elements.lastRestoredRun));
+    const position = parsePositionName(name, this.elements.lastRestoredRun);
+    assert(position !== null, "a row's name is no position");
+    const element = new ListElement(position);
     decodeRegister(reader, element);
     this.elements.restore(element);
   }
@@ -135,8 +139,7 @@ export class ListFacet extends CollectionFacet {
     const low = this.elements.rankFrom(positionOf(from, context, origins));
     const high = this.elements.rankAfter(positionOf(to, context, origins));
     const touched = this.#removeRanks(low, high, context, origins);
-    // Of an empty list every row goes; where most have gone it is cheaper to write what is left.
-    if (this.isEmpty) return;
+    // Where most have gone it is cheaper to write what is left.
     if (touched.length > this.size) changed("all");
     else for (const element of touched) changed(this.#nameOf(element));
   }
