@@ -20,6 +20,7 @@ export class RedisProcess {
   readonly #child: ChildProcess;
   readonly #socket: Socket;
   #received = "";
+  #id: string | null = null;
   #arrived: () => void = () => {};
 
   private constructor(directory: string, child: ChildProcess, socket: Socket) {
@@ -65,6 +66,21 @@ export class RedisProcess {
     }
     this.#received = this.#received.slice(at);
     return replies;
+  }
+
+  /** Another connection to the same Redis. */
+  async connectAnother(): Promise<RedisProcess> {
+    return new RedisProcess(this.#directory, this.#child, await connect(join(this.#directory, "socket")));
+  }
+
+  /** The number of this connection. Ask before it waits for something. */
+  async id(): Promise<string> {
+    this.#id ??= String((await this.run([["client", "id"]]))[0]).slice(1);
+    return this.#id;
+  }
+
+  disconnect(): void {
+    this.#socket.destroy();
   }
 
   stop(): void {

@@ -49,7 +49,7 @@ export class Witnesses {
       low += fromHead.length;
       const fromTail = tree.slice(Math.max(low, high - count), high);
       high -= fromTail.length;
-      const found = [...fromHead, ...fromTail.reverse()].find((element) => element.hasDotCoveredBy(observed));
+      const found = [...fromHead, ...fromTail.toReversed()].find((element) => element.hasDotCoveredBy(observed));
       if (found !== undefined) return found;
     }
     return null;
