@@ -5,7 +5,7 @@ import type { DocumentEdit, Place } from "../../../src/crdt/document/edit.ts";
 import { jsonText } from "../../../src/crdt/document/json-text.ts";
 import { JsonNumber, type JsonValue } from "../../../src/crdt/document/json-value.ts";
 import { OPEN_DOCUMENTS } from "../../../src/crdt/document/open-documents.ts";
-import { ROOT_KEY } from "../../../src/crdt/document/op-id.ts";
+import { NAMING, ROOT_KEY } from "../../../src/crdt/document/op-id.ts";
 import { ListNode, MapNode, type JsonNode } from "../../../src/crdt/document/view.ts";
 import { digestOf } from "../../../src/keyspace/digest.ts";
 import { DEFAULT_KEYSPACE_LIMITS } from "../../../src/keyspace/keyspace.ts";
@@ -130,6 +130,24 @@ describe("documents between three engines", () => {
     create(world.a, "d", { a: [1, { b: null }], f: 0.5 });
     world.a.run((tx) => tx.copy("d", 0, "e"));
     expect(world.converged((region) => json(region, "e"))).toBe('{"a":[1,{"b":null}],"f":0.5}');
+  });
+});
+
+describe("names of operations", () => {
+  const startOverAt = NAMING.startOverAt;
+  afterEach(() => {
+    NAMING.startOverAt = startOverAt;
+  });
+
+  it("start over before their counters end, and nothing is lost", () => {
+    const world = new EngineWorld();
+    create(world.a, "d", { n: 0, l: [1, { x: "y" }] });
+    world.a.expireIn("d", 60_000);
+    world.sync();
+    NAMING.startOverAt = 20;
+    for (let round = 0; round < 50; round++) edit(world.b, "d", (one, root) => one.add(at(root, "n"), 1));
+    expect(world.converged((region) => json(region, "d"))).toBe('{"n":50,"l":[1,{"x":"y"}]}');
+    expect(world.c.ttl("d")).toBe(60_000);
   });
 });
 

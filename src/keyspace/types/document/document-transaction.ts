@@ -1,5 +1,6 @@
 import { DocumentEdit } from "../../../crdt/document/edit.ts";
 import type { JsonValue } from "../../../crdt/document/json-value.ts";
+import { NAMING } from "../../../crdt/document/op-id.ts";
 import { OP } from "../../../crdt/operations/operation-kind.ts";
 import type { TypeHost } from "../type-host.ts";
 import { DocumentFacet } from "./document-facet.ts";
@@ -30,7 +31,15 @@ export class DocumentWrites implements DocumentTransaction {
     if (facet === null) return;
     const edit = new DocumentEdit(facet.document.nextOp);
     body(edit);
-    if (!edit.isEmpty) this.#write(key, edit, (facet.writerEpoch ??= nextEpoch()));
+    if (edit.isEmpty) return;
+    this.#write(key, edit, (facet.writerEpoch ??= nextEpoch()));
+    if (facet.document.nextOp > NAMING.startOverAt) this.#startOver(key, facet);
+  }
+
+  /** The counters of its names end with 32 bits: after years of a change every few milliseconds. */
+  #startOver(key: string, facet: DocumentFacet): void {
+    if (facet.isEmpty) return;
+    this.#host.replace(key, null, facet.copyOperations(this.#host.db, key, facet.deadline(), this.#host.nowMs));
   }
 
   #write(key: string, edit: DocumentEdit, epoch: number): void {
