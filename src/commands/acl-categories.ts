@@ -10,6 +10,7 @@ const BY_GROUP: Readonly<Record<CommandMeta["group"], readonly AclCategory[]>> =
   "sorted-set": ["sortedset"],
   geo: ["geo"],
   json: [],
+  stream: ["stream"],
   generic: ["keyspace"],
   pubsub: [],
   scripting: ["scripting"],

@@ -12,6 +12,7 @@ export const COMMAND_GROUPS = [
   "sorted-set",
   "geo",
   "json",
+  "stream",
   "generic",
   "pubsub",
   "scripting",

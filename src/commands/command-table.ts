@@ -9,6 +9,7 @@ import { SET_COMMANDS } from "./families/sets.ts";
 import { SCRIPTING_COMMANDS } from "./families/scripting.ts";
 import { LIST_COMMANDS } from "./families/lists.ts";
 import { SERVER_COMMANDS } from "./families/server.ts";
+import { STREAM_COMMANDS } from "./families/streams.ts";
 import { STRING_COMMANDS } from "./families/strings.ts";
 import { TRANSACTION_COMMANDS } from "./families/transactions.ts";
 
@@ -21,6 +22,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...LIST_COMMANDS,
     ...SET_COMMANDS,
     ...JSON_COMMANDS,
+    ...STREAM_COMMANDS,
     ...GENERIC_COMMANDS,
     ...PUBSUB_COMMANDS,
     ...SCRIPTING_COMMANDS,

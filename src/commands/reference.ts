@@ -30,6 +30,7 @@ const TITLES: Readonly<Record<CommandGroup, string>> = {
   "sorted-set": "Sorted sets",
   geo: "Geo",
   json: "JSON documents",
+  stream: "Streams",
   generic: "Keys of any type",
   pubsub: "Messages",
   scripting: "Scripts and functions",

@@ -289,6 +289,6 @@ export function tooManyWords(word: string, container: string): ReplyError {
 }
 
 /** An error reply is one line: what comes from a client may not break it. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replace(/[\r\n]/gu, " ");
 }

@@ -22,6 +22,22 @@ import { OP, type OperationKind } from "./operations/operation-kind.ts";
 import { LIST_PUT, LIST_REMOVE, type ListOperation } from "./operations/list-operations.ts";
 import type { OperationSpec } from "./operations/operation-spec.ts";
 import { SET_ADD, SET_REMOVE, type SetOperation } from "./operations/set-operations.ts";
+import {
+  STREAM_ACK,
+  STREAM_CONSUMER_PUT,
+  STREAM_CONSUMER_REMOVE,
+  STREAM_DELIVER,
+  STREAM_GROUP_CREATE,
+  STREAM_GROUP_DESTROY,
+  STREAM_GROUP_SET,
+} from "./operations/stream-group-operations.ts";
+import {
+  STREAM_ADD,
+  STREAM_MARK,
+  STREAM_REMOVE,
+  STREAM_TRIM,
+  type StreamOperation,
+} from "./operations/stream-operations.ts";
 import { STRING_ADD, STRING_SET, type StringOperation } from "./operations/string-operations.ts";
 
 /**
@@ -37,6 +53,7 @@ export type ValueOperation =
   | HashOperation
   | SetOperation
   | ListOperation
+  | StreamOperation
   | KeyOwn
   | DocumentOperation;
 /** Operations on one key. */
@@ -66,6 +83,17 @@ const SPECS: Specs = {
   [OP.keyOwn]: KEY_OWN,
   [OP.userRevoke]: USER_REVOKE,
   [OP.documentChange]: DOCUMENT_CHANGE,
+  [OP.streamAdd]: STREAM_ADD,
+  [OP.streamRemove]: STREAM_REMOVE,
+  [OP.streamTrim]: STREAM_TRIM,
+  [OP.streamMark]: STREAM_MARK,
+  [OP.streamGroupCreate]: STREAM_GROUP_CREATE,
+  [OP.streamGroupSet]: STREAM_GROUP_SET,
+  [OP.streamGroupDestroy]: STREAM_GROUP_DESTROY,
+  [OP.streamConsumerPut]: STREAM_CONSUMER_PUT,
+  [OP.streamConsumerRemove]: STREAM_CONSUMER_REMOVE,
+  [OP.streamDeliver]: STREAM_DELIVER,
+  [OP.streamAck]: STREAM_ACK,
 };
 
 const BY_KIND: readonly (OperationSpec<OneKeyOperation> | undefined)[] = Array.from(

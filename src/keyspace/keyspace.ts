@@ -9,6 +9,7 @@ import { HybridClock } from "../crdt/hlc.ts";
 import type { Operation } from "../crdt/operation.ts";
 import { DATABASE_COUNT } from "../crdt/operations/operation-kind.ts";
 import type { OriginId, RegionName } from "../crdt/origin.ts";
+import { sequenceClassOf, type SequenceClass } from "../crdt/stream-id.ts";
 import { VersionVector, type NamedVector } from "../crdt/version-vector.ts";
 import type { Log } from "../storage/log-port.ts";
 import type { Rows } from "../storage/rows-port.ts";
@@ -151,7 +152,7 @@ export class Keyspace implements Database {
     this.logIndex = new LogIndex(parts.log, parts.head.gap);
     this.#own = origins.intern(parts.incarnation);
     this.#encoder = new BatchEncoder(origins);
-    this.#host = this.#makeHost();
+    this.#host = this.#makeHost(sequenceClassOf(parts.region, parts.members));
     this.#transaction = new KeyspaceTransaction(this.#host);
     parts.log.onDurable((lsn) => this.#becameDurable(lsn));
   }
@@ -350,13 +351,15 @@ export class Keyspace implements Database {
     return running;
   }
 
-  #makeHost(): TransactionHost {
-    const { state, classes, limits, random, counters, log } = this;
+  #makeHost(sequenceClass: SequenceClass): TransactionHost {
+    const { state, classes, limits, random, counters, log, region } = this;
     const running = this.#running;
     return {
       state,
       classes,
       random,
+      region,
+      sequenceClass,
       nowMs: 0,
       nowS: 0,
       flushLsn: 0,

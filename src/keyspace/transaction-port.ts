@@ -6,6 +6,7 @@ import type { DocumentTransaction } from "./types/document/document-port.ts";
 import type { HashTransaction } from "./types/hash/hash-port.ts";
 import type { ListTransaction } from "./types/list/list-port.ts";
 import type { SetTransaction } from "./types/set/set-port.ts";
+import type { StreamTransaction } from "./types/stream/stream-port.ts";
 import type { StringTransaction } from "./types/string/string-port.ts";
 
 /**
@@ -72,6 +73,7 @@ export interface Transaction {
   readonly sets: SetTransaction;
   readonly documents: DocumentTransaction;
   readonly lists: ListTransaction;
+  readonly streams: StreamTransaction;
 }
 
 /** The key holds another type. Dispatch answers WRONGTYPE. */

@@ -5,6 +5,8 @@ import { operationBytes, type OneKeyOperation, type Operation, type ValueOperati
 import { ALL_DATABASES, OP, SYSTEM_DATABASE, type KeyType } from "../crdt/operations/operation-kind.ts";
 import { DEFAULT_LAPSE_MS, type KeyClasses } from "./key-classes.ts";
 import type { VersionVector } from "../crdt/version-vector.ts";
+import type { RegionName } from "../crdt/origin.ts";
+import type { SequenceClass } from "../crdt/stream-id.ts";
 import type { KeyEntry } from "./key-entry.ts";
 import { randomVisibleKey, scanKeys } from "./scan.ts";
 import type { KeyspaceState } from "./state.ts";
@@ -21,6 +23,7 @@ import { HashFacet, parseSessionField } from "./types/hash/hash-facet.ts";
 import { HashWrites } from "./types/hash/hash-transaction.ts";
 import { ListWrites } from "./types/list/list-transaction.ts";
 import { SetWrites } from "./types/set/set-transaction.ts";
+import { StreamWrites } from "./types/stream/stream-transaction.ts";
 import { StringWrites } from "./types/string/string-transaction.ts";
 import type { TypeHost } from "./types/type-host.ts";
 
@@ -43,6 +46,8 @@ export interface TransactionHost {
   readonly random: { below(bound: number): number };
   /** What every member has durably, as far as is known here. */
   stableFrontier(): VersionVector;
+  readonly region: RegionName;
+  readonly sequenceClass: SequenceClass;
   /** Bytes a batch may have. */
   readonly batchBytesMax: number;
   hit(found: boolean): void;
@@ -58,6 +63,7 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
   readonly sets = new SetWrites(this);
   readonly documents = new DocumentWrites(this);
   readonly lists = new ListWrites(this);
+  readonly streams = new StreamWrites(this);
   readonly #host: TransactionHost;
   #db = 0;
   #bytes = 0;
@@ -221,6 +227,14 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
 
   get random(): { below(bound: number): number } {
     return this.#host.random;
+  }
+
+  get region(): RegionName {
+    return this.#host.region;
+  }
+
+  get sequenceClass(): SequenceClass {
+    return this.#host.sequenceClass;
   }
 
   visible(key: string): Facet | null {

@@ -49,6 +49,7 @@ const BY_TYPE: Readonly<Record<KeyType, EncodingOf>> = {
     return compact && members.every((member) => member.length <= bytesMax) ? "listpack" : "hashtable";
   },
   "ReJSON-RL": () => "raw",
+  stream: () => "stream",
 };
 
 /**

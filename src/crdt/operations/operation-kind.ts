@@ -26,11 +26,22 @@ export const OP = {
   keyOwn: 72,
   userRevoke: 73,
   documentChange: 50,
+  streamAdd: 30,
+  streamRemove: 31,
+  streamTrim: 32,
+  streamMark: 33,
+  streamGroupCreate: 34,
+  streamGroupSet: 35,
+  streamGroupDestroy: 36,
+  streamConsumerPut: 37,
+  streamConsumerRemove: 38,
+  streamDeliver: 39,
+  streamAck: 40,
 } as const;
 export type OperationKind = (typeof OP)[keyof typeof OP];
 
 /** Types a key can have, each with its number on the wire and in rows. */
-export const KEY_TYPE_CODES = { string: 0, hash: 1, set: 2, list: 4, "ReJSON-RL": 7 } as const;
+export const KEY_TYPE_CODES = { string: 0, hash: 1, set: 2, list: 4, stream: 5, "ReJSON-RL": 7 } as const;
 export type KeyType = keyof typeof KEY_TYPE_CODES;
 
 const TYPES_BY_CODE = new Map<number, KeyType>(

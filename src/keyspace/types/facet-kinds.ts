@@ -4,6 +4,7 @@ import type { FacetKind } from "./facet.ts";
 import { HASH_KIND } from "./hash/hash-facet.ts";
 import { LIST_KIND } from "./list/list-facet.ts";
 import { SET_KIND } from "./set/set-facet.ts";
+import { STREAM_KIND } from "./stream/stream-facet.ts";
 import { STRING_KIND } from "./string/string-facet.ts";
 
 /** Every type of value. A new type does not compile until it is here. */
@@ -13,4 +14,5 @@ export const FACET_KINDS: Readonly<Record<KeyType, FacetKind>> = {
   set: SET_KIND,
   "ReJSON-RL": DOCUMENT_KIND,
   list: LIST_KIND,
+  stream: STREAM_KIND,
 };

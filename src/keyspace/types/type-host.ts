@@ -1,5 +1,7 @@
 import type { OneKeyOperation, ValueOperation } from "../../crdt/operation.ts";
 import type { KeyType } from "../../crdt/operations/operation-kind.ts";
+import type { RegionName } from "../../crdt/origin.ts";
+import type { SequenceClass } from "../../crdt/stream-id.ts";
 import type { Facet } from "./facet.ts";
 
 /** What the ports of the types stand on: one transaction, on its current database, at its instant. */
@@ -7,6 +9,9 @@ export interface TypeHost {
   readonly nowMs: number;
   readonly db: number;
   readonly random: { below(bound: number): number };
+  readonly region: RegionName;
+  /** Which sequence parts of automatic stream ids are this region's. */
+  readonly sequenceClass: SequenceClass;
   /** What is visible of the key, of whatever type. */
   visible(key: string): Facet | null;
   /** What is visible of the key; null when absent. Throws WrongTypeError when it is of another type. */

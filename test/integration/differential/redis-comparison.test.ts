@@ -7,6 +7,8 @@ import { hasRedisServer, RedisProcess } from "./redis-process.ts";
 import { REFUSAL_SCRIPT } from "./refusal-script.ts";
 import { parseReply, type RespValue } from "./resp-values.ts";
 import { generateScript } from "./script-generator.ts";
+import { STREAM_FAMILIES } from "./stream-families.ts";
+import { normalStreamReply } from "./stream-normal.ts";
 
 const SCRIPTS = Number(process.env["ANTIPODE_DIFFERENTIAL_SCRIPTS"] ?? 40);
 const FIRST_SEED = Number(process.env["ANTIPODE_DIFFERENTIAL_SEED"] ?? 1);
@@ -35,7 +37,7 @@ describe.skipIf(!redisIsHere)("generated scripts answer as a real Redis does", (
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SCRIPTS; seed++) {
     const protocol = seed % 2 === 0 ? 3 : 2;
     test(`seed ${seed}, RESP${protocol}`, async () => {
-      const script = generateScript(seededRandom(seed), SCRIPT_COMMANDS);
+      const script = generateScript(seededRandom(seed), SCRIPT_COMMANDS, seed % 4 === 3 ? STREAM_FAMILIES : undefined);
       await redis.run([["reset"], ["hello", String(protocol)], ["flushall"]]);
       const theirs = await redis.run(script);
       const differences = compareAll(script, runHere(script, protocol), theirs);
@@ -100,7 +102,7 @@ const UNORDERED: ReadonlySet<string> = new Set(["keys", "scan", "hkeys", "hvals"
 
 /** Replies whose order means nothing, in one order. */
 function normal(words: readonly string[], value: RespValue): RespValue {
-  return UNORDERED.has(words[0]!.toLowerCase()) ? deepSorted(value) : value;
+  return UNORDERED.has(words[0]!.toLowerCase()) ? deepSorted(value) : normalStreamReply(words, value);
 }
 
 function deepSorted(value: RespValue): RespValue {

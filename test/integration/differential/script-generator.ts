@@ -183,7 +183,7 @@ const RARE: readonly Make[] = [(p) => [p.one(["flushdb", "flushall"]), p.option(
 
 const CLEARING: ReadonlySet<string> = new Set(["flushdb", "flushall", "swapdb"]);
 
-export function generateScript(random: Random, length: number): string[][] {
+export function generateScript(random: Random, length: number, common: readonly Make[] = FAMILIES): string[][] {
   const pick: Pick = {
     one: (list) => list[random.below(list.length)]!,
     key: () => pick.one(KEYS),
@@ -196,7 +196,7 @@ export function generateScript(random: Random, length: number): string[][] {
   };
   const script: string[][] = [];
   while (script.length < length) {
-    const families = random.below(100) === 0 ? RARE : FAMILIES;
+    const families = random.below(100) === 0 ? RARE : common;
     const words = families[random.below(families.length)]!(pick).flat();
     // For us a flush changes every watched key of the database; for Redis, only those that exist.
     if (CLEARING.has(words[0]!)) script.push(["unwatch"]);

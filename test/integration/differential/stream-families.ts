@@ -1,0 +1,171 @@
+import type { Make } from "./script-generator.ts";
+
+/** Streams, with explicit ids: automatic ones follow each side's own clock. */
+
+const STREAM_KEYS = ["x", "x", "x2"];
+const IDS = [
+  "1-1",
+  "1-2",
+  "2-1",
+  "3",
+  "3-5",
+  "4-*",
+  "5-5",
+  "6-1",
+  "7-*",
+  "8-0",
+  "9-18446744073709551615",
+  "10-1",
+  "12-3",
+];
+const OLD_IDS = ["1-1", "1-2", "2-1", "3-0", "3-5", "4-0", "5-5", "6-1", "7-0", "8-0", "10-1", "0", "99-1"];
+const ODD_IDS = ["0-0", "x", "", "-", "+", "1-1-1", "18446744073709551616-1", "-1", "1-", "$", ">", "01-01", "1--1"];
+const BOUNDS = ["-", "+", "(2-1", "(0-0", "(18446744073709551615-18446744073709551615", "(", "(-", ...OLD_IDS, "x"];
+const GROUPS = ["g", "g", "g2"];
+const CONSUMERS = ["c1", "c1", "c2"];
+const COUNTS = ["1", "2", "3", "0", "-1", "x"];
+
+const TRIMS = [
+  ["maxlen", "5"],
+  ["maxlen", "=", "3"],
+  ["maxlen", "~", "2"],
+  ["minid", "2-1"],
+  ["minid", "=", "3"],
+  ["minid", "~", "4", "limit", "10"],
+  ["maxlen", "-1"],
+  ["maxlen", "x"],
+  ["maxlen", "5", "minid", "1"],
+  ["maxlen", "5", "limit", "1"],
+  ["limit", "1"],
+  ["maxlen", "~", "1", "limit", "-1"],
+  ["maxlen"],
+  ["minid", "x"],
+];
+
+export const STREAM_FAMILIES: readonly Make[] = [
+  (p) => ["xadd", p.one(STREAM_KEYS), p.one(IDS), p.many(() => [p.field(), p.value()])],
+  (p) => ["xadd", p.one(STREAM_KEYS), `${p.one(["13", "14", "15", "16", "17", "20", "25", "30"])}-*`, "f", p.value()],
+  (p) => ["xadd", p.one([...STREAM_KEYS, p.key()]), p.one([...IDS, ...ODD_IDS]), "f", "v"],
+  (p) => [
+    "xadd",
+    p.one(STREAM_KEYS),
+    p.option([], [], ["nomkstream"]),
+    p.option(...TRIMS),
+    p.one(IDS),
+    p.option(["f", "v"], ["f", "v"], ["f"], []),
+  ],
+  (p) => ["xtrim", p.one([...STREAM_KEYS, p.key()]), p.option(...TRIMS, ["foo", "1"])],
+  (p) => ["xlen", p.one([...STREAM_KEYS, p.key()])],
+  (p) => [
+    p.one(["xrange", "xrevrange"]),
+    p.one([...STREAM_KEYS, p.key()]),
+    p.one(BOUNDS),
+    p.one(BOUNDS),
+    p.option([], [], ["count", p.one(COUNTS)], ["foo"], ["count"]),
+  ],
+  (p) => ["xread", p.option([], ["count", p.one(COUNTS)]), "streams", p.one(STREAM_KEYS), p.one([...OLD_IDS, "$"])],
+  (p) => ["xread", "streams", p.one(STREAM_KEYS), p.one(STREAM_KEYS), p.one(OLD_IDS), p.one([...OLD_IDS, ">", "x"])],
+  (p) => [
+    "xread",
+    p.option(["group", "g", "c"], ["noack"], ["block", "x"], ["block", "-1"], ["foo"]),
+    "streams",
+    "x",
+    "0",
+  ],
+  (p) => ["xdel", p.one([...STREAM_KEYS, p.key()]), p.many(() => [p.one([...OLD_IDS, ...OLD_IDS, p.one(ODD_IDS)])])],
+  (p) => [
+    "xsetid",
+    p.one(STREAM_KEYS),
+    p.one(["0-0", "3-0", "x"]),
+    p.option([], ["entriesadded", "-1"], ["maxdeletedid", "9999-1"], ["entriesadded", "x"], ["foo"], ["entriesadded"]),
+  ],
+  (p) => [
+    "xgroup",
+    "create",
+    p.one([...STREAM_KEYS, p.key()]),
+    p.one(GROUPS),
+    p.one(["0", "0", "$", "2-1", "x", "-"]),
+    p.option([], [], ["mkstream"], ["entriesread", "2"], ["entriesread", "-2"], ["entriesread", "x"], ["foo"]),
+  ],
+  (p) => [
+    "xgroup",
+    "setid",
+    p.one([...STREAM_KEYS, p.key()]),
+    p.one(GROUPS),
+    p.one(["0", "$", "2-1", "x", "-"]),
+    p.option([], ["entriesread", "2"], ["mkstream"]),
+  ],
+  (p) => ["xgroup", p.one(["createconsumer", "delconsumer"]), p.one(STREAM_KEYS), p.one(GROUPS), p.one(CONSUMERS)],
+  (p) => ["xgroup", p.one(["destroy", "foo", "create", "setid"]), p.one([...STREAM_KEYS, p.key()]), p.one(GROUPS)],
+  (p) => [
+    "xreadgroup",
+    "group",
+    p.one(GROUPS),
+    p.one(CONSUMERS),
+    p.option([], [], ["count", p.one(COUNTS)], ["noack"]),
+    "streams",
+    p.one(STREAM_KEYS),
+    p.one([">", ">", ">", "0", "2-1", "x", "$"]),
+  ],
+  (p) => [
+    "xreadgroup",
+    p.option(["group", "g", "c1"], ["foo", "g", "c1"], ["count", "1", "noack"]),
+    "streams",
+    p.many(() => [p.one(STREAM_KEYS), ">"]),
+  ],
+  (p) => [
+    "xack",
+    p.one([...STREAM_KEYS, p.key()]),
+    p.one(GROUPS),
+    p.many(() => [p.one([...OLD_IDS, ...OLD_IDS, "y"])]),
+  ],
+  (p) => ["xpending", p.one([...STREAM_KEYS, p.key()]), p.one(GROUPS)],
+  (p) => [
+    "xpending",
+    p.one(STREAM_KEYS),
+    p.one(GROUPS),
+    p.option([], [], ["idle", "0"], ["idle", "x"], ["idle", "999999"]),
+    p.one(BOUNDS),
+    p.one(["+", "+", p.one(BOUNDS)]),
+    p.option(["10"], ["10"], ["1"], ["-1"], ["x"], []),
+    p.option([], [], ["c1"], ["c9"]),
+  ],
+  (p) => [
+    "xclaim",
+    p.one([...STREAM_KEYS, p.key()]),
+    p.one(GROUPS),
+    p.one(CONSUMERS),
+    p.one(["0", "0", "x"]),
+    p.many(() => [p.one(OLD_IDS)]),
+    p.option(
+      [],
+      [],
+      ["justid"],
+      ["force"],
+      ["force", "justid"],
+      ["retrycount", "7"],
+      ["idle", "x"],
+      ["foo"],
+      ["lastid", "3-0"],
+    ),
+  ],
+  (p) => [
+    "xautoclaim",
+    p.one([...STREAM_KEYS, p.key()]),
+    p.one(GROUPS),
+    p.one(CONSUMERS),
+    p.one(["0", "0", "0", "x"]),
+    p.one(["0", "-", "(2-1", "3", "x"]),
+    p.option([], [], ["count", "1"], ["count", "0"], ["count", "x"], ["justid"], ["count", "2", "justid"], ["foo"]),
+  ],
+  (p) => [
+    "xinfo",
+    "stream",
+    p.one([...STREAM_KEYS, p.key()]),
+    p.option([], ["full"], ["full", "count", p.one(COUNTS)], ["foo"]),
+  ],
+  (p) => ["xinfo", "groups", p.one([...STREAM_KEYS, p.key()])],
+  (p) => ["xinfo", "consumers", p.one([...STREAM_KEYS, p.key()]), p.one(GROUPS)],
+  (p) => [p.one(["del", "type", "exists", "object encoding"].slice(0, 3)), p.one(STREAM_KEYS)],
+  (p) => [p.one(["rename", "copy"]), "x", p.one(["x2", "x2", "h"])],
+];
