@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { REPAIR_PROGRAM } from "./admin-program.ts";
 import { BENCH_PROGRAM } from "./bench-program.ts";
+import { EXPORT_PROGRAM } from "./export-program.ts";
+import { ADD_PROGRAM, EVICT_PROGRAM, MEMBERS_PROGRAM, REMOVE_PROGRAM } from "./members-program.ts";
 import { bashCompletion, zshCompletion } from "./completions.ts";
 import { describeFailure } from "./failure.ts";
 import { NODE_PROGRAM } from "./node-program.ts";
@@ -9,15 +11,23 @@ import { ROUTER_PROGRAM } from "./router-program.ts";
 import { VERSION } from "./version.ts";
 import { WORLD_PROGRAM } from "./world-program.ts";
 
+/** `antipode admin NAME`. */
+const ADMIN_PROGRAMS: readonly CliProgram[] = [
+  MEMBERS_PROGRAM,
+  ADD_PROGRAM,
+  REMOVE_PROGRAM,
+  EVICT_PROGRAM,
+  EXPORT_PROGRAM,
+  REPAIR_PROGRAM,
+];
 const PROGRAMS: readonly CliProgram[] = [NODE_PROGRAM, ROUTER_PROGRAM, WORLD_PROGRAM, BENCH_PROGRAM];
 
 const USAGE = `antipode ${VERSION}: a multi-region active-active replicated cache and session store
 
 usage: antipode <program> [flags]
 
-${PROGRAMS.map((program) => `  ${program.name.padEnd(14)}${program.summary}`).join("\n")}
-  admin repair  ${REPAIR_PROGRAM.summary}
-  completions   prints a completion script: bash or zsh
+${[...PROGRAMS, ...ADMIN_PROGRAMS].map((program) => `  ${program.name.padEnd(26)}${program.summary}`).join("\n")}
+  completions               prints a completion script: bash or zsh
 
 "antipode <program> --help" lists a program's flags; "antipode --version" prints the version.
 `;
@@ -36,13 +46,13 @@ async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(second === "bash" ? bashCompletion(PROGRAMS) : zshCompletion(PROGRAMS));
     return 0;
   }
-  const program =
-    first === "admin" && second === "repair" ? REPAIR_PROGRAM : PROGRAMS.find((one) => one.name === first);
+  const admin = first === "admin" ? ADMIN_PROGRAMS.find((one) => one.name === `admin ${second}`) : undefined;
+  const program = admin ?? PROGRAMS.find((one) => one.name === first);
   if (program === undefined) {
     process.stderr.write(`antipode: "${words.slice(0, 2).join(" ")}" is no program; --help lists them\n`);
     return 2;
   }
-  const rest = words.slice(program === REPAIR_PROGRAM ? 2 : 1);
+  const rest = words.slice(admin === undefined ? 1 : 2);
   if (rest.includes("--help") || rest.includes("-h")) {
     process.stdout.write(renderHelp(program));
     return 0;

@@ -63,6 +63,13 @@ export const SUPERSEDED = new ReplyError(
   "MASTERDOWN",
   "A newer node runs under this region's name: this one serves no more, stop one of the two",
 );
+/** The region was removed or evicted. */
+export const HAS_LEFT = new ReplyError("MASTERDOWN", "This region has left the database: use another one");
+/** The region is being removed: it hands over what it has. */
+export const LEAVING = new ReplyError(
+  "READONLY",
+  "This region leaves the database and takes no more writes: use another one",
+);
 export const LOADING = new ReplyError("LOADING", "Redis is loading the dataset in memory");
 
 export const NESTED_MULTI = new ReplyError("ERR", "MULTI calls can not be nested");

@@ -35,7 +35,7 @@ export interface KeyspaceLimits {
   /** Bytes of entries in memory before clean ones are dropped; 0: no limit. */
   memoryBytesMax: number;
   /** How far clocks of regions may differ: an expired value is kept that much longer. */
-  readonly clockSkewMaxMs: number;
+  clockSkewMaxMs: number;
   /** Bytes of log beyond which segments go even if a member lacks them. */
   readonly logBytesMax: number;
   /** Age of log beyond which the same holds, milliseconds. */

@@ -21,6 +21,14 @@ export class Stability {
     for (const region of members) if (region !== own) this.#members.set(region, emptyState());
   }
 
+  /** Whose word is needed from now on; what is known of those who stay is kept. */
+  setMembers(members: readonly RegionName[]): void {
+    for (const region of this.#members.keys()) if (!members.includes(region)) this.#members.delete(region);
+    for (const region of members) {
+      if (region !== this.#own && !this.#members.has(region)) this.#members.set(region, emptyState());
+    }
+  }
+
   /** Takes a report; older ones than what is known are ignored. Unknown regions are not members and change nothing. */
   report(report: MemberReport, applied: VersionVector): boolean {
     const state = this.#members.get(report.region);

@@ -1,61 +1,47 @@
-import type { Clock } from "../base/clock.ts";
-import type { Logger } from "../base/logger.ts";
-import { randomHex, type Random } from "../base/random.ts";
-import type { Keyspace, KeyspaceLimits } from "../keyspace/keyspace.ts";
+import { randomHex } from "../base/random.ts";
+import { DEFAULT_KEYSPACE_LIMITS } from "../keyspace/keyspace.ts";
+import { isCut, type Membership } from "../replication/membership/membership.ts";
+import type { LifeParts } from "./life-parts.ts";
+import { joinVerdict } from "./joining.ts";
+import { MembershipError, MemberKeeper, type MemberOrder } from "./member-keeper.ts";
 import { DEFAULT_REPLICATION_LIMITS } from "../replication/limits.ts";
 import type { PeerStatus } from "../replication/peer-status.ts";
-import type { Published } from "../replication/published.ts";
 import { startReplication, type RunningReplication } from "../replication/ws/start-replication.ts";
-import type { HeldDirectory } from "../storage/directory.ts";
-import type { Chores } from "./chores.ts";
 import { installStage, type Engine } from "./engine.ts";
-import type { NodeOptions } from "./node-options.ts";
 import { openEngine } from "./open-engine.ts";
 
 /**
  * A region's life: one engine after the other, and replication on top of the present one.
  *
  *     starting → joining (waits for what peers have: all of it in an empty directory, else what was once its own) → ready → draining
+ *         left: it was removed or evicted, and refuses clients from then on
  *         superseded: a newer node runs under the same name, this one refuses clients until it is started again
  *         recovering: the log failed, the next engine is opened from what the disk proves
  *         installing: a peer's snapshot takes the place of the rows, the next engine is opened on it
  *
  * The last two may interrupt joining and ready, which go on afterwards.
  */
-export type LifeState = "starting" | "joining" | "ready" | "recovering" | "installing" | "superseded" | "draining";
-
-/** What the rest of the node wants to hear. */
-export interface LifeHooks {
-  /** This database serves from now on. */
-  serves(database: Keyspace): void;
-  /** What waits for durability will never know. */
-  outcomeUnknown(): void;
-  groupWritten(milliseconds: number): void;
-  checkpointed(rows: number, milliseconds: number): void;
-  /** Messages of pub/sub came from a peer. */
-  published(messages: readonly Published[]): void;
-  batchArrived(region: string, stamp: number): void;
-}
-
-export interface LifeParts {
-  readonly options: NodeOptions;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly directory: HeldDirectory;
-  readonly limits: KeyspaceLimits;
-  readonly chores: Chores;
-  readonly hooks: LifeHooks;
-}
+export type LifeState =
+  | "starting"
+  | "joining"
+  | "ready"
+  | "recovering"
+  | "installing"
+  | "superseded"
+  | "left"
+  | "draining";
 
 const RETRY_MS = 1_000;
 const JOIN_POLL_MS = 20;
+const KEEP_EVERY_MS = 200;
 /** How long a region that has data waits for a peer's word of it. */
 const ASK_MS = 1_000;
 
 export class RegionLife {
   readonly #parts: LifeParts;
-  #stage: "starting" | "joining" | "ready" | "superseded" | "draining" = "starting";
+  readonly #keeper: MemberKeeper;
+  #keeping: NodeJS.Timeout | null = null;
+  #stage: "starting" | "joining" | "ready" | "superseded" | "left" | "draining" = "starting";
   #interruption: "recovering" | "installing" | null = null;
   #engine: Engine;
   #replication: RunningReplication | null = null;
@@ -69,6 +55,9 @@ export class RegionLife {
     this.#parts = parts;
     this.#engine = engine;
     this.#gossip = parts.options.gossip;
+    const { region, peers } = parts.options;
+    const linked = (): readonly string[] => this.#replication?.outlook.linked ?? [];
+    this.#keeper = new MemberKeeper({ region, peers, linked }, engine.keyspace);
     this.#adopt(engine);
   }
 
@@ -95,11 +84,29 @@ export class RegionLife {
   /** Talks to peers. */
   async begin(): Promise<void> {
     await this.#startReplication();
+    this.#keeping = setInterval(() => this.#keep(), KEEP_EVERY_MS);
+  }
+
+  get membership(): Membership {
+    return this.#keeper.membership;
+  }
+
+  /** An operator's wish; resolves once it is durable here. Throws MembershipError. */
+  async order(order: MemberOrder, region: string, url: string | null): Promise<void> {
+    if (this.#parts.options.secret === undefined) {
+      throw new MembershipError("this region was started without --secret: it cannot have peers");
+    }
+    const { keyspace } = this.#engine;
+    this.#keeper.order(order, region, url);
+    this.#parts.logger.info("an operator changes the members", { order, member: region });
+    const { lastLsn } = keyspace;
+    while (keyspace.durableLsn < lastLsn) await sleep(JOIN_POLL_MS);
+    this.#keep();
   }
 
   /** Every door is open: serves clients at once, or when it has caught up. */
   opened(): void {
-    if (this.#parts.options.peers.length === 0) this.#stage = "ready";
+    if (this.membership.peers.length === 0) this.#stage = "ready";
     else void this.#join(this.#engine.wasEmpty);
   }
 
@@ -110,6 +117,7 @@ export class RegionLife {
 
   /** No more clients from here on. */
   drain(): void {
+    if (this.#keeping !== null) clearInterval(this.#keeping);
     this.#stage = "draining";
   }
 
@@ -118,33 +126,28 @@ export class RegionLife {
     await this.#engine.close("flushed");
   }
 
-  /**
-   * An empty directory beside peers is a new region, or one that lost its disk: it serves once it has what a peer has. Any other is
-   * asked about: when peers have more of its own earlier incarnations than it has itself, it is an old copy or was cut, and serves
-   * once it has that back.
-   */
   async #join(wasEmpty: boolean): Promise<void> {
     const { clock, logger, options } = this.#parts;
     this.#stage = "joining";
     const giveUpMs = clock.monotonicMs() + (wasEmpty ? options.joinTimeoutMs : Math.min(options.joinTimeoutMs, ASK_MS));
-    let isTold = false;
-    for (; this.#stage === "joining"; await sleep(JOIN_POLL_MS)) {
-      const replication = this.#replication;
-      if (replication === null) continue;
-      const isOver = clock.monotonicMs() >= giveUpMs;
-      if (wasEmpty) {
-        if (replication.heardFrom > 0 && replication.caughtUp) break;
-        if (replication.heardFrom > 0 || this.snapshotsInstalled > 0 || !isOver) continue;
-        logger.warn("no peer answers: an empty region begins by itself");
-        break;
+    for (let isTold = false; this.#stage === "joining"; await sleep(JOIN_POLL_MS)) {
+      if (this.#replication === null) continue;
+      const { outlook } = this.#replication;
+      const verdict = joinVerdict({
+        wasEmpty,
+        isLearner: this.#keeper.refresh().own === "learner",
+        outlook,
+        hasSnapshot: this.snapshotsInstalled > 0,
+        isTold,
+        isOver: clock.monotonicMs() >= giveUpMs,
+      });
+      if (verdict === "alone") logger.warn("no peer answers: an empty region begins by itself");
+      if (verdict === "fetch" && !isTold) {
+        const missing = outlook.ownMissing;
+        logger.warn("peers have batches of this region that its directory lacks: they are fetched first", { missing });
+        isTold = true;
       }
-      const missing = replication.ownMissing;
-      if (missing === 0 && (isTold || isOver || replication.isAnswered)) break;
-      // Whoever had it is gone: what is here is served, the rest comes when they do.
-      if (isTold && isOver && replication.isAlone) break;
-      if (missing === 0 || isTold) continue;
-      isTold = true;
-      logger.warn("peers have batches of this region that its directory lacks: they are fetched first", { missing });
+      if (verdict === "serve" || verdict === "alone") break;
     }
     if (this.#stage === "joining") this.#stage = "ready";
   }
@@ -157,7 +160,8 @@ export class RegionLife {
       replica,
       region: options.region,
       incarnation: keyspace.incarnation,
-      peers: options.peers,
+      peers: this.membership.peers,
+      cut: this.membership.cut,
       gossip: this.#gossip,
       // Without peers nobody is admitted, whatever secret they try.
       secret: options.secret ?? randomHex(16),
@@ -170,6 +174,7 @@ export class RegionLife {
       onBatchApplied: (origin, stamp) => hooks.batchArrived(origin, stamp),
       onLinkEnded: (peer, { code }) => {
         if (code === "superseded") this.#superseded();
+        if (code === "evicted") this.#hasLeft();
         if (peer !== null) this.linkEnds.set(peer, (this.linkEnds.get(peer) ?? 0) + 1);
       },
     });
@@ -183,6 +188,48 @@ export class RegionLife {
     this.#stage = "superseded";
     this.#parts.logger.error(
       "a newer node runs under this region's name: clients are refused here, stop one of the two",
+    );
+  }
+
+  /** A few times a second: what the records want of us, and we of them. */
+  #keep(): void {
+    if (this.#interruption !== null || this.#replication === null || this.#stage === "draining") return;
+    let isChanged = false;
+    try {
+      isChanged = this.#keeper.tick(this.#stage === "superseded" || this.#stage === "left");
+    } catch (error) {
+      // The log has failed: the next engine is on its way.
+      this.#parts.logger.warn("members cannot be looked after", { error: String(error) });
+      return;
+    }
+    if (isCut(this.membership.own)) this.#hasLeft();
+    if (this.membership.counted.length > 1) this.#parts.limits.clockSkewMaxMs = DEFAULT_KEYSPACE_LIMITS.clockSkewMaxMs;
+    if (!isChanged) return;
+    this.#parts.logger.info("members have changed, links begin anew", {
+      peers: this.membership.peers.map(({ name }) => name),
+      left: this.membership.cut,
+    });
+    void this.#talkAnew();
+  }
+
+  async #talkAnew(): Promise<void> {
+    const replication = this.#replication;
+    this.#replication = null;
+    await replication?.close();
+    if (this.#interruption !== null || this.state === "draining") return;
+    try {
+      await this.#startReplication();
+    } catch (error) {
+      this.#parts.logger.error("the gossip address cannot be opened again, trying again", { error: String(error) });
+      setTimeout(() => void this.#talkAnew(), RETRY_MS);
+    }
+  }
+
+  #hasLeft(): void {
+    if (this.#stage === "left" || this.#stage === "draining") return;
+    this.#stage = "left";
+    this.#parts.logger.error(
+      "this region has left the database: clients are refused; admin export-undelivered shows what nobody took",
     );
   }
 
@@ -229,6 +276,7 @@ export class RegionLife {
         engine = await openEngine(options, clock, logger, directory, limits);
         this.#adopt(engine);
         hooks.serves(engine.keyspace);
+        this.#keeper.serve(engine.keyspace);
         await this.#startReplication();
         if (reason === "installing") this.snapshotsInstalled++;
         this.#interruption = null;

@@ -7,7 +7,7 @@ import { Dispatcher } from "../commands/dispatch.ts";
 import { digestOf, type StateDigest } from "../keyspace/digest.ts";
 import { DEFAULT_KEYSPACE_LIMITS, type Keyspace, type KeyspaceLimits } from "../keyspace/keyspace.ts";
 import type { Published } from "../replication/published.ts";
-import { diskFull, LOADING, logFull, SUPERSEDED } from "../commands/refusals.ts";
+import { diskFull, HAS_LEFT, LEAVING, LOADING, logFull, SUPERSEDED } from "../commands/refusals.ts";
 import type { ReplyError } from "../resp/reply-error.ts";
 import { REDIS_VERSION } from "../commands/redis-version.ts";
 import { KillSwitch } from "../scripting/kill-switch.ts";
@@ -24,6 +24,7 @@ import { CheckpointSaver } from "./checkpoint-saver.ts";
 import { Chores } from "./chores.ts";
 import { CommandTally } from "./command-tally.ts";
 import type { Engine } from "./engine.ts";
+import type { MemberOrder } from "./member-keeper.ts";
 import { nodeFacts } from "./node-facts.ts";
 import { checkNodeOptions, type NodeOptions } from "./node-options.ts";
 import { openEngine } from "./open-engine.ts";
@@ -193,6 +194,8 @@ export class RegionNode {
       metrics: () => this.#metrics.scrape(),
       digest: (atMs: number | undefined) => this.#digest(atMs),
       status: () => this.#status(),
+      members: () => this.#life.membership.all,
+      order: (order: MemberOrder, region: string, url: string | null) => this.#life.order(order, region, url),
     };
     this.#admin = await startAdminServer(options.admin, ports, logger);
     if (options.scriptWatch !== undefined) {
@@ -289,6 +292,7 @@ export class RegionNode {
   }
 
   #writeRefusal(grows: boolean): ReplyError | null {
+    if (this.#life.membership.own === "leaving") return LEAVING;
     const { isFull, unheldBytes } = this.#life.engine.housekeeping.retention;
     if (isFull) return logFull(unheldBytes, this.#limits.logBytesMax);
     if (!grows || this.#disk.state !== "full") return null;
@@ -298,5 +302,6 @@ export class RegionNode {
 
 function readinessRefusal(state: LifeState): ReplyError | null {
   if (state === "ready" || state === "draining") return null;
+  if (state === "left") return HAS_LEFT;
   return state === "superseded" ? SUPERSEDED : LOADING;
 }

@@ -1,3 +1,4 @@
+import { MEMBER_STATES } from "../replication/membership/member-records.ts";
 import type { MetricSample } from "../server/admin/metrics.ts";
 import type { RegionLife } from "./region-life.ts";
 
@@ -15,6 +16,11 @@ export function* sampleReplication(life: RegionLife): Generator<MetricSample> {
     yield { name: "antipode_link_rtt_seconds", labels, value: peer.rttMs / 1000 };
   }
   for (const [peer, ends] of life.linkEnds) yield { name: "antipode_link_ends_total", labels: { peer }, value: ends };
+  const { all } = life.membership;
+  for (const state of MEMBER_STATES) {
+    yield { name: "antipode_members", labels: { state }, value: all.filter((one) => one.state === state).length };
+  }
+  yield { name: "antipode_members_awaited", value: all.reduce((sum, { awaited }) => sum + awaited.length, 0) };
   yield { name: "antipode_held_batches", value: replication?.held.batches ?? 0 };
   yield { name: "antipode_held_bytes", value: replication?.held.bytes ?? 0 };
   yield { name: "antipode_snapshots_outgoing", value: replication?.snapshots.outgoing ?? 0 };

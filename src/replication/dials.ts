@@ -20,7 +20,7 @@ export class Dials {
     this.#limits = limits;
     this.#random = random;
     for (const peer of peers)
-      this.#dials.set(peer, { state: { kind: "waiting", atMs: 0 }, attempt: 0, lastError: null });
+      this.#dials.set(peer, { state: { kind: "waiting", atMs: 0 }, attempt: 0, lastError: null, refused: false });
   }
 
   /** Peers to be dialled now; each counts as being dialled from here on. */
@@ -51,7 +51,19 @@ export class Dials {
     dial.state = { kind: "waiting", atMs: nowMs + waitMs };
     dial.attempt++;
     dial.lastError = end.reason;
+    dial.refused = !end.retry;
     return { waitMs, isNews };
+  }
+
+  /** It is there: it has just dialled us. */
+  nudge(peer: RegionName, nowMs: number): void {
+    const dial = this.#dials.get(peer);
+    if (dial?.state.kind === "waiting") dial.state = { kind: "waiting", atMs: nowMs };
+  }
+
+  /** Somebody answered, and wants a person to change something. */
+  get isRefused(): boolean {
+    return [...this.#dials.values()].some(({ state, refused }) => state.kind === "waiting" && refused);
   }
 
   /** It was tried, and is not open. */
@@ -72,4 +84,5 @@ interface Dial {
     | { readonly kind: "open"; readonly sinceMs: number };
   attempt: number;
   lastError: string | null;
+  refused: boolean;
 }

@@ -21,6 +21,8 @@ export interface HandshakeParty {
   readonly region: RegionName;
   readonly incarnation: OriginId;
   readonly peers: readonly RegionName[];
+  /** Regions that have left: they are told so once they have proved who they are. */
+  readonly cut: readonly RegionName[];
   readonly secret: string;
 }
 
@@ -165,8 +167,8 @@ function agree(limits: ReplicationLimits, peer: LinkTerms): LinkTerms {
 function refuseIdentity(party: HandshakeParty, { region, incarnation }: LinkIdentity): LinkEnd | null {
   if (region === party.region) return sameIdentity(region);
   if (regionOfOrigin(incarnation) !== region) return foreignIncarnation({ region, incarnation });
-  if (party.peers.includes(region)) return null;
-  const reason = `region "${region}" is not a peer of "${party.region}": start it with --peer ${region}=ws://HOST:PORT`;
+  if (party.peers.includes(region) || party.cut.includes(region)) return null;
+  const reason = `region "${region}" is not a peer of "${party.region}": start it with --peer ${region}=ws://HOST:PORT, or "antipode admin add" it`;
   return { reason, retry: false };
 }
 

@@ -16,11 +16,12 @@ export interface Wire {
 export interface LinkEnd {
   readonly reason: string;
   readonly retry: boolean;
-  /** `superseded`: a newer node runs under the same name. */
+  /** `superseded`: a newer node runs under the same name. `evicted`: the region has left the database. */
   readonly code?: LinkEndCode;
 }
 
-export type LinkEndCode = "superseded";
+export const LINK_END_CODES = ["superseded", "evicted"] as const;
+export type LinkEndCode = (typeof LINK_END_CODES)[number];
 
 export interface LinkIdentity {
   readonly region: RegionName;

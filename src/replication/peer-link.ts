@@ -6,7 +6,15 @@ import { decodeFrame, FRAME, MalformedFrameError, type Frame } from "./frame.ts"
 import { hello, shakeHands, type HandshakeParty } from "./handshake.ts";
 import type { LinkEvents } from "./link-events.ts";
 import type { ReplicationLimits } from "./limits.ts";
-import { isDead, type LinkEnd, type LinkIdentity, type LinkState, type LinkTerms, type Wire } from "./link.ts";
+import {
+  isDead,
+  LINK_END_CODES,
+  type LinkEnd,
+  type LinkIdentity,
+  type LinkState,
+  type LinkTerms,
+  type Wire,
+} from "./link.ts";
 import { decodeMessage, encodeMessage, type Message } from "./message.ts";
 import { Provider } from "./provider.ts";
 import { SNAPSHOT_FEATURE } from "./row-frames.ts";
@@ -213,9 +221,10 @@ export class PeerLink {
     const state = this.#state;
     if (state.kind === "closed") return;
     if (message.say === "goodbye") {
-      const { retry, code } = message;
-      const end = { reason: `the peer says: ${message.reason}`, retry };
-      this.#finish(code === "superseded" ? { ...end, code } : end, true);
+      const end = { reason: `the peer says: ${message.reason}`, retry: message.retry };
+      // Only of one that has proved the secret: it can stop us from serving.
+      const code = LINK_END_CODES.find((one) => this.isOpen && one === message.code);
+      this.#finish(code === undefined ? end : { ...end, code }, true);
       return;
     }
     if (state.kind === "open") {

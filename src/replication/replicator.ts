@@ -10,6 +10,7 @@ import type { LinkEnd, LinkIdentity, Wire } from "./link.ts";
 import type { SnapshotMessage } from "./message.ts";
 import type { LinkEvents } from "./link-events.ts";
 import { PeerLink } from "./peer-link.ts";
+import { Outlook } from "./outlook.ts";
 import { peerStatus, type PeerStatus } from "./peer-status.ts";
 import { Progress } from "./progress.ts";
 import type { Published } from "./published.ts";
@@ -44,6 +45,7 @@ export class Replicator implements LinkEvents<PeerLink> {
   readonly #subscriptions: Subscriptions;
   readonly #publisher: Publisher;
   readonly #snapshots: Snapshots;
+  readonly outlook: Outlook;
   readonly #reports: Reports;
   /** The latest time anybody told us: the end of a socket comes without one. */
   #nowMs = 0;
@@ -61,6 +63,7 @@ export class Replicator implements LinkEvents<PeerLink> {
     this.#dials = new Dials(party.peers, limits, ports.random);
     this.#publisher = new Publisher(limits.frameBytesMax);
     this.#snapshots = new Snapshots(replica, limits, ports);
+    this.outlook = new Outlook(party, this.#links, this.#dials, this.#progress, this.#intake);
     this.#reports = new Reports(replica, limits, this.#links);
   }
 
@@ -155,34 +158,14 @@ export class Replicator implements LinkEvents<PeerLink> {
     return this.#publisher;
   }
 
-  /** True when all that anyone had when first heard is here, and what came since comes without delay. */
-  get caughtUp(): boolean {
-    return this.#progress.caughtUp;
-  }
-
-  /** Batches that earlier incarnations of ours issued, that peers have and we do not: our directory is old, or was emptied or cut. */
-  get ownMissing(): number {
-    return this.#progress.missingOf(this.#party.region, this.#intake.applied);
-  }
-
-  /** No peer is connected, and each has been tried. */
-  get isAlone(): boolean {
-    return this.#party.peers.every((peer) => this.#dials.hasFailed(peer));
-  }
-
-  /** Each peer has said what it has, or cannot be reached. */
-  get isAnswered(): boolean {
-    return this.#party.peers.every((peer) => this.#progress.hasHeard(peer) || this.#dials.hasFailed(peer));
-  }
-
-  /** Peers whose word we have heard since the start. */
-  get heardFrom(): number {
-    return this.#progress.heardFrom;
-  }
-
   // --- events of links --------------------------------------------------------------------------------------------
 
   opened(link: PeerLink, peer: LinkIdentity): void {
+    if (this.#party.cut.includes(peer.region)) {
+      const reason = `region "${peer.region}" has left the database: what it issued after that is not merged, "antipode admin export-undelivered" shows it`;
+      link.end({ reason, retry: false, code: "evicted" });
+      return;
+    }
     const meeting = this.#identities.meet(peer);
     if (meeting === "returned") {
       const reason = `two nodes call themselves region "${peer.region}": ${peer.incarnation} is back after its successor`;
@@ -193,7 +176,8 @@ export class Replicator implements LinkEvents<PeerLink> {
     this.#replaceOlder(link, peer);
     this.#subscriptions.isDue = true;
     this.#reports.greet(link);
-    if (link.dialled !== null) {
+    if (link.dialled === null) this.#dials.nudge(peer.region, this.#nowMs);
+    else {
       this.#dials.opened(link.dialled, link.openSinceMs);
       this.#ports.logger.info("peer connected", { peer: link.dialled, incarnation: peer.incarnation });
     }

@@ -64,7 +64,7 @@ export class FakeNetwork {
   }
 
   join(region: SimulatedMember, peers: readonly string[], secret = "secret"): Replicator {
-    const party = { region: region.name, incarnation: region.keyspace.incarnation, peers, secret };
+    const party = { region: region.name, incarnation: region.keyspace.incarnation, peers, cut: [], secret };
     const replicator: Replicator = new Replicator(region.replica, party, this.#limits, {
       dial: (peer) => this.#dial(region.name, peer),
       nonce: () => String(this.random.next()),

@@ -61,7 +61,10 @@ export class RegionSet {
   }
 
   /** `peers`: whom it is told of; all others when left out. */
-  async start(name: string, options: { peers?: readonly string[]; args?: readonly string[] } = {}): Promise<void> {
+  async start(
+    name: string,
+    options: { peers?: readonly string[]; args?: readonly string[]; withinMs?: number } = {},
+  ): Promise<void> {
     const peers = (options.peers ?? this.names.filter((other) => other !== name)).flatMap((peer) => [
       "--peer",
       `${peer}=ws://${this.address(peer, "gossip")}`,
@@ -73,7 +76,10 @@ export class RegionSet {
     const args = ["node", "--region", name, "--data", this.directory(name), ...doors, ...peers, ...this.#args];
     const environment = { ANTIPODE_TOKEN: "t0ken", ANTIPODE_SECRET: "s3cret" };
     const all = [...args, ...(options.args ?? [])];
-    this.#nodes.set(name, await ChildProgram.start<NodeReady>(name, PROGRAM, all, environment, 30_000));
+    this.#nodes.set(
+      name,
+      await ChildProgram.start<NodeReady>(name, PROGRAM, all, environment, options.withinMs ?? 30_000),
+    );
   }
 
   async startAll(): Promise<void> {

@@ -9,6 +9,7 @@ import type { OriginId, RegionName } from "../../crdt/origin.ts";
 import type { IncomingSnapshot, Replica } from "../../keyspace/replica-port.ts";
 import type { ReplicationLimits } from "../limits.ts";
 import type { LinkEnd } from "../link.ts";
+import type { Outlook } from "../outlook.ts";
 import type { PeerLink } from "../peer-link.ts";
 import type { PeerStatus } from "../peer-status.ts";
 import type { Published } from "../published.ts";
@@ -21,6 +22,8 @@ export interface ReplicationOptions {
   readonly region: RegionName;
   readonly incarnation: OriginId;
   readonly peers: readonly { readonly name: RegionName; readonly url: string }[];
+  /** Regions that have left. */
+  readonly cut: readonly RegionName[];
   readonly gossip: { readonly host: string; readonly port: number };
   readonly secret: string;
   readonly clock: Clock;
@@ -40,12 +43,7 @@ export interface RunningReplication {
   readonly held: { readonly batches: number; readonly bytes: number };
   /** Full copies under way, and bytes of rows sent. */
   readonly snapshots: Replicator["snapshots"];
-  readonly caughtUp: boolean;
-  readonly heardFrom: number;
-  /** See `Replicator`. */
-  readonly ownMissing: number;
-  readonly isAnswered: boolean;
-  readonly isAlone: boolean;
+  readonly outlook: Outlook;
   /** Messages for the subscribers of connected peers. */
   publish(messages: readonly Published[]): void;
   readonly publishCounts: PublishCounts;
@@ -71,6 +69,7 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
     region: options.region,
     incarnation: options.incarnation,
     peers: options.peers.map((peer) => peer.name),
+    cut: options.cut,
     secret: options.secret,
   };
   const replicator: Replicator = new Replicator(replica, party, limits, {
@@ -165,23 +164,9 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
     get held() {
       return replicator.held;
     },
+    outlook: replicator.outlook,
     get snapshots() {
       return replicator.snapshots;
-    },
-    get caughtUp() {
-      return replicator.caughtUp;
-    },
-    get ownMissing() {
-      return replicator.ownMissing;
-    },
-    get isAlone() {
-      return replicator.isAlone;
-    },
-    get isAnswered() {
-      return replicator.isAnswered;
-    },
-    get heardFrom() {
-      return replicator.heardFrom;
     },
     publish: (messages) => replicator.publish(messages),
     get publishCounts() {

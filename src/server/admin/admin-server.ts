@@ -11,6 +11,10 @@ export interface AdminPorts {
   digest(atMs: number | undefined): unknown;
   /** Links and sizes: JSON. */
   status(): unknown;
+  /** Who is and was a member: JSON. */
+  members(): unknown;
+  /** Changes the members; rejects with one line for a person. */
+  order(order: "add" | "remove" | "evict", region: string, url: string | null): Promise<void>;
 }
 
 export interface RunningAdminServer {
@@ -25,7 +29,7 @@ const INSTANT_MS_MAX = 8.64e15;
 /**
  * The operator's door: no authentication, so it belongs on loopback or a private network.
  * `/livez` the process turns · `/readyz` it serves clients · `/metrics` Prometheus · `/digest` the state in one line · `/status`
- * links and sizes. Everything is JSON but the metrics, errors included.
+ * links and sizes · `/members` who is one; POST `/members/add`, `/members/remove`, `/members/evict` change that. Everything is JSON but the metrics, errors included.
  */
 export async function startAdminServer(
   { host, port }: { readonly host: string; readonly port: number },
@@ -51,10 +55,25 @@ export async function startAdminServer(
     return reply.send(await ports.digest(Number(at)));
   });
   app.get("/status", () => ports.status());
+  app.get("/members", () => ports.members());
+  for (const order of ["add", "remove", "evict"] as const) {
+    app.post(`/members/${order}`, async (request, reply) => {
+      const { region, url } = (request.body ?? {}) as { readonly region?: unknown; readonly url?: unknown };
+      if (typeof region !== "string" || (url !== undefined && typeof url !== "string")) {
+        return reply.code(400).send({ error: 'the body wants {"region":NAME}, and "url" to add one' });
+      }
+      try {
+        await ports.order(order, region, url ?? null);
+      } catch (error) {
+        return reply.code(409).send({ error: error instanceof Error ? error.message : String(error) });
+      }
+      return reply.send(ports.members());
+    });
+  }
   app.setNotFoundHandler((request, reply) =>
     reply
       .code(404)
-      .send({ error: `no ${request.method} ${request.url} here: /livez /readyz /metrics /digest /status` }),
+      .send({ error: `no ${request.method} ${request.url} here: /livez /readyz /metrics /digest /status /members` }),
   );
   app.setErrorHandler((error: Error & { readonly statusCode?: number }, _request, reply) => {
     const status = error.statusCode ?? 500;

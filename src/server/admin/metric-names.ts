@@ -155,6 +155,18 @@ export const METRICS = [
     help: "1 while our log no longer has what the peer lacks.",
     labels: ["peer"],
   },
+  {
+    name: "antipode_members",
+    type: "gauge",
+    help: "Regions by state: learner, member, leaving, left, evicted.",
+    labels: ["state"],
+  },
+  {
+    name: "antipode_members_awaited",
+    type: "gauge",
+    help: "Words of members that are waited for until a region that left is gone.",
+    labels: [],
+  },
   { name: "antipode_snapshots_outgoing", type: "gauge", help: "Snapshots open for peers.", labels: [] },
   { name: "antipode_snapshot_bytes_sent_total", type: "counter", help: "Bytes of rows sent in snapshots.", labels: [] },
   {

@@ -45,6 +45,7 @@ async function start(
     region: replica.region,
     incarnation: replica.incarnation,
     peers: Object.entries(peers).map(([name, address]) => ({ name, url: `ws://${address}` })),
+    cut: [],
     gossip: { host: "127.0.0.1", port: options.port ?? 0 },
     secret: options.secret ?? "secret",
     clock: systemClock(),
@@ -108,7 +109,7 @@ describe("links over real sockets", () => {
     );
     expect([a.replica.received.duplicate, b.replica.received.duplicate]).toEqual([0, 0]);
     await eventually(
-      () => a.running.caughtUp && a.running.status()[0]!.behindBatches === 0,
+      () => a.running.outlook.caughtUp && a.running.status()[0]!.behindBatches === 0,
       () => a.running.status(),
     );
     const [status] = a.running.status();
@@ -125,7 +126,7 @@ describe("links over real sockets", () => {
       () => lastError(a).includes("does not prove the shared secret"),
       () => a.running.status(),
     );
-    expect([a.replica.log.length, a.running.heardFrom]).toEqual([0, 0]);
+    expect([a.replica.log.length, a.running.outlook.heardFrom]).toEqual([0, 0]);
     expect(b.running.status()[0]!.providing).toBe(false);
   });
 

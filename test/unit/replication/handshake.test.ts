@@ -12,8 +12,8 @@ import { DEFAULT_REPLICATION_LIMITS as LIMITS } from "../../../src/replication/l
 import type { LinkState } from "../../../src/replication/link.ts";
 import type { Message } from "../../../src/replication/message.ts";
 
-const A: HandshakeParty = { region: "a", incarnation: "a#1-0000", peers: ["b"], secret: "s" };
-const B: HandshakeParty = { region: "b", incarnation: "b#1-0000", peers: ["a"], secret: "s" };
+const A: HandshakeParty = { region: "a", incarnation: "a#1-0000", peers: ["b"], cut: [], secret: "s" };
+const B: HandshakeParty = { region: "b", incarnation: "b#1-0000", peers: ["a"], cut: [], secret: "s" };
 
 type Say<Kind extends Message["say"]> = Extract<Message, { say: Kind }>;
 type State<Kind extends LinkState["kind"]> = Extract<LinkState, { kind: Kind }>;
@@ -91,7 +91,7 @@ describe("handshake", () => {
 
   it("HS3: a region that is not a peer is refused, naming the flag", () => {
     expect(reasonOf(answer({ ...B, peers: [] }, greet(A)))).toBe(
-      'region "a" is not a peer of "b": start it with --peer a=ws://HOST:PORT',
+      'region "a" is not a peer of "b": start it with --peer a=ws://HOST:PORT, or "antipode admin add" it',
     );
   });
 

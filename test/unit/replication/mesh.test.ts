@@ -275,6 +275,17 @@ describe("streams that cannot be believed", () => {
     expect(mesh.dials.get("b>a")).toBeLessThan(8);
   });
 
+  it("HS6: who shuts the older one out is not shut out itself", async () => {
+    const mesh = new Mesh();
+    const a = mesh.add(new FakeReplica("a"), ["b"]);
+    mesh.add(new FakeReplica("b", "b#1-0000"), ["a"]);
+    await mesh.run(1_000);
+    mesh.add(new FakeReplica("b", "b#2-0000"), ["a"]);
+    await mesh.run(5_000, 5);
+    expect(a.linkEnds.length).toBeGreaterThan(0);
+    expect(a.codes).toEqual([]);
+  });
+
   it("HS6: a restart under a new incarnation is no conflict", async () => {
     const mesh = new Mesh();
     const a = mesh.add(new FakeReplica("a"), ["b"]);

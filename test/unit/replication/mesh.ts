@@ -15,6 +15,8 @@ export interface MeshNode {
   readonly errors: string[];
   readonly linkEnds: string[];
   /** Messages its peers published. */
+  /** What peers said besides the reason. */
+  readonly codes: string[];
   readonly messages: Published[];
   /** Heads of snapshots that came whole. */
   readonly snapshots: SnapshotHead[];
@@ -61,6 +63,7 @@ export class Mesh {
   add(replica: FakeReplica, peers: readonly string[], limits: Partial<ReplicationLimits> = {}): MeshNode {
     const errors: string[] = [];
     const linkEnds: string[] = [];
+    const codes: string[] = [];
     const messages: Published[] = [];
     const snapshots: SnapshotHead[] = [];
     const logger: Logger = {
@@ -71,7 +74,7 @@ export class Mesh {
       with: () => logger,
     };
     const { region, incarnation } = replica;
-    const party = { region, incarnation, peers, secret: "s" };
+    const party = { region, incarnation, peers, cut: [], secret: "s" };
     const replicator: Replicator = new Replicator(
       replica,
       party,
@@ -81,12 +84,15 @@ export class Mesh {
         nonce: () => String(this.#random.next()),
         random: this.#random,
         logger,
-        onLinkEnded: (_peer, { reason }) => linkEnds.push(reason),
+        onLinkEnded: (_peer, { reason, code }) => {
+          linkEnds.push(reason);
+          if (code !== undefined) codes.push(code);
+        },
         onPublished: (published) => messages.push(...published),
         snapshotStaged: ({ head }) => snapshots.push(head),
       },
     );
-    const node: MeshNode = { replica, replicator, errors, linkEnds, messages, snapshots };
+    const node: MeshNode = { replica, replicator, errors, linkEnds, codes, messages, snapshots };
     this.#nodes.push(node);
     this.#addresses.set(region, node);
     replica.onDurable(() => replicator.durable(this.nowMs));

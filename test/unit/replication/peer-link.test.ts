@@ -17,6 +17,7 @@ const party = (region: string, peer: string): HandshakeParty => ({
   region,
   incarnation: `${region}#1-0000`,
   peers: [peer],
+  cut: [],
   secret: "s",
 });
 

@@ -7,6 +7,7 @@ let server: RunningAdminServer;
 let reason: string | null;
 let asked: (number | undefined)[];
 let broken: boolean;
+const orders: unknown[] = [];
 
 beforeEach(async () => {
   reason = null;
@@ -26,6 +27,11 @@ beforeEach(async () => {
         return { region: "us-east", vector: {}, digest: "00", keys: 0, atMs: atMs ?? 1 };
       },
       status: () => ({ peers: [], statistics: {} }),
+      members: () => [{ region: "us-east", state: "member" }],
+      order: (order, region, url) => {
+        orders.push([order, region, url]);
+        return region === "no" ? Promise.reject(new Error("not possible")) : Promise.resolve();
+      },
     },
     silentLogger,
   );
@@ -38,6 +44,26 @@ const get = async (path: string, method = "GET"): Promise<{ status: number; text
 };
 
 describe("the admin door", () => {
+  test("/members: who is one, and POST changes it or says why not", async () => {
+    const post = async (path: string, body: unknown): Promise<unknown[]> => {
+      const headers = { "content-type": "application/json" };
+      const init = { method: "POST", headers, body: JSON.stringify(body) };
+      const response = await fetch(`http://${server.address}${path}`, init);
+      return [response.status, await response.json()];
+    };
+    const members = [{ region: "us-east", state: "member" }];
+    expect(JSON.parse((await get("/members")).text)).toEqual(members);
+    expect(await post("/members/add", { region: "ap", url: "ws://ap:1" })).toEqual([200, members]);
+    expect(await post("/members/evict", { region: "eu" })).toEqual([200, members]);
+    expect(await post("/members/remove", { region: "no" })).toEqual([409, { error: "not possible" }]);
+    expect((await post("/members/add", { region: 1 }))[0]).toBe(400);
+    expect(orders).toEqual([
+      ["add", "ap", "ws://ap:1"],
+      ["evict", "eu", null],
+      ["remove", "no", null],
+    ]);
+  });
+
   test("/livez: the process turns, ready or not", async () => {
     reason = "joining";
     expect(await get("/livez")).toMatchObject({ status: 200, text: '{"live":true}' });

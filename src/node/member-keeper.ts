@@ -1,0 +1,160 @@
+import { SYSTEM_DATABASE } from "../crdt/operations/operation-kind.ts";
+import { isRegionName, type RegionName } from "../crdt/origin.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import {
+  formatMember,
+  memberField,
+  MEMBERS_KEY,
+  parseMemberRecords,
+  type MemberRecord,
+  type MemberRecords,
+} from "../replication/membership/member-records.ts";
+import { isCut, membershipOf, type Membership } from "../replication/membership/membership.ts";
+import { Steward, type MemberWrite } from "../replication/membership/steward.ts";
+
+/** An operator's wish that cannot be; the message is one line for a person. */
+export class MembershipError extends Error {
+  override readonly name = "MembershipError";
+}
+
+export const MEMBER_ORDERS = ["add", "remove", "evict"] as const;
+export type MemberOrder = (typeof MEMBER_ORDERS)[number];
+
+export interface KeeperParts {
+  readonly region: RegionName;
+  /** As the flags say. */
+  readonly peers: readonly { readonly name: RegionName; readonly url: string }[];
+  /** Regions with an open link. */
+  readonly linked: () => readonly RegionName[];
+}
+
+/**
+ * Keeps the region's view of the members in step with the records, of one engine after the other: what stability counts, whom
+ * replication talks to, and what the region itself has to write. Call `tick` a few times a second.
+ */
+export class MemberKeeper {
+  readonly #parts: KeeperParts;
+  readonly #steward: Steward;
+  #keyspace: Keyspace;
+  #records: MemberRecords = { members: new Map(), left: new Map() };
+  #isDirty = true;
+  /** Whom replication was last told to talk to. */
+  #talked = "";
+  #stopListening: () => void = () => {};
+  #membership: Membership;
+
+  constructor(parts: KeeperParts, keyspace: Keyspace) {
+    this.#parts = parts;
+    this.#steward = new Steward(parts.region);
+    this.#keyspace = keyspace;
+    this.#membership = this.#derive();
+    this.serve(keyspace);
+  }
+
+  /** From here on it is this engine's. */
+  serve(keyspace: Keyspace): void {
+    this.#stopListening();
+    this.#keyspace = keyspace;
+    this.#stopListening = keyspace.onKeyChanged((db, key) => {
+      if (db === SYSTEM_DATABASE && (key === MEMBERS_KEY || key === null)) this.#isDirty = true;
+    });
+    this.#isDirty = true;
+    this.#look();
+    this.#talked = talksTo(this.#membership);
+  }
+
+  get membership(): Membership {
+    return this.#membership;
+  }
+
+  /** Reads the records if they have changed. Not within a transaction. */
+  refresh(): Membership {
+    if (this.#isDirty) this.#look();
+    return this.#membership;
+  }
+
+  /** Looks again, and writes what is ours to write unless `isSilent`. True when whom to talk to has changed since it last was. */
+  tick(isSilent: boolean): boolean {
+    this.#look();
+    if (!isSilent) this.#write();
+    const before = this.#talked;
+    this.#talked = talksTo(this.#membership);
+    return this.#talked !== before;
+  }
+
+  /** Writes an operator's wish. Throws MembershipError. */
+  order(order: MemberOrder, region: string, url: string | null): void {
+    this.#look();
+    if (!isRegionName(region)) throw new MembershipError(`"${region}" is no region's name`);
+    const known = this.#membership.all.find((one) => one.region === region);
+    const { own, peers } = this.#membership;
+    if (known !== undefined && isCut(known.state)) {
+      throw new MembershipError(`region "${region}" has left this database: its name is not used again`);
+    }
+    if (isCut(own)) throw new MembershipError("this region has left the database: ask another");
+    if (order === "add") {
+      if (known !== undefined) throw new MembershipError(`region "${region}" is a ${known.state} already`);
+      if (url === null || !/^wss?:\/\/[^\s/]+/u.test(url)) {
+        throw new MembershipError("adding a region wants the URL of its gossip address, ws://HOST:PORT");
+      }
+      // The new one has to know of everybody, whatever its flags say.
+      const others = this.#membership.all.filter((one) => !this.#records.members.has(one.region));
+      this.#put([
+        ...others.map((one) => member(one.region, { state: "member", url: one.url })),
+        member(region, { state: "learner", url }),
+      ]);
+      return;
+    }
+    if (known === undefined) throw new MembershipError(`region "${region}" is not known here`);
+    if (peers.length === 0) throw new MembershipError("the last region cannot leave");
+    if (order === "evict" && region === this.#parts.region) {
+      throw new MembershipError("a region does not evict itself: remove it, or ask another");
+    }
+    this.#put([member(region, { state: order === "remove" ? "leaving" : "evicted", url: known.url })]);
+  }
+
+  #look(): void {
+    if (this.#isDirty) {
+      this.#isDirty = false;
+      const fields = this.#keyspace.transact(SYSTEM_DATABASE, (tx) => [
+        ...(tx.hashes.get(MEMBERS_KEY)?.entries() ?? []),
+      ]).value;
+      this.#records = parseMemberRecords(fields);
+    }
+    this.#membership = this.#derive();
+    this.#keyspace.stability.setMembers(this.#membership.counted);
+  }
+
+  #derive(): Membership {
+    const { region, peers } = this.#parts;
+    return membershipOf({ own: region, peers, records: this.#records, applied: this.#keyspace.vector() });
+  }
+
+  #write(): void {
+    const writes = this.#steward.step({
+      membership: this.#membership,
+      records: this.#records,
+      applied: this.#keyspace.vector(),
+      reports: this.#keyspace.stability.reports(),
+      linked: this.#parts.linked(),
+    });
+    if (writes.length > 0) this.#put(writes);
+  }
+
+  #put(writes: readonly MemberWrite[]): void {
+    this.#keyspace.transact(SYSTEM_DATABASE, (tx) =>
+      tx.hashes.put(
+        MEMBERS_KEY,
+        writes.flatMap(({ field, value }) => [field, value]),
+      ),
+    );
+    this.#look();
+  }
+}
+
+const member = (region: RegionName, record: MemberRecord): MemberWrite => ({
+  field: memberField(region),
+  value: formatMember(record),
+});
+
+const talksTo = ({ peers, cut }: Membership): string => JSON.stringify([peers, cut]);

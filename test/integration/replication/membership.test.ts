@@ -1,0 +1,153 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { RegionSet } from "../../support/region-set.ts";
+import { runProgram, Scratch, waitFor, type Ended } from "../../support/processes.ts";
+
+const scratch = new Scratch();
+let set: RegionSet | null = null;
+afterEach(async () => {
+  await set?.end();
+  scratch.clean();
+});
+
+interface Shown {
+  readonly region: string;
+  readonly state: string;
+  readonly isGone: boolean;
+}
+
+const admin = (regions: RegionSet, at: string, ...words: string[]): Promise<Ended> =>
+  runProgram(["admin", ...words, "--admin", regions.address(at, "admin")]);
+
+const stateOf = async (regions: RegionSet, at: string, of: string): Promise<Shown | undefined> =>
+  ((await regions.admin(at, "/members")) as Shown[]).find(({ region }) => region === of);
+
+/** Increments a counter until `done`; answers how many were acknowledged. A refusal ends it. */
+async function count(regions: RegionSet, name: string, done: () => boolean): Promise<number> {
+  const client = regions.client(name);
+  let acked = 0;
+  while (!done()) {
+    try {
+      await client.incr("counter");
+      acked++;
+    } catch {
+      return acked;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  return acked;
+}
+
+describe("members, while clients write", () => {
+  it("a region is added, without a restart of the others, and another one leaves in order", async () => {
+    set = await RegionSet.create(scratch, ["us", "eu", "ap"]);
+    const regions = set;
+    await regions.start("us", { peers: ["eu"] });
+    await regions.start("eu", { peers: ["us"] });
+    await regions.client("us").set("before", "1");
+    let isOver = false;
+    const writers = ["us", "eu"].map((name) => count(regions, name, () => isOver));
+    // The new one is told of one region alone, and waits: nobody knows of it yet.
+    const starting = regions.start("ap", { peers: ["us"], args: ["--join-timeout-ms", "500"] });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const added = await admin(
+      regions,
+      "us",
+      "add",
+      "--region",
+      "ap",
+      "--url",
+      `ws://${regions.address("ap", "gossip")}`,
+    );
+    expect([added.stderr, added.code]).toEqual(["", 0]);
+    expect(added.stdout).toMatch(/ap +learner/u);
+    await starting;
+    expect((await stateOf(regions, "ap", "ap"))!.state).toBe("member");
+    expect(await regions.client("ap").get("before")).toBe("1");
+    await waitFor("ap and eu to talk", async () =>
+      (await regions.status("eu")).peers.some(({ peer, connected }) => peer === "ap" && connected),
+    );
+    writers.push(count(regions, "ap", () => isOver));
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+
+    const removed = await admin(regions, "us", "remove", "--region", "eu");
+    expect([removed.stderr, removed.code]).toEqual(["", 0]);
+    await waitFor("eu to be gone", async () => (await stateOf(regions, "ap", "eu"))!.isGone, 30_000);
+    isOver = true;
+    const acked = await Promise.all(writers);
+    expect(acked[1]).toBeGreaterThan(10);
+    await expect(regions.client("eu").get("before")).rejects.toThrow("This region has left the database");
+    await regions.converged(["us", "ap"]);
+    expect(Number(await regions.client("ap").get("counter"))).toBe(acked.reduce((sum, one) => sum + one, 0));
+    expect((await admin(regions, "us", "add", "--region", "eu", "--url", "ws://x:1")).stderr).toContain(
+      "its name is not used again",
+    );
+    // A restart knows the members without being told.
+    await regions.stop("us");
+    await regions.start("us", { peers: ["eu"] });
+    await regions.client("ap").set("after", "1");
+    await regions.converged(["us", "ap"]);
+  }, 90_000);
+
+  it("a dead region is evicted; when it returns it is refused, serves nobody, and what it alone had is exported", async () => {
+    set = await RegionSet.create(scratch, ["us", "eu", "ap"]);
+    const regions = set;
+    await regions.startAll();
+    const ap = regions.client("ap");
+    await ap.set("shared", "1");
+    await regions.converged();
+    await Promise.all([regions.stop("us"), regions.stop("eu")]);
+    await ap.set("undelivered", "secret");
+    await regions.kill("ap");
+    await Promise.all([regions.start("us"), regions.start("eu")]);
+    let isOver = false;
+    const writers = ["us", "eu"].map((name) => count(regions, name, () => isOver));
+    expect((await admin(regions, "ap", "evict", "--region", "ap")).stderr).toContain("does not answer");
+    const evicted = await admin(regions, "us", "evict", "--region", "ap");
+    expect([evicted.stderr, evicted.code]).toEqual(["", 0]);
+    await waitFor("both to agree", async () => {
+      const found = await Promise.all(["us", "eu"].map((name) => stateOf(regions, name, "ap")));
+      return found.every((member) => member!.isGone);
+    });
+    expect((await admin(regions, "eu", "members")).stdout).toMatch(/ap +evicted +gone/u);
+    // It does not know, and comes back.
+    const returning = expect(regions.start("ap", { withinMs: 8_000 })).rejects.toThrow("did not start");
+    await waitFor(
+      "it to be told",
+      async () => {
+        try {
+          return (await regions.status("ap")).state === "left";
+        } catch {
+          return false;
+        }
+      },
+      30_000,
+    );
+    await expect(ap.get("shared")).rejects.toThrow("This region has left the database");
+    // It never becomes ready, and is ended for that.
+    await returning;
+    const exported = await runProgram([
+      "admin",
+      "export-undelivered",
+      "--data",
+      regions.directory("ap"),
+      "--admin",
+      regions.address("us", "admin"),
+    ]);
+    expect([exported.code, exported.stderr.split("\n")[0]]).toEqual([
+      0,
+      '1 batches of region "ap" were never taken by another',
+    ]);
+    const lines = exported.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { operations: unknown });
+    expect(lines).toHaveLength(1);
+    expect(JSON.stringify(lines[0])).toContain("undelivered");
+    isOver = true;
+    const [us, eu] = await Promise.all(writers);
+    await regions.converged(["us", "eu"]);
+    expect(Number(await regions.client("eu").get("counter"))).toBe(us! + eu!);
+    expect(await regions.client("eu").get("undelivered")).toBeNull();
+    expect(await regions.client("eu").get("shared")).toBe("1");
+  }, 90_000);
+});
