@@ -131,6 +131,41 @@ export const NODE_SETTINGS = {
     secret: true,
     parse: parseText,
   },
+  otherSecret: {
+    flag: "other-secret",
+    argument: "SECRET",
+    summary:
+      "A second secret that peers may prove. To change the secret: give the new one here everywhere, then swap the two everywhere, then drop the old one.",
+    secret: true,
+    parse: parseText,
+  },
+  gossipCertificate: {
+    flag: "gossip-cert",
+    argument: "FILE",
+    summary: "PEM certificate of the gossip address: links are TLS, peers reach it as wss://. Read again every minute.",
+    parse: parseText,
+  },
+  gossipKey: {
+    flag: "gossip-key",
+    argument: "FILE",
+    summary: "PEM key of that certificate.",
+    parse: parseText,
+  },
+  gossipAuthority: {
+    flag: "gossip-ca",
+    argument: "FILE",
+    summary:
+      "PEM certificates of who signs the regions' certificates. With it every peer must show one, whoever dials.",
+    parse: parseText,
+  },
+  linkBytesPerSecond: {
+    flag: "link-bytes-per-second",
+    argument: "BYTES",
+    summary:
+      "Batches and snapshots sent to one peer, at most so many bytes a second; 0: no cap. Lower: peers lag more.",
+    fallback: "0",
+    parse: parseBytes,
+  },
   respPassword: {
     flag: "resp-password",
     argument: "PASSWORD",

@@ -1,5 +1,6 @@
 import type { LogLevel } from "../base/logger.ts";
 import type { RestLimits } from "../server/rest/rest-limits.ts";
+import type { TlsFiles } from "../replication/ws/tls-files.ts";
 import type { DurabilityMode } from "../storage/log-port.ts";
 
 export interface Address {
@@ -21,6 +22,12 @@ export interface NodeOptions {
   readonly token: string | undefined;
   readonly readOnlyToken: string | undefined;
   readonly secret: string | undefined;
+  /** Accepted besides. */
+  readonly otherSecret: string | undefined;
+  readonly gossipCertificate: string | undefined;
+  readonly gossipKey: string | undefined;
+  readonly gossipAuthority: string | undefined;
+  readonly linkBytesPerSecond: number;
   readonly respPassword: string | undefined;
   readonly durability: DurabilityMode;
   readonly memoryBytesMax: number;
@@ -55,6 +62,12 @@ export function checkNodeOptions(options: NodeOptions): void {
   if (peers.length > 0 && options.secret === undefined) {
     throw new NodeOptionsError("--secret is needed as soon as there is a --peer: regions prove it to each other");
   }
+  if ((options.gossipCertificate === undefined) !== (options.gossipKey === undefined)) {
+    throw new NodeOptionsError("--gossip-cert and --gossip-key belong together");
+  }
+  if (options.gossipAuthority !== undefined && options.gossipCertificate === undefined) {
+    throw new NodeOptionsError("--gossip-ca needs --gossip-cert and --gossip-key: both sides show a certificate");
+  }
   // Segments go whole, and the last one is being written: less would refuse writes without need.
   if (options.logBytesMax < options.segmentBytes * 4) {
     throw new NodeOptionsError("--log-budget must be at least four times --segment-bytes");
@@ -62,4 +75,12 @@ export function checkNodeOptions(options: NodeOptions): void {
   if (options.token !== undefined && options.token === options.readOnlyToken) {
     throw new NodeOptionsError("--token and --read-only-token must differ");
   }
+}
+
+/** The files of TLS between regions; null without. */
+export function tlsFiles(options: NodeOptions): TlsFiles | null {
+  const { gossipCertificate: certificate, gossipKey: key, gossipAuthority } = options;
+  return certificate === undefined || key === undefined
+    ? null
+    : { certificate, key, authority: gossipAuthority ?? null };
 }

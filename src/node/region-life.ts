@@ -8,6 +8,7 @@ import { DEFAULT_REPLICATION_LIMITS } from "../replication/limits.ts";
 import type { PeerStatus } from "../replication/peer-status.ts";
 import { startReplication, type RunningReplication } from "../replication/ws/start-replication.ts";
 import { installStage, type Engine } from "./engine.ts";
+import { tlsFiles } from "./node-options.ts";
 import { openEngine } from "./open-engine.ts";
 
 /**
@@ -165,10 +166,12 @@ export class RegionLife {
       gossip: this.#gossip,
       // Without peers nobody is admitted, whatever secret they try.
       secret: options.secret ?? randomHex(16),
+      otherSecrets: options.otherSecret === undefined ? [] : [options.otherSecret],
+      tls: tlsFiles(options),
       clock,
       random,
       logger,
-      limits: DEFAULT_REPLICATION_LIMITS,
+      limits: { ...DEFAULT_REPLICATION_LIMITS, linkBytesPerSecond: options.linkBytesPerSecond },
       snapshotStaged: () => void this.#replace(engine, "installing"),
       onPublished: (messages) => hooks.published(messages),
       onBatchApplied: (origin, stamp) => hooks.batchArrived(origin, stamp),

@@ -4,12 +4,13 @@ import { MalformedFrameError } from "./frame.ts";
 import type { ReplicationLimits } from "./limits.ts";
 import type { LinkEnd, LinkIdentity, LinkState, LinkTerms } from "./link.ts";
 import { FEATURES, PROTOCOL_MAX, PROTOCOL_MIN, type Message } from "./message.ts";
-import { prove, proves } from "./proof.ts";
+import { prove, proves, type HandshakeFacts } from "./proof.ts";
 
 /**
  * The handshake, as a function of what was said. Rules:
  *
  * [HS1] Both sides prove the shared secret before either learns or sends anything of the data.
+ *       While it is changed a peer may prove another one that is accepted.
  * [HS2] No common protocol version, or another batch format: refused, naming both.
  * [HS3] A region that is not configured as a peer is refused, naming the flag that would admit it.
  * [HS4] Our own region's name on the other side: two nodes with one identity; refused on both sides.
@@ -23,7 +24,10 @@ export interface HandshakeParty {
   readonly peers: readonly RegionName[];
   /** Regions that have left: they are told so once they have proved who they are. */
   readonly cut: readonly RegionName[];
+  /** What we prove with. */
   readonly secret: string;
+  /** What peers may prove with besides: while the secret is changed, some have the old one and some the new. */
+  readonly otherSecrets?: readonly string[];
 }
 
 export type HandshakeStep =
@@ -127,7 +131,7 @@ export function answerWelcome(
     dialler: party.incarnation,
     acceptor: message.incarnation,
   };
-  if (!proves(message.proof, party.secret, "acceptor", facts)) return { kind: "end", end: wrongSecret(message.region) };
+  if (!provesAny(message.proof, party, "acceptor", facts)) return { kind: "end", end: wrongSecret(message.region) };
   const peer: LinkIdentity = { region: message.region, incarnation: message.incarnation };
   return {
     kind: "say",
@@ -148,7 +152,7 @@ export function checkProof(
     dialler: state.peer.incarnation,
     acceptor: party.incarnation,
   };
-  if (!proves(message.proof, party.secret, "dialler", facts)) {
+  if (!provesAny(message.proof, party, "dialler", facts)) {
     return { kind: "end", end: wrongSecret(state.peer.region) };
   }
   const open: LinkState = { kind: "open", peer: state.peer, terms: state.terms };
@@ -162,6 +166,15 @@ function agree(limits: ReplicationLimits, peer: LinkTerms): LinkTerms {
     frameBytesMax: Math.min(limits.frameBytesMax, peer.frameBytesMax),
     batchBytesMax: Math.min(limits.batchBytesMax, peer.batchBytesMax),
   };
+}
+
+function provesAny(
+  proof: string,
+  { secret, otherSecrets }: HandshakeParty,
+  side: "dialler" | "acceptor",
+  facts: HandshakeFacts,
+): boolean {
+  return [secret, ...(otherSecrets ?? [])].some((one) => proves(proof, one, side, facts));
 }
 
 function refuseIdentity(party: HandshakeParty, { region, incarnation }: LinkIdentity): LinkEnd | null {

@@ -36,6 +36,8 @@ export interface ReplicationLimits {
   readonly snapshotKeepMs: number;
   /** A provider whose log lacks what a subscription asks for is asked again after so long. */
   readonly truncatedRetryMs: number;
+  /** Bytes a link sends a second of batches and rows; 0: no cap. */
+  readonly linkBytesPerSecond: number;
   /** Backoff of dialling. */
   readonly redialFirstMs: number;
   readonly redialMaxMs: number;
@@ -62,6 +64,7 @@ export const DEFAULT_REPLICATION_LIMITS: ReplicationLimits = {
   snapshotPatienceMs: 20_000,
   snapshotKeepMs: 120_000,
   truncatedRetryMs: 10_000,
+  linkBytesPerSecond: 0,
   redialFirstMs: 100,
   redialMaxMs: 3_000,
   strangersMax: 64,

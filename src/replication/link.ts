@@ -6,10 +6,17 @@ export interface Wire {
   send(frame: Buffer): void;
   /** Bytes given to `send` that have not left yet. */
   bufferedBytes(): number;
+  /** False while a cap on its bandwidth is reached; true where there is none. */
+  mayBulk?(): boolean;
   /** Bytes that have arrived, frames or not, where the socket can tell: a large frame on a thin link is progress too. */
   receivedBytes?(): number;
   /** Ends the connection; `closed` follows. */
   close(): void;
+}
+
+/** Whether a wire takes more of what is sent in bulk: batches and rows. What keeps a link alive is not asked. */
+export function takesBulk(wire: Wire, { linkBufferedBytesMax }: ReplicationLimits): boolean {
+  return wire.bufferedBytes() < linkBufferedBytesMax && (wire.mayBulk?.() ?? true);
 }
 
 /** Why a link ended. `retry` false: dialling again is useless until a person has changed something; it is tried rarely. */

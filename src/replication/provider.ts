@@ -3,7 +3,7 @@ import type { NamedVector } from "../crdt/version-vector.ts";
 import type { LogCursor, OutgoingBatch, Replica } from "../keyspace/replica-port.ts";
 import { BATCH_OVERHEAD_BYTES, encodeBatches, encodeFragment } from "./batch-frames.ts";
 import type { ReplicationLimits } from "./limits.ts";
-import type { LinkEnd, LinkIdentity, LinkTerms, Wire } from "./link.ts";
+import { takesBulk, type LinkEnd, type LinkIdentity, type LinkTerms, type Wire } from "./link.ts";
 
 /**
  * The sending half of an accepted link: a cursor in the log. Catch-up after an hour and the stream of this moment are the same
@@ -153,7 +153,7 @@ export class Provider {
 
   /** True when all is sent and there is room for more. */
   #sendOutbox(): boolean {
-    while (!this.#closed && this.#wire.bufferedBytes() < this.#limits.linkBufferedBytesMax) {
+    while (!this.#closed && takesBulk(this.#wire, this.#limits)) {
       const parcel = this.#outbox[0];
       if (parcel === undefined) return true;
       if (parcel.kind === "together") {

@@ -2,7 +2,7 @@ import type { RegionName } from "../crdt/origin.ts";
 import type { NamedVector } from "../crdt/version-vector.ts";
 import type { Replica } from "../keyspace/replica-port.ts";
 import type { ReplicationLimits } from "./limits.ts";
-import type { LinkTerms, Wire } from "./link.ts";
+import { takesBulk, type LinkTerms, type Wire } from "./link.ts";
 import type { Message } from "./message.ts";
 import { encodeRows } from "./row-frames.ts";
 import type { ShelvedSnapshot, SnapshotShelf } from "./snapshot-shelf.ts";
@@ -76,7 +76,7 @@ export class SnapshotSender {
       return;
     }
     const compressFromBytes = terms.features.includes("deflate") ? limits.compressFromBytes : Number.POSITIVE_INFINITY;
-    while (state.sent - state.stored < WINDOW_FRAMES && wire.bufferedBytes() < limits.linkBufferedBytesMax) {
+    while (state.sent - state.stored < WINDOW_FRAMES && takesBulk(wire, limits)) {
       shelved.usedAtMs = nowMs;
       if (state.outbox.length === 0) {
         const rows = shelved.snapshot.read(state.after, terms.frameBytesMax);

@@ -36,18 +36,31 @@ export class RegionSet {
   readonly #root: string;
   readonly #ports: readonly number[];
   readonly #args: readonly string[];
+  readonly #scheme: "ws" | "wss";
   readonly #nodes = new Map<string, ChildProgram<NodeReady>>();
   readonly #clients: Redis[] = [];
 
-  private constructor(names: readonly string[], root: string, ports: readonly number[], args: readonly string[]) {
+  private constructor(
+    names: readonly string[],
+    root: string,
+    ports: readonly number[],
+    args: readonly string[],
+    scheme: "ws" | "wss",
+  ) {
     this.names = names;
     this.#root = root;
     this.#ports = ports;
     this.#args = args;
+    this.#scheme = scheme;
   }
 
-  static async create(scratch: Scratch, names: readonly string[], args: readonly string[] = []): Promise<RegionSet> {
-    return new RegionSet(names, scratch.directory(), await findPorts(0, names.length * PORTS_PER_REGION), args);
+  static async create(
+    scratch: Scratch,
+    names: readonly string[],
+    args: readonly string[] = [],
+    scheme: "ws" | "wss" = "ws",
+  ): Promise<RegionSet> {
+    return new RegionSet(names, scratch.directory(), await findPorts(0, names.length * PORTS_PER_REGION), args, scheme);
   }
 
   directory(name: string): string {
@@ -67,7 +80,7 @@ export class RegionSet {
   ): Promise<void> {
     const peers = (options.peers ?? this.names.filter((other) => other !== name)).flatMap((peer) => [
       "--peer",
-      `${peer}=ws://${this.address(peer, "gossip")}`,
+      `${peer}=${this.#scheme}://${this.address(peer, "gossip")}`,
     ]);
     const doors = (["gossip", "resp", "rest", "admin"] as const).flatMap((door) => [
       `--${door}`,
@@ -88,6 +101,10 @@ export class RegionSet {
 
   node(name: string): ChildProgram<NodeReady> {
     return this.#nodes.get(name)!;
+  }
+
+  isRunning(name: string): boolean {
+    return this.#nodes.get(name)?.running ?? false;
   }
 
   async stop(name: string): Promise<void> {

@@ -1,4 +1,5 @@
-import { createServer, type Server as HttpServer } from "node:http";
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
+import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket, WebSocketServer } from "ws";
@@ -15,6 +16,7 @@ import type { PeerStatus } from "../peer-status.ts";
 import type { Published } from "../published.ts";
 import type { PublishCounts } from "../publisher.ts";
 import { Replicator } from "../replicator.ts";
+import { readTls, type TlsFiles } from "./tls-files.ts";
 import { bufferOf, wireOf } from "./ws-wire.ts";
 
 export interface ReplicationOptions {
@@ -26,6 +28,9 @@ export interface ReplicationOptions {
   readonly cut: readonly RegionName[];
   readonly gossip: { readonly host: string; readonly port: number };
   readonly secret: string;
+  readonly otherSecrets: readonly string[];
+  /** Null: links are not encrypted. */
+  readonly tls: TlsFiles | null;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -56,6 +61,8 @@ const TICK_MS = 5;
 const MESSAGE_SLACK_BYTES = 64 * 1024;
 /** How often connections that never become WebSockets are looked for. */
 const STRAY_CHECK_MS = 1_000;
+/** How often the files of TLS are read again. */
+const RENEW_EVERY_MS = 60_000;
 /** Time for goodbyes to leave before sockets are cut. */
 const GOODBYE_MS = 200;
 
@@ -71,7 +78,10 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
     peers: options.peers.map((peer) => peer.name),
     cut: options.cut,
     secret: options.secret,
+    otherSecrets: options.otherSecrets,
   };
+  const secure = options.tls === null ? null : readTls(options.tls);
+  const cap = limits.linkBytesPerSecond;
   const replicator: Replicator = new Replicator(replica, party, limits, {
     dial: (peer) => dial(peer),
     nonce: () => randomHex(16),
@@ -105,7 +115,12 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
     let socket: WebSocket;
     try {
       const { handshakeTimeoutMs: handshakeTimeout } = limits;
-      socket = new WebSocket(urls.get(peer)!, { maxPayload, perMessageDeflate: false, handshakeTimeout });
+      socket = new WebSocket(urls.get(peer)!, {
+        maxPayload,
+        perMessageDeflate: false,
+        handshakeTimeout,
+        ...secure,
+      });
     } catch (error) {
       replicator.dialFailed(peer, `its address is no use: ${String(error)}`, now());
       return;
@@ -122,21 +137,22 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
     socket.once("upgrade", (response) => {
       stream = response.socket;
     });
-    socket.once("open", () => attach(socket, replicator.dialSucceeded(peer, wireOf(socket, stream!), now())));
+    socket.once("open", () => attach(socket, replicator.dialSucceeded(peer, wireOf(socket, stream!, cap, now), now())));
   }
 
-  const http = createServer(
-    {
-      headersTimeout: limits.handshakeTimeoutMs,
-      requestTimeout: limits.handshakeTimeoutMs,
-      connectionsCheckingInterval: STRAY_CHECK_MS,
-    },
-    (_request, response) => {
-      response
-        .writeHead(426, { "content-type": "text/plain", connection: "close" })
-        .end("this is Antipode's gossip address: WebSocket only\n");
-    },
-  );
+  const patience = {
+    headersTimeout: limits.handshakeTimeoutMs,
+    requestTimeout: limits.handshakeTimeoutMs,
+    connectionsCheckingInterval: STRAY_CHECK_MS,
+  };
+  const demandsCertificate = options.tls !== null && options.tls.authority !== null;
+  const http =
+    secure === null
+      ? createServer(patience, refuseRequest)
+      : createSecureServer({ ...patience, ...secure, requestCert: demandsCertificate }, refuseRequest);
+  // A certificate that is renewed is taken up without a restart.
+  const renewal = options.tls === null ? null : setInterval(() => renew(http, options.tls!, logger), RENEW_EVERY_MS);
+  renewal?.unref();
   // Peers come twice while an old connection is not known to be dead yet.
   http.maxConnections = limits.strangersMax + 2 * options.peers.length;
   const server = new WebSocketServer({ server: http, maxPayload, perMessageDeflate: false });
@@ -149,7 +165,7 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
       return;
     }
     keep(socket);
-    attach(socket, replicator.accepted(wireOf(socket, request.socket), now()));
+    attach(socket, replicator.accepted(wireOf(socket, request.socket, cap, now), now()));
   });
   await listen(http, options.gossip);
   http.on("error", (error) => logger.error("the gossip address failed", { error: error.message }));
@@ -175,6 +191,7 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
     async close() {
       await delivered(replicator, clock, limits.farewellMs);
       clearInterval(timer);
+      if (renewal !== null) clearInterval(renewal);
       stopListening();
       replicator.stop("the region stops");
       server.close();
@@ -190,6 +207,20 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
   };
 }
 
+function refuseRequest(_request: IncomingMessage, response: ServerResponse): void {
+  response
+    .writeHead(426, { "content-type": "text/plain", connection: "close" })
+    .end("this is Antipode's gossip address: WebSocket only\n");
+}
+
+function renew(server: HttpServer | SecureServer, files: TlsFiles, logger: Logger): void {
+  try {
+    if ("setSecureContext" in server) server.setSecureContext(readTls(files));
+  } catch (error) {
+    logger.error("the files of TLS cannot be read again: what was read stays", { error: String(error) });
+  }
+}
+
 /** Waits until connected peers have what this region wrote last: its disk may not come back. */
 async function delivered(replicator: Replicator, clock: Clock, atMostMs: number): Promise<void> {
   const endMs = clock.monotonicMs() + atMostMs;
@@ -203,7 +234,10 @@ function closing(socket: WebSocket): Promise<void> {
   });
 }
 
-function listen(http: HttpServer, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
+function listen(
+  http: HttpServer | SecureServer,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<void> {
   return new Promise((resolve, reject) => {
     http.once("error", reject);
     http.listen(port, host, () => {

@@ -1,12 +1,16 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
+import { Pace } from "../pace.ts";
 import type { Wire } from "../link.ts";
 
-/** A WebSocket as a link's wire; `stream` is the TCP connection under it. */
-export function wireOf(socket: WebSocket, stream: Socket): Wire {
+/** A WebSocket as a link's wire; `stream` is the TCP connection under it, `bytesPerSecond` 0 no cap. */
+export function wireOf(socket: WebSocket, stream: Socket, bytesPerSecond: number, now: () => number): Wire {
+  const pace = bytesPerSecond === 0 ? null : new Pace(bytesPerSecond, now());
   return {
+    mayBulk: () => pace?.hasRoom(now()) ?? true,
     receivedBytes: () => stream.bytesRead,
     send: (frame) => {
+      pace?.spend(frame.length);
       if (socket.readyState === socket.OPEN) socket.send(frame, { binary: true });
     },
     bufferedBytes: () => socket.bufferedAmount,

@@ -46,6 +46,8 @@ async function start(
     incarnation: replica.incarnation,
     peers: Object.entries(peers).map(([name, address]) => ({ name, url: `ws://${address}` })),
     cut: [],
+    otherSecrets: [],
+    tls: null,
     gossip: { host: "127.0.0.1", port: options.port ?? 0 },
     secret: options.secret ?? "secret",
     clock: systemClock(),

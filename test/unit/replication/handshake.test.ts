@@ -55,6 +55,26 @@ describe("handshake", () => {
     expect(reasonOf(checkProof(B, state, { say: "proof", proof: welcome.proof }))).toContain("does not prove");
   });
 
+  it("HS1: while the secret is changed, the other one is accepted too, on both sides", () => {
+    const old = { ...A, secret: "old", otherSecrets: ["new"] };
+    const young = { ...B, secret: "new", otherSecrets: ["old"] };
+    for (const [dialler, acceptor] of [
+      [old, young],
+      [
+        { ...A, secret: "new" },
+        { ...B, secret: "old", otherSecrets: ["new"] },
+      ],
+    ] as const) {
+      const { welcome, state } = welcomed(acceptor, dialler);
+      const proven = accept({ ...dialler, otherSecrets: ["old", "new"] }, "b", welcome);
+      if (proven.kind !== "say") throw new Error(reasonOf(proven));
+      expect(checkProof(acceptor, state, proven.messages[0] as Say<"proof">).kind).toBe("say");
+    }
+    expect(reasonOf(accept({ ...old, otherSecrets: [] }, "b", welcomed(young, old).welcome))).toContain(
+      "does not prove",
+    );
+  });
+
   it("HS1: a proof of another conversation proves nothing, and no message carries the secret", () => {
     const proven = accept(A, "b", welcomed().welcome);
     if (proven.kind !== "say") throw new Error(reasonOf(proven));

@@ -5,6 +5,7 @@ import { DEFAULT_REPLICATION_LIMITS, type ReplicationLimits } from "../../../src
 import type { Wire } from "../../../src/replication/link.ts";
 import type { PeerLink } from "../../../src/replication/peer-link.ts";
 import type { Published } from "../../../src/replication/published.ts";
+import { Pace } from "../../../src/replication/pace.ts";
 import { Replicator } from "../../../src/replication/replicator.ts";
 import type { SnapshotHead } from "../../../src/keyspace/replica-port.ts";
 import type { FakeReplica } from "./fake-replica.ts";
@@ -43,6 +44,8 @@ export class Mesh {
   readonly #connections: Connection[] = [];
   readonly #random = seededRandom(7);
   readonly #frames = new Map<number, number>();
+  /** Cap of every link; 0: none. */
+  bytesPerSecond = 0;
   nowMs = 0;
   /** One-way delay by "from>to", milliseconds; 1 where nothing is said. */
   readonly delayMs = new Map<string, number>();
@@ -155,10 +158,13 @@ export class Mesh {
 
   wire(pipe: Pipe = { key: "", frames: [], closed: false }): Wire & { readonly pipe: Pipe } {
     const bufferedBytes = (): number => pipe.frames.reduce((sum, { frame }) => sum + frame.length, 0);
+    const pace = this.bytesPerSecond === 0 ? null : new Pace(this.bytesPerSecond, this.nowMs);
     return {
       pipe,
+      mayBulk: () => pace?.hasRoom(this.nowMs) ?? true,
       send: (frame) => {
         if (pipe.closed) return;
+        pace?.spend(frame.length);
         this.#frames.set(frame[0]!, this.framesOf(frame[0]!) + 1);
         this.largestFrame = Math.max(this.largestFrame, frame.length);
         if (frame[0] === FRAME.batches || frame[0] === FRAME.fragment) {
