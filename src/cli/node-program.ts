@@ -32,6 +32,7 @@ export const NODE_PROGRAM = defineProgram("node", "one region's node.", NODE_SET
     segmentBytes: values.segmentBytes,
     logBytesMax: values.logBudget,
     logAgeMaxMs: values.logAgeMaxMs,
+    fence: { ageMaxMs: values.fenceAfterMs, itemsMax: values.fenceItems },
     diskFreeMinBytes: values.diskFreeMinBytes,
     joinTimeoutMs: values.joinTimeoutMs,
     restLimits: {

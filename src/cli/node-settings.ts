@@ -218,6 +218,21 @@ export const NODE_SETTINGS = {
     fallback: "604800000",
     parse: integerBetween(1_000, 315_360_000_000),
   },
+  fenceAfterMs: {
+    flag: "fence-after-ms",
+    argument: "MS",
+    summary:
+      "A member that has been silent for so long is evicted, while a majority is connected; 0: never. What it alone has is then exported, not merged. Until then deletes, increments and deadlines that it could contradict are kept.",
+    fallback: "0",
+    parse: integerBetween(0, 315_360_000_000),
+  },
+  fenceItems: {
+    flag: "fence-items",
+    argument: "N",
+    summary: "The same once so many keys wait for a member that has been silent for ten minutes; 0: never.",
+    fallback: "0",
+    parse: integerBetween(0, 1_000_000_000),
+  },
   diskFreeMinBytes: {
     flag: "disk-free-min-bytes",
     argument: "BYTES",

@@ -103,7 +103,8 @@ export class Keyspace implements Database {
   /** Counts that only ever rise. */
   readonly counters = { hits: 0, misses: 0, evicted: 0, expired: 0 };
   readonly #watchers = new Watchers();
-  readonly #own: number;
+  /** Our origin's index; null until the first write: a start that writes nothing leaves no name behind. */
+  #own: number | null = null;
   readonly #encoder: BatchEncoder;
   readonly #startedMs: number;
   readonly #running: Running = { isOpen: false, context: null, operations: [], readLsn: 0 };
@@ -150,7 +151,6 @@ export class Keyspace implements Database {
     this.#appended = vector.copy();
     this.stability = new Stability(parts.region, parts.members, origins);
     this.logIndex = new LogIndex(parts.log, parts.head.gap);
-    this.#own = origins.intern(parts.incarnation);
     this.#encoder = new BatchEncoder(origins);
     this.#host = this.#makeHost(sequenceClassOf(parts.region, parts.members));
     this.#transaction = new KeyspaceTransaction(this.#host);
@@ -385,6 +385,7 @@ export class Keyspace implements Database {
 
   #newContext(): Context {
     this.#others ??= this.state.applied.snapshot();
+    this.#own ??= this.state.origins.intern(this.incarnation);
     return new Context(this.#own, this.#ownSequence + 1, this.hybridClock.tick(), this.#others);
   }
 

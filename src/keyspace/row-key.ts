@@ -68,6 +68,11 @@ export function parseKeyPosition(row: Buffer, start = 0): KeyPosition {
   };
 }
 
+/** The head of a key, not one of its elements or a row of the expiry index. */
+export function isHeadRow(row: Buffer): boolean {
+  return row[0] === TABLE_KEYS && row[parseKeyPosition(row).prefixBytes] === ROW_HEAD;
+}
+
 /** First row of a database at or after a hash position. */
 export function scanStart(db: number, hash: number): Buffer {
   const out = Buffer.alloc(6);

@@ -2,6 +2,8 @@ import { assert } from "../base/assert.ts";
 import { OriginTable } from "../crdt/origin.ts";
 import { VersionVector } from "../crdt/version-vector.ts";
 import type { Row, Rows } from "../storage/rows-port.ts";
+import { decodeHead } from "./row-codec.ts";
+import { isHeadRow } from "./row-key.ts";
 import { encodeCheckpointHead } from "./checkpoint-head.ts";
 import type { Keyspace } from "./keyspace.ts";
 import type { IncomingSnapshot, SnapshotHead } from "./replica-port.ts";
@@ -32,8 +34,10 @@ export class SnapshotStage implements IncomingSnapshot {
     return new SnapshotStage(keyspace, openRows(), head);
   }
 
-  add(rows: readonly Row[]): Promise<void> {
-    return this.#rows.commit({ head: UNFINISHED, clear: false, changes: rows });
+  /** Rejects when a key has a type that this version does not know: the sender is newer, and it could not be read later. */
+  async add(rows: readonly Row[]): Promise<void> {
+    for (const { key, value } of rows) if (isHeadRow(key)) decodeHead(value);
+    await this.#rows.commit({ head: UNFINISHED, clear: false, changes: rows });
   }
 
   async finish(): Promise<void> {

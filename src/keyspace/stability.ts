@@ -74,6 +74,15 @@ export class Stability {
     return [...this.#members.keys()];
   }
 
+  /** How long ago the slowest member's word was that counts; 0 when alone. Infinity before its first. */
+  ageMs(nowMs: number): number {
+    let ageMs = 0;
+    for (const { usable } of this.#members.values()) {
+      ageMs = Math.max(ageMs, usable === null ? Number.POSITIVE_INFINITY : nowMs - usable.report.clockMs);
+    }
+    return ageMs;
+  }
+
   /** Latest report of every member but ourselves. */
   reports(): readonly MemberReport[] {
     const reports: MemberReport[] = [];

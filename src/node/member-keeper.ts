@@ -9,6 +9,7 @@ import {
   type MemberRecord,
   type MemberRecords,
 } from "../replication/membership/member-records.ts";
+import { memberToFence, type FenceLimits } from "../replication/membership/fence.ts";
 import { isCut, membershipOf, type Membership } from "../replication/membership/membership.ts";
 import { Steward, type MemberWrite } from "../replication/membership/steward.ts";
 
@@ -26,6 +27,9 @@ export interface KeeperParts {
   readonly peers: readonly { readonly name: RegionName; readonly url: string }[];
   /** Regions with an open link. */
   readonly linked: () => readonly RegionName[];
+  readonly fence: FenceLimits;
+  /** A member is put out, because what is kept for it has outgrown its budget. */
+  readonly onFenced: (region: RegionName) => void;
 }
 
 /**
@@ -139,6 +143,26 @@ export class MemberKeeper {
       linked: this.#parts.linked(),
     });
     if (writes.length > 0) this.#put(writes);
+    this.#fence();
+  }
+
+  #fence(): void {
+    const { region: own, fence, linked, onFenced } = this.#parts;
+    if (fence.ageMaxMs === 0 && fence.itemsMax === 0) return;
+    const { clock, stability, unfolded } = this.#keyspace;
+    const region = memberToFence({
+      own,
+      membership: this.#membership,
+      linked: linked(),
+      reports: stability.reports(),
+      items: unfolded.size,
+      nowMs: clock.wallMs(),
+      limits: fence,
+    });
+    if (region === null) return;
+    onFenced(region);
+    const url = this.#membership.all.find((one) => one.region === region)?.url ?? null;
+    this.#put([member(region, { state: "evicted", url })]);
   }
 
   #put(writes: readonly MemberWrite[]): void {

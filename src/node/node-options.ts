@@ -1,5 +1,6 @@
 import type { LogLevel } from "../base/logger.ts";
 import type { RestLimits } from "../server/rest/rest-limits.ts";
+import type { FenceLimits } from "../replication/membership/fence.ts";
 import type { TlsFiles } from "../replication/ws/tls-files.ts";
 import type { DurabilityMode } from "../storage/log-port.ts";
 
@@ -35,6 +36,8 @@ export interface NodeOptions {
   readonly segmentBytes: number;
   readonly logBytesMax: number;
   readonly logAgeMaxMs: number;
+  /** When a silent member is put out. */
+  readonly fence: FenceLimits;
   readonly diskFreeMinBytes: number;
   readonly joinTimeoutMs: number;
   readonly drainTimeoutMs: number;

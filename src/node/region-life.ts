@@ -51,6 +51,7 @@ export class RegionLife {
   logFailures = 0;
   snapshotsInstalled = 0;
   forcedSegments = 0;
+  fenced = 0;
 
   constructor(parts: LifeParts, engine: Engine) {
     this.#parts = parts;
@@ -58,7 +59,10 @@ export class RegionLife {
     this.#gossip = parts.options.gossip;
     const { region, peers } = parts.options;
     const linked = (): readonly string[] => this.#replication?.outlook.linked ?? [];
-    this.#keeper = new MemberKeeper({ region, peers, linked }, engine.keyspace);
+    this.#keeper = new MemberKeeper(
+      { region, peers, linked, fence: parts.options.fence, onFenced: (one) => this.#hasFenced(one) },
+      engine.keyspace,
+    );
     this.#adopt(engine);
   }
 
@@ -213,6 +217,14 @@ export class RegionLife {
       left: this.membership.cut,
     });
     void this.#talkAnew();
+  }
+
+  #hasFenced(region: string): void {
+    this.fenced++;
+    this.#parts.logger.error(
+      "a member is silent and what is kept for it has outgrown its budget: it is evicted, what it alone has is not merged",
+      { member: region },
+    );
   }
 
   async #talkAnew(): Promise<void> {

@@ -26,6 +26,11 @@ export function* sampleReplication(life: RegionLife): Generator<MetricSample> {
   yield { name: "antipode_snapshots_outgoing", value: replication?.snapshots.outgoing ?? 0 };
   yield { name: "antipode_snapshot_bytes_sent_total", value: replication?.snapshots.sentBytes ?? 0 };
   yield { name: "antipode_snapshots_installed_total", value: life.snapshotsInstalled };
+  const { stability, clock } = engine.keyspace;
+  const ageMs = stability.ageMs(clock.wallMs());
+  // Before a member's first word there is no age to show; a link that is missing is seen elsewhere.
+  yield { name: "antipode_stability_age_seconds", value: Number.isFinite(ageMs) ? Math.max(0, ageMs) / 1000 : 0 };
+  yield { name: "antipode_members_fenced_total", value: life.fenced };
   const { unheldBytes, isFull } = engine.housekeeping.retention;
   yield { name: "antipode_log_unheld_bytes", value: unheldBytes };
   yield { name: "antipode_log_full", value: isFull ? 1 : 0 };

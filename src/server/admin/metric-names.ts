@@ -167,6 +167,18 @@ export const METRICS = [
     help: "Words of members that are waited for until a region that left is gone.",
     labels: [],
   },
+  {
+    name: "antipode_stability_age_seconds",
+    type: "gauge",
+    help: "Age of the slowest member's word: what was deleted, expired or incremented since is kept in a longer form.",
+    labels: [],
+  },
+  {
+    name: "antipode_members_fenced_total",
+    type: "counter",
+    help: "Silent members that were evicted by budget.",
+    labels: [],
+  },
   { name: "antipode_snapshots_outgoing", type: "gauge", help: "Snapshots open for peers.", labels: [] },
   { name: "antipode_snapshot_bytes_sent_total", type: "counter", help: "Bytes of rows sent in snapshots.", labels: [] },
   {

@@ -23,7 +23,13 @@ class Regions {
     const region = new EngineRegion(name, names);
     const peers = names.filter((other) => other !== name).map((other) => ({ name: other, url: `ws://${other}:1` }));
     const linked = (): string[] => [...this.nodes.keys()].filter((other) => this.isOpen(name, other));
-    const node = { region, keeper: new MemberKeeper({ region: name, peers, linked }, region.keyspace) };
+    const node = {
+      region,
+      keeper: new MemberKeeper(
+        { region: name, peers, linked, fence: { ageMaxMs: 0, itemsMax: 0 }, onFenced: () => {} },
+        region.keyspace,
+      ),
+    };
     this.nodes.set(name, node);
     return node;
   }
