@@ -111,7 +111,7 @@ export class ClientSession {
 
   /** It gets messages nobody knows the number of beforehand: what it does not take is bounded more tightly. */
   get isListener(): boolean {
-    return this.subscriptions !== null || this.isMonitor || this.tracking !== null;
+    return this.subscriptions !== null || this.isMonitor;
   }
 
   /** RESP2 has no messages out of band: a connection that listens may do nothing else. */

@@ -15,7 +15,7 @@ import { findKeys } from "./command-keys.ts";
 import type { CommandLookup } from "./command-lookup.ts";
 import type { Command } from "./define-command.ts";
 import { KeyWait, withoutWaiting, type RunAgain } from "./key-wait.ts";
-import { withPresence } from "./messages/presence-events.ts";
+import { withEvents } from "./messages/call-events.ts";
 import type { NodeState } from "./node-state.ts";
 import { redacted } from "./redaction.ts";
 import {
@@ -146,10 +146,13 @@ export class CommandRunner {
 
   /** `redis.call`: one command in a script's transaction, past the gates for scripts. */
   runInside(tx: Transaction, argv: readonly BinaryString[], command: Command, call: CommandCall): Reply {
-    const { monitors, clock } = this.#server;
-    if (!monitors.isIdle) monitors.show(command, argv, call.session.db, "lua");
+    const { clock, monitors, tracking } = this.#server;
     const startedMs = clock.monotonicMs();
     const reply = this.#replyOf(tx, argv, command, call);
+    if (!monitors.isIdle) monitors.show(command, argv, call.session.db, "lua");
+    // A script's reads are those of the client that runs it.
+    const caller = tracking.writer;
+    if (caller?.tracking != null && command.isReadOnly) this.#hasRead(caller, argv, command, call.session.db);
     this.count(call.session, argv, command, startedMs, reply);
     return reply;
   }
@@ -180,10 +183,12 @@ export class CommandRunner {
     }
   }
 
-  #hasRead(session: ClientSession, argv: readonly BinaryString[], command: Command): void {
+  #hasRead(session: ClientSession, argv: readonly BinaryString[], command: Command, db = session.db): void {
+    if (RUNS_SCRIPTS.has(command.fullName)) return;
     const keys = findKeys(command, argv) ?? [];
     this.#server.hasRead(
       session,
+      db,
       keys.map(({ index }) => argv[index]!),
     );
   }
@@ -238,8 +243,8 @@ export class CommandRunner {
     call: CommandCall,
   ): Reply | KeyWait {
     try {
-      if (!this.#server.events.asksForPresence) return command.runData!(tx, request, call);
-      return withPresence(tx, command, argv, call, () => command.runData!(tx, request, call));
+      if (!this.#server.events.isHeard) return command.runData!(tx, request, call);
+      return withEvents(tx, command, argv, call, () => command.runData!(tx, request, call));
     } catch (error) {
       return this.#replyTo(error, command);
     }

@@ -129,9 +129,9 @@ export class NodeState implements ServerState {
   }
 
   /** A command has read keys: a client that tracks them hears of their change, and of their end. */
-  hasRead(session: ClientSession, keys: readonly BinaryString[]): void {
+  hasRead(session: ClientSession, db: number, keys: readonly BinaryString[]): void {
     if (!this.tracking.remember(session, keys)) return;
-    for (const key of keys) if (this.database.deadlineOf(session.db, key) !== 0) this.expiry.watch(session.db, key);
+    for (const key of keys) if (this.database.deadlineOf(db, key) !== 0) this.expiry.watch(db, key);
   }
 
   #watchExpiry(): void {
@@ -146,6 +146,7 @@ export class NodeState implements ServerState {
       database.onKeyChanged((db, key) => {
         if (db >= DATABASE_COUNT) return;
         this.tracking.changed(key);
+        this.events.changed(key);
         this.expiry.changed(db, key);
       }),
       database.onPeerBatch((operations) => {

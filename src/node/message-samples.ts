@@ -22,5 +22,5 @@ export function* sampleMessages({ server, streams, peers }: MessageFigures): Gen
   yield { name: "antipode_messages_delivered_total", value: announcements.delivered };
   yield { name: "antipode_messages_received_total", value: peers?.received ?? 0 };
   yield { name: "antipode_messages_sent_total", value: peers?.sent ?? 0 };
-  yield { name: "antipode_messages_dropped_total", value: peers?.dropped ?? 0 };
+  yield { name: "antipode_messages_dropped_total", value: announcements.dropped + (peers?.dropped ?? 0) };
 }

@@ -8,6 +8,11 @@ interface Announcement {
   readonly relayed: boolean;
 }
 
+/** Bytes of messages that wait for the log: beyond it, when a disk hangs, further ones are dropped and counted. */
+const WAITING_BYTES_MAX = 64 * 1024 * 1024;
+/** What a message costs besides its texts. */
+const OVERHEAD_BYTES = 128;
+
 /** Passes messages on to the subscribers of other regions. */
 export type Relay = (messages: readonly Message[]) => void;
 
@@ -25,8 +30,11 @@ export class Announcements {
   #collected: Announcement[] = [];
   /** Oldest first. */
   #waiting: { readonly lsn: number; readonly announcements: readonly Announcement[] }[] = [];
+  #waitingBytes = 0;
   /** Messages that clients of this region have published. */
   published = 0;
+  /** Messages that nobody got because too much waited for the log. */
+  dropped = 0;
   /** Messages pushed to clients of this region, from wherever they came. */
   delivered = 0;
 
@@ -51,8 +59,17 @@ export class Announcements {
     if (this.#collected.length === 0) return;
     const announcements = this.#collected;
     this.#collected = [];
-    if (lsn <= durableLsn && this.#waiting.length === 0) this.#send(announcements);
-    else this.#waiting.push({ lsn, announcements });
+    if (lsn <= durableLsn && this.#waiting.length === 0) {
+      this.#send(announcements);
+      return;
+    }
+    const bytes = bytesOf(announcements);
+    if (this.#waitingBytes + bytes > WAITING_BYTES_MAX) {
+      this.dropped += announcements.length;
+      return;
+    }
+    this.#waitingBytes += bytes;
+    this.#waiting.push({ lsn, announcements });
   }
 
   /** The log is durable up to here. */
@@ -61,13 +78,16 @@ export class Announcements {
     const blocked = this.#waiting.findIndex(({ lsn }) => lsn > durableLsn);
     const due = blocked < 0 ? this.#waiting : this.#waiting.slice(0, blocked);
     this.#waiting = blocked < 0 ? [] : this.#waiting.slice(blocked);
-    this.#send(due.flatMap(({ announcements }) => announcements));
+    const announcements = due.flatMap((one) => one.announcements);
+    this.#waitingBytes -= bytesOf(announcements);
+    this.#send(announcements);
   }
 
   /** What waits tells of writes whose outcome nobody knows. */
   drop(): void {
     this.#collected = [];
     this.#waiting = [];
+    this.#waitingBytes = 0;
   }
 
   /** From another region: as it comes, to those who listen here. */
@@ -84,4 +104,10 @@ export class Announcements {
     this.published += relayed.length;
     if (relayed.length > 0) this.#relay?.(relayed);
   }
+}
+
+function bytesOf(announcements: readonly Announcement[]): number {
+  let bytes = 0;
+  for (const { message } of announcements) bytes += message.channel.length + message.payload.length + OVERHEAD_BYTES;
+  return bytes;
 }

@@ -7,27 +7,34 @@ import type { ChannelTable } from "./channel-table.ts";
 import { parseEventSettings, type EventClass, type EventSettings } from "./event-classes.ts";
 import { eventsOfOperations } from "./peer-events.ts";
 
+export interface CollectedKeys {
+  readonly keys: ReadonlySet<BinaryString>;
+  stop(): void;
+}
+
 const OFF: EventSettings = { byKey: false, byEvent: false, classes: new Set() };
 
 /**
  * Keyspace notifications: a region tells its own subscribers what happened to its keys, if `notify-keyspace-events` asks for it.
  *
- * A command says what it has done in one line of its `run`, under Redis' name for it, after its last check and once for each key:
+ * A command that tells nothing is told by its own name, for each key that it has changed, and with `del` for each that is gone (see
+ * `default-events.ts`). That is right for most. One that Redis tells otherwise says so in its `run`, in one line, after its last
+ * check and once for each key:
  *
- *     tx.sets.add(key, added);
- *     notify(call, "set", "sadd", key);
+ *     tx.strings.set(key, value, deadlineMs);
+ *     notify(call, "string", "set", key);
  *
- * and nothing when it has done nothing. (`notify.ts`; `notifyRemoval` is for what may take a key's last element, `notifyStored` for the STORE
- * of a result.) What comes of itself: `new` (a key of the call exists after it and did not before),
- * `keymiss` (a key of a reading call does not exist), `expired`. What a call tells is collected, and published once its batch
- * is durable; it stays in this region. What is written in other regions is told here by the operations that arrive, under the
- * names that those have (see `peer-events.ts`). Eviction drops no data here, so `evicted` never comes.
+ * (`notify.ts`; `notifyRemoval` is for what may take a key's last element, `notifyStored` for the STORE of a result.) `new`,
+ * `keymiss` and `expired` come of themselves. What a call tells is collected, and published once its batch is durable; it stays
+ * in this region. What is written in other regions is told here by the operations that arrive, under the names that those have
+ * (see `peer-events.ts`). Eviction drops no data here, so `evicted` never comes.
  */
 export class KeyspaceEvents {
   readonly #announcements: Announcements;
   readonly #channels: ChannelTable;
   #settings = OFF;
   #asksForPresence = false;
+  #collecting: Set<BinaryString> | null = null;
 
   /** `onSettings`: what is asked for has changed. */
   constructor(config: ConfigStore, channels: ChannelTable, announcements: Announcements, onSettings: () => void) {
@@ -44,6 +51,29 @@ export class KeyspaceEvents {
   /** Asked for by the settings, whether anybody listens or not. */
   get asksForExpired(): boolean {
     return this.#settings.classes.has("expired");
+  }
+
+  /** Somebody hears of some class of events. */
+  get isHeard(): boolean {
+    return this.#settings !== OFF && this.#channels.clients > 0;
+  }
+
+  /** Notes which keys of a client's database change, until it is told to stop. A command inside another notes its own. */
+  collect(): CollectedKeys {
+    const outer = this.#collecting;
+    const keys = new Set<BinaryString>();
+    this.#collecting = keys;
+    return {
+      keys,
+      stop: () => {
+        this.#collecting = outer;
+      },
+    };
+  }
+
+  /** A key has changed. */
+  changed(key: BinaryString | null): void {
+    if (key !== null) this.#collecting?.add(key);
   }
 
   /** Calls must be asked which of their keys exist. */
@@ -71,7 +101,7 @@ export class KeyspaceEvents {
 
   /** A peer's batch has been applied. */
   arrived(operations: readonly Operation[]): void {
-    if (this.#settings === OFF || this.#channels.clients === 0) return;
+    if (!this.isHeard) return;
     for (const { kind, event, key, db } of eventsOfOperations(operations)) {
       if (db < DATABASE_COUNT) this.tell(kind, event, key, db);
     }

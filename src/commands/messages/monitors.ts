@@ -35,8 +35,8 @@ export class Monitors {
 
   /** `source`: the client's address, or `lua` for a command of a script. */
   show(command: CommandInfo, argv: readonly BinaryString[], db: number, source: string): void {
-    // Redis flags scripts so as to show them itself, before what they run: here everything is shown before it runs.
-    if (command.isAdmin || (command.flags.includes("skip_monitor") && command.group !== "scripting")) return;
+    // Redis' `skip_monitor` says that a script shows itself, before what it calls: the runner sees to that here.
+    if (command.isAdmin) return;
     const line = new Status(monitorLine(redacted(command, argv), db, source, this.#clock.wallMs()));
     for (const session of this.#sessions) session.push(line);
   }

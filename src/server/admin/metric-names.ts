@@ -145,7 +145,7 @@ export const METRICS = [
   {
     name: "antipode_messages_dropped_total",
     type: "counter",
-    help: "Messages a connected peer did not get: its link was full, or they were too large.",
+    help: "Messages a connected peer did not get (its link was full, or they were too large), or nobody (too many waited for the log).",
     labels: [],
   },
   { name: "antipode_held_bytes", type: "gauge", help: "Bytes of them.", labels: [] },

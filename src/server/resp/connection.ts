@@ -1,28 +1,16 @@
 import type { Socket } from "node:net";
 import type { BinaryString } from "../../base/bytes.ts";
-import type { Logger } from "../../base/logger.ts";
 import type { ClientSession } from "../../commands/client-session.ts";
-import type { Done, Executor, Suspended } from "../../commands/executor.ts";
+import type { Done, Suspended } from "../../commands/executor.ts";
 import { ProtocolError } from "../../resp/protocol-error.ts";
 import { ReplyError } from "../../resp/reply-error.ts";
 import type { Reply } from "../../resp/reply.ts";
-import { isCrossProtocol, type CrossProtocolWarnings } from "./cross-protocol.ts";
+import type { ConnectionSurroundings } from "./connection-surroundings.ts";
+import { isCrossProtocol } from "./cross-protocol.ts";
 import { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
 import { Patience } from "./patience.ts";
-import type { RespLimits } from "./resp-limits.ts";
-import type { RespTraffic } from "./traffic.ts";
-import type { TurnMember, TurnWriter } from "./turn-writer.ts";
-
-/** What the connections of one server share. */
-export interface ConnectionSurroundings {
-  readonly executor: Executor;
-  readonly limits: RespLimits;
-  readonly writer: TurnWriter;
-  readonly traffic: RespTraffic;
-  readonly logger: Logger;
-  readonly warnings: CrossProtocolWarnings;
-}
+import type { TurnMember } from "./turn-writer.ts";
 
 /**
  * - open: reads, runs, answers.

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { CommandInfo } from "../../../src/commands/command-meta.ts";
+import { defaultEvent } from "../../../src/commands/messages/default-events.ts";
 import { eventLetters, parseEventSettings } from "../../../src/commands/messages/event-classes.ts";
 import { EngineRegion } from "../../support/engine-world.ts";
 import { CommandWorld } from "./command-world.ts";
@@ -101,10 +103,33 @@ describe("keyspace notifications", () => {
     ["sunionstore dst s t", ["sunionstore dst"]],
     ["sinterstore dst s t", []],
     ["sdiffstore k s s", ["del k"]],
+    ["json.set doc $ {}", ["json.set doc"]],
+    ["json.del doc2", ["json.del doc2", "del doc2"]],
+    ["rpush l a b", ["rpush l"]],
+    ["lpushx l2 a", ["lpush l2"]],
+    ["lpop l2", ["lpop l2", "del l2"]],
+    ["lmove l2 l left right", ["lpop l2", "del l2", "rpush l"]],
+    ["ltrim l2 5 6", ["ltrim l2", "del l2"]],
+    ["setbit k 0 1", ["setbit k"]],
+    ["xadd x 1-1 f v", ["xadd x"]],
+    ["xdel st 1-1", ["xdel st"]],
+    ["xgroup create st g 0", ["xgroup-create st"]],
+    ["hexpire h 100 fields 1 f", ["hexpire h"]],
+    ["eval return{redis.call('set','k','w')} 1 k", ["set k"]],
     ["flushall", []],
   ])("%s tells %j", (words, told) => {
     const { world, events } = listening();
-    for (const before of ["set k v", "set timed v ex 100", "hset h f 1", "sadd s a b", "sadd t z"]) world.run(before);
+    for (const before of [
+      "set k v",
+      "set timed v ex 100",
+      "hset h f 1",
+      "sadd s a b",
+      "sadd t z",
+      "json.set doc2 $ 1",
+      "rpush l2 a",
+      "xadd st 1-1 f v",
+    ])
+      world.run(before);
     world.messages();
     world.run(words);
     expect(events()).toEqual(told);
@@ -159,6 +184,35 @@ describe("keyspace notifications", () => {
     world.run("set k v");
     expect(world.messages()).toHaveLength(2);
     expect(sent).toEqual([]);
+  });
+});
+
+describe("the event of a command that tells nothing by itself", () => {
+  const table = new CommandWorld().dispatcher.server.commands;
+  const told = (group: string, words: string, key: string): string | undefined => {
+    const argv = words.split(" ");
+    const command = { ...table.get("set")!, group, fullName: argv[0]! } as CommandInfo;
+    return defaultEvent(command, argv, key)?.event;
+  };
+
+  test.each([
+    ["list", "rpush l a", "l", "rpush"],
+    ["list", "lpushx l a", "l", "lpush"],
+    ["list", "lmove a b left right", "a", "lpop"],
+    ["list", "blmove a b LEFT RIGHT 0", "b", "rpush"],
+    ["list", "rpoplpush a b", "a", "rpop"],
+    ["list", "rpoplpush a b", "b", "lpush"],
+    ["list", "lmpop 2 a b right", "b", "rpop"],
+    ["list", "blmpop 1 2 a b left", "b", "lpop"],
+    ["sorted-set", "zmpop 1 a max", "a", "zpopmax"],
+    ["sorted-set", "zincrby a 1 m", "a", "zincr"],
+    ["geo", "geoadd a 1 1 m", "a", "zadd"],
+    ["stream", "xgroup|create s g $", "s", "xgroup-create"],
+    ["stream", "xack s g 1-1", "s", undefined],
+    ["bitmap", "bitop and a b c", "a", "set"],
+    ["hyperloglog", "pfmerge a b", "a", "pfadd"],
+  ])("%s: %s tells of %s: %s", (group, words, key, event) => {
+    expect(told(group, words, key)).toBe(event);
   });
 });
 

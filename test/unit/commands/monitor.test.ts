@@ -53,6 +53,16 @@ describe("MONITOR", () => {
     ]);
   });
 
+  test("shows what a script calls, after the script, as lua's", () => {
+    const world = new CommandWorld();
+    world.run("monitor", world.connect());
+    world.run(["eval", "return redis.call('set', KEYS[1], 'v')", "1", "k"]);
+    expect(lines(world)).toEqual([
+      `[0 127.0.0.1:5001] "eval" "return redis.call('set', KEYS[1], 'v')" "1" "k"`,
+      '[0 lua] "set" "k" "v"',
+    ]);
+  });
+
   test("cannot begin inside a transaction", () => {
     const world = new CommandWorld();
     world.run("multi");

@@ -183,6 +183,10 @@ describe("publishing", () => {
     announcements.release(9);
     expect(payloads()).toEqual(["3", "4"]);
     publish("lost", 10, 9);
+    // A disk that hangs costs a bounded memory.
+    for (let index = 0; index < 100; index++) publish("x".repeat(1_000_000), 10, 9);
+    expect(announcements.dropped).toBeGreaterThan(30);
+    expect(announcements.dropped).toBeLessThan(40);
     announcements.drop();
     announcements.release(20);
     publish("5", 20, 20);

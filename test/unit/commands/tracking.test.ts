@@ -53,6 +53,13 @@ describe("CLIENT TRACKING", () => {
     expect(await told()).toEqual([invalidate("a"), invalidate("b")]);
   });
 
+  test("inside a script: what it reads, and what it writes", async () => {
+    const { world, client, told } = tracking();
+    world.run(["eval", "return redis.call('get', KEYS[1])", "1", "a"], client);
+    world.run(["eval", "return redis.call('set', KEYS[1], 'v')", "1", "a"]);
+    expect(await told()).toEqual([invalidate("a")]);
+  });
+
   test("what a peer writes is told like any other change", async () => {
     const { world, client, told } = tracking();
     const peer = new EngineRegion("eu-west", ["us-east", "eu-west"]);
