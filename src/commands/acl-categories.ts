@@ -4,6 +4,7 @@ import type { CommandMeta } from "./command-meta.ts";
 const BY_GROUP: Readonly<Record<CommandMeta["group"], readonly AclCategory[]>> = {
   string: ["string"],
   bitmap: ["bitmap"],
+  hyperloglog: ["hyperloglog"],
   hash: ["hash"],
   list: ["list"],
   set: ["set"],

@@ -6,6 +6,7 @@ import type { ChannelSpec, KeySpec, KeyUse } from "./key-specs.ts";
 export const COMMAND_GROUPS = [
   "string",
   "bitmap",
+  "hyperloglog",
   "hash",
   "list",
   "set",

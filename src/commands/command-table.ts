@@ -10,6 +10,7 @@ import { SCRIPTING_COMMANDS } from "./families/scripting.ts";
 import { LIST_COMMANDS } from "./families/lists.ts";
 import { SERVER_COMMANDS } from "./families/server.ts";
 import { STREAM_COMMANDS } from "./families/streams.ts";
+import { SKETCH_COMMANDS } from "./families/sketch-commands.ts";
 import { STRING_COMMANDS } from "./families/strings.ts";
 import { TRANSACTION_COMMANDS } from "./families/transactions.ts";
 
@@ -18,6 +19,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [
     ...STRING_COMMANDS,
     ...BITMAP_COMMANDS,
+    ...SKETCH_COMMANDS,
     ...HASH_COMMANDS,
     ...LIST_COMMANDS,
     ...SET_COMMANDS,

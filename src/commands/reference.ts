@@ -24,6 +24,7 @@ _needs a connection_ is refused over REST.
 const TITLES: Readonly<Record<CommandGroup, string>> = {
   string: "Strings and counters",
   bitmap: "Bitmaps",
+  hyperloglog: "HyperLogLog",
   hash: "Hashes",
   list: "Lists",
   set: "Sets",

@@ -105,6 +105,14 @@ export const BITFIELD_TYPE = new ReplyError(
 );
 export const BITFIELD_OVERFLOW = new ReplyError("ERR", "Invalid OVERFLOW type specified");
 export const BITFIELD_READ_ONLY = new ReplyError("ERR", "BITFIELD_RO only supports the GET subcommand");
+export const NOT_A_SKETCH = new ReplyError("WRONGTYPE", "Key is not a valid HyperLogLog string value.");
+export const DAMAGED_SKETCH = new ReplyError("INVALIDOBJ", "Corrupted HLL object detected");
+export const NO_SUCH_SKETCH = new ReplyError("ERR", "The specified key does not exist");
+
+export function unknownSketchWord(word: string): ReplyError {
+  return new ReplyError("ERR", oneLine(`Unknown PFDEBUG subcommand '${word}'`));
+}
+
 export const NEGATIVE_TIMEOUT = new ReplyError("ERR", "timeout is negative");
 export const UNBLOCKED = new ReplyError("UNBLOCKED", "client unblocked via CLIENT UNBLOCK");
 export const UNBLOCK_MODE = new ReplyError("ERR", "CLIENT UNBLOCK reason should be TIMEOUT or ERROR");

@@ -38,6 +38,7 @@ import {
   STREAM_TRIM,
   type StreamOperation,
 } from "./operations/stream-operations.ts";
+import { SKETCH_RAISE, type SketchOperation } from "./operations/sketch-operations.ts";
 import { STRING_ADD, STRING_SET, type StringOperation } from "./operations/string-operations.ts";
 
 /**
@@ -55,7 +56,8 @@ export type ValueOperation =
   | ListOperation
   | StreamOperation
   | KeyOwn
-  | DocumentOperation;
+  | DocumentOperation
+  | SketchOperation;
 /** Operations on one key. */
 export type OneKeyOperation = ValueOperation | KeyDelete | KeyKeep | DeadlinePut | KeyEnd | UserRevoke;
 /** Operations on a whole database, or on all. */
@@ -79,6 +81,7 @@ const SPECS: Specs = {
   [OP.setAdd]: SET_ADD,
   [OP.setRemove]: SET_REMOVE,
   [OP.hashDeadline]: HASH_DEADLINE,
+  [OP.sketchRaise]: SKETCH_RAISE,
   [OP.keyEnd]: KEY_END,
   [OP.keyOwn]: KEY_OWN,
   [OP.userRevoke]: USER_REVOKE,

@@ -7,6 +7,7 @@ import type { HashTransaction } from "./types/hash/hash-port.ts";
 import type { ListTransaction } from "./types/list/list-port.ts";
 import type { SetTransaction } from "./types/set/set-port.ts";
 import type { StreamTransaction } from "./types/stream/stream-port.ts";
+import type { SketchTransaction } from "./types/sketch/sketch-port.ts";
 import type { StringTransaction } from "./types/string/string-port.ts";
 
 /**
@@ -69,6 +70,7 @@ export interface Transaction {
 
   // --- values by type ---------------------------------------------------------------------------------------------
   readonly strings: StringTransaction;
+  readonly sketches: SketchTransaction;
   readonly hashes: HashTransaction;
   readonly sets: SetTransaction;
   readonly documents: DocumentTransaction;

@@ -24,6 +24,7 @@ import { HashWrites } from "./types/hash/hash-transaction.ts";
 import { ListWrites } from "./types/list/list-transaction.ts";
 import { SetWrites } from "./types/set/set-transaction.ts";
 import { StreamWrites } from "./types/stream/stream-transaction.ts";
+import { SketchWrites } from "./types/sketch/sketch-transaction.ts";
 import { StringWrites } from "./types/string/string-transaction.ts";
 import type { TypeHost } from "./types/type-host.ts";
 
@@ -64,6 +65,7 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
   readonly documents = new DocumentWrites(this);
   readonly lists = new ListWrites(this);
   readonly streams = new StreamWrites(this);
+  readonly sketches = new SketchWrites(this);
   readonly #host: TransactionHost;
   #db = 0;
   #bytes = 0;
@@ -127,9 +129,11 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
       return visible;
     }
     if (entry === null || entry.facet === null) return false;
-    const visible = entry.visible(this.nowMs) !== null;
-    this.#emit({ op: OP.keyDelete, db: this.#db, key });
-    return visible;
+    const visible = entry.visible(this.nowMs);
+    // Row P2: what is counted cannot be told apart, so for a sketch a delete wins.
+    if (visible?.type === "sketch") this.#emit({ op: OP.keyEnd, db: this.#db, key, final: false, lapseAtMs: 0 });
+    else this.#emit({ op: OP.keyDelete, db: this.#db, key });
+    return visible !== null;
   }
 
   classRules(): readonly ClassRule[] {

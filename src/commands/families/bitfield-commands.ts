@@ -4,9 +4,10 @@ import { KEEP_DEADLINE } from "../../keyspace/types/string/string-port.ts";
 import type { Reply } from "../../resp/reply.ts";
 import { fitted, readInteger, withInteger, type BitType, type Overflow } from "../bits/bit-integer.ts";
 import { defineCommand, READS_LOCALLY } from "../define-command.ts";
+import type { KeyFlag } from "../key-specs.ts";
 import { notify } from "../messages/notify.ts";
 import { BIT_OFFSET, BITFIELD_OVERFLOW, BITFIELD_READ_ONLY, BITFIELD_TYPE, SYNTAX_ERROR } from "../refusals.ts";
-import { integerWord } from "../words.ts";
+import { integerWord, isWord } from "../words.ts";
 import { bitOffsetWord } from "./bit-commands.ts";
 
 /** BITFIELD: integers of any width inside a string, in one command many of them. */
@@ -68,6 +69,9 @@ function parseSteps(args: readonly BinaryString[], readOnly: boolean): BitfieldR
   return { key: args[0]!, steps };
 }
 
+const READS: readonly KeyFlag[] = ["RO", "access"];
+const WRITES: readonly KeyFlag[] = ["RW", "access", "update"];
+
 function shown(value: bigint): number | bigint {
   const small = Number(value);
   return Number.isSafeInteger(small) ? small : value;
@@ -97,7 +101,10 @@ export const bitfield = defineCommand<BitfieldRequest>({
   since: "3.2.0",
   arity: -2,
   flags: ["write", "denyoom"],
-  keys: { first: 1, last: 1, step: 1, flags: ["RW", "access", "update"] },
+  keys: { first: 1, last: 1, step: 1, flags: ["RW", "access", "update", "variable_flags"] },
+  findKeys: (argv) => [
+    { index: 1, flags: argv.some((word) => isWord(word, "SET") || isWord(word, "INCRBY")) ? WRITES : READS },
+  ],
   syntax:
     "key [GET encoding offset | [OVERFLOW <WRAP | SAT | FAIL>] <SET encoding offset value | INCRBY encoding offset increment> ...]",
   summary: "Reads, sets and increments integers of any width inside a string value.",

@@ -1,6 +1,7 @@
 import type { Transaction } from "../../keyspace/transaction-port.ts";
 import { Status } from "../../resp/reply.ts";
 import { defineCommand, READS_LOCALLY, type Command } from "../define-command.ts";
+import { shownType } from "../type-names.ts";
 import { notify } from "../messages/notify.ts";
 
 /** Keys of any type: whether they are there, what they are, and their end. */
@@ -85,5 +86,5 @@ export const type = defineCommand({
   complexity: "O(1)",
   convergence: "K1: of two types written at the same time the later one is seen.",
   parse: (args) => args[0]!,
-  run: (tx, key) => new Status(tx.typeOf(key) ?? "none"),
+  run: (tx, key) => new Status(shownType(tx.typeOf(key))),
 });

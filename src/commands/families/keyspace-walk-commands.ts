@@ -2,6 +2,7 @@ import type { BinaryString } from "../../base/bytes.ts";
 import type { Transaction } from "../../keyspace/transaction-port.ts";
 import type { Reply } from "../../resp/reply.ts";
 import { defineCommand, READS_LOCALLY } from "../define-command.ts";
+import { shownType } from "../type-names.ts";
 import { Glob } from "../glob.ts";
 import { SYNTAX_ERROR } from "../refusals.ts";
 import { scanOptions } from "./scan-options.ts";
@@ -56,10 +57,10 @@ export const scan = defineCommand({
     if (options.withType && call.session.door !== "rest") throw SYNTAX_ERROR;
     const found: BinaryString[] = [];
     const next = tx.scan(options.cursor, options.count, (key, type) => {
-      if (options.type !== null && options.type !== type.toLowerCase()) return;
+      if (options.type !== null && options.type !== shownType(type).toLowerCase()) return;
       if (options.match !== null && !options.match.matches(key)) return;
       found.push(key);
-      if (options.withType) found.push(type);
+      if (options.withType) found.push(shownType(type));
     });
     return [String(next), found];
   },

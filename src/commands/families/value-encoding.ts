@@ -48,6 +48,7 @@ const BY_TYPE: Readonly<Record<KeyType, EncodingOf>> = {
     const compact = size <= config.number("set-max-listpack-entries");
     return compact && members.every((member) => member.length <= bytesMax) ? "listpack" : "hashtable";
   },
+  sketch: () => "raw",
   "ReJSON-RL": () => "raw",
   stream: () => "stream",
 };

@@ -18,6 +18,7 @@ export const OP = {
   flush: 9,
   setAdd: 10,
   setRemove: 11,
+  sketchRaise: 60,
   hashDeadline: 69,
   listPut: 20,
   listRemove: 21,
@@ -41,7 +42,16 @@ export const OP = {
 export type OperationKind = (typeof OP)[keyof typeof OP];
 
 /** Types a key can have, each with its number on the wire and in rows. */
-export const KEY_TYPE_CODES = { string: 0, hash: 1, set: 2, list: 4, stream: 5, "ReJSON-RL": 7 } as const;
+export const KEY_TYPE_CODES = {
+  string: 0,
+  hash: 1,
+  set: 2,
+  list: 4,
+  stream: 5,
+  // HyperLogLogs.
+  sketch: 6,
+  "ReJSON-RL": 7,
+} as const;
 export type KeyType = keyof typeof KEY_TYPE_CODES;
 
 const TYPES_BY_CODE = new Map<number, KeyType>(

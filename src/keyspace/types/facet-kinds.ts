@@ -5,6 +5,7 @@ import { HASH_KIND } from "./hash/hash-facet.ts";
 import { LIST_KIND } from "./list/list-facet.ts";
 import { SET_KIND } from "./set/set-facet.ts";
 import { STREAM_KIND } from "./stream/stream-facet.ts";
+import { SKETCH_KIND } from "./sketch/sketch-facet.ts";
 import { STRING_KIND } from "./string/string-facet.ts";
 
 /** Every type of value. A new type does not compile until it is here. */
@@ -12,6 +13,7 @@ export const FACET_KINDS: Readonly<Record<KeyType, FacetKind>> = {
   string: STRING_KIND,
   hash: HASH_KIND,
   set: SET_KIND,
+  sketch: SKETCH_KIND,
   "ReJSON-RL": DOCUMENT_KIND,
   list: LIST_KIND,
   stream: STREAM_KIND,

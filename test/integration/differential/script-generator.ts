@@ -110,6 +110,9 @@ const FAMILIES: readonly Make[] = [
     p.key(),
     p.option([], ["len"], ["idx"], ["idx", "withmatchlen"], ["idx", "minmatchlen", "2"], ["len", "idx"], ["foo"]),
   ],
+  (p) => ["pfadd", p.one(["hll", "hll2"]), p.many(() => [p.value()])],
+  (p) => ["pfcount", p.many(() => [p.one(["hll", "hll2", "b"])])],
+  (p) => ["pfmerge", p.many(() => [p.one(["hll", "hll2", "hll3"])])],
   (p) => ["setbit", p.key(), p.one(BITS), p.one(["0", "1", "1", "2", "x"])],
   (p) => ["getbit", p.key(), p.one(BITS)],
   (p) => [

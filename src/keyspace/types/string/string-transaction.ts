@@ -1,6 +1,8 @@
 import { NO_DEADLINE, type DeadlineMs } from "../../../crdt/deadline.ts";
 import type { Delta } from "../../../crdt/delta.ts";
+import { sketchToString } from "../../../crdt/sketch/sketch-string.ts";
 import { OP } from "../../../crdt/operations/operation-kind.ts";
+import { SketchFacet } from "../sketch/sketch-facet.ts";
 import type { TypeHost } from "../type-host.ts";
 import { StringFacet } from "./string-facet.ts";
 import { KEEP_DEADLINE, type StringTransaction } from "./string-port.ts";
@@ -14,6 +16,9 @@ export class StringWrites implements StringTransaction {
   }
 
   get(key: string): string | null {
+    const facet = this.#host.visible(key);
+    // To clients a sketch is a string, the one that Redis would keep it in.
+    if (facet instanceof SketchFacet) return sketchToString(facet.registers);
     return this.#host.read(key, StringFacet)?.text() ?? null;
   }
 
