@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter, MalformedBytesError } from "../base/bytes.ts";
-import { isOriginId } from "../crdt/origin.ts";
+import { isOriginId, regionOfOrigin, type RegionName } from "../crdt/origin.ts";
 import type { Timers } from "../base/timers.ts";
 import { namedIncludes, VECTOR_ENTRIES_MAX, type NamedVector } from "../crdt/version-vector.ts";
 
@@ -7,6 +7,8 @@ import { namedIncludes, VECTOR_ENTRIES_MAX, type NamedVector } from "../crdt/ver
 export interface TokenSource {
   /** What is applied here. */
   vector(): NamedVector;
+  /** The region has left, and all that will ever come of it is here: what a token demands beyond that is cut off. */
+  hasLeft?(region: RegionName): boolean;
   /** Called whenever more may be covered; returns how to stop. */
   onDurable(listener: () => void): () => void;
 }
@@ -70,7 +72,11 @@ export class SyncTokens {
   }
 
   isCovered(wanted: NamedVector): boolean {
-    return namedIncludes(this.#source.vector(), wanted);
+    const here = this.#source.vector();
+    if (namedIncludes(here, wanted)) return true;
+    return Object.entries(wanted).every(
+      ([id, sequence]) => (here[id] ?? 0) >= sequence || (this.#source.hasLeft?.(regionOfOrigin(id)) ?? false),
+    );
   }
 
   /**

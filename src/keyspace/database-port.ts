@@ -41,6 +41,8 @@ export interface Database {
   readonly incarnation: OriginId;
   /** Everything applied here, by origin. */
   vector(): NamedVector;
+  /** The region has left the database, and all that will ever come of it is here. */
+  hasLeft(region: RegionName): boolean;
 }
 
 /** `key` is null when a whole database was emptied. Expiry is no change. */

@@ -196,6 +196,10 @@ export class Keyspace implements Database {
     return this.log.lastLsn;
   }
 
+  hasLeft(region: RegionName): boolean {
+    return this.stability.hasLeft(region);
+  }
+
   vector(): NamedVector {
     return this.state.applied.toNamed(this.state.origins);
   }

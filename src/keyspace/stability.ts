@@ -14,6 +14,7 @@ export class Stability {
   readonly #origins: OriginTable;
   readonly #members = new Map<RegionName, MemberState>();
   readonly #own: RegionName;
+  #gone: ReadonlySet<RegionName> = new Set();
 
   constructor(own: RegionName, members: readonly RegionName[], origins: OriginTable) {
     this.#own = own;
@@ -21,8 +22,14 @@ export class Stability {
     for (const region of members) if (region !== own) this.#members.set(region, emptyState());
   }
 
-  /** Whose word is needed from now on; what is known of those who stay is kept. */
-  setMembers(members: readonly RegionName[]): void {
+  /** The region has left, and all that will ever come of it is applied here. */
+  hasLeft(region: RegionName): boolean {
+    return this.#gone.has(region);
+  }
+
+  /** Whose word is needed from now on, and who is gone; what is known of those who stay is kept. */
+  setMembers(members: readonly RegionName[], gone: readonly RegionName[]): void {
+    this.#gone = new Set(gone);
     for (const region of this.#members.keys()) if (!members.includes(region)) this.#members.delete(region);
     for (const region of members) {
       if (region !== this.#own && !this.#members.has(region)) this.#members.set(region, emptyState());

@@ -126,7 +126,8 @@ export class MemberKeeper {
       this.#records = parseMemberRecords(fields);
     }
     this.#membership = this.#derive();
-    this.#keyspace.stability.setMembers(this.#membership.counted);
+    const gone = this.#membership.all.filter(({ isGone }) => isGone).map(({ region }) => region);
+    this.#keyspace.stability.setMembers(this.#membership.counted, gone);
   }
 
   #derive(): Membership {

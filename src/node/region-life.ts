@@ -111,7 +111,8 @@ export class RegionLife {
 
   /** Every door is open: serves clients at once, or when it has caught up. */
   opened(): void {
-    if (this.membership.peers.length === 0) this.#stage = "ready";
+    if (isCut(this.membership.own)) this.#hasLeft();
+    else if (this.membership.peers.length === 0) this.#stage = "ready";
     else void this.#join(this.#engine.wasEmpty);
   }
 

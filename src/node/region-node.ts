@@ -225,6 +225,7 @@ export class RegionNode {
       readiness: () => this.#readiness(),
       syncTokens: {
         vector: () => this.#life.engine.keyspace.vector(),
+        hasLeft: (region: string) => this.#life.engine.keyspace.hasLeft(region),
         onDurable: (listener) => this.#dispatcher.onDurable(listener),
       },
       limits: { ...DEFAULT_REST_LIMITS, ...options.restLimits },

@@ -100,4 +100,16 @@ describe("sync tokens", () => {
     expect(done).not.toHaveBeenCalled();
     expect(source.listeners.size).toBe(0);
   });
+
+  test("what it demands of a region that has left, beyond what will ever come of it, is cut off", () => {
+    const source = new Source({ "us#1-0000": 5, "gone#1-0000": 3 });
+    const tokens = new SyncTokens({
+      vector: () => source.vector(),
+      onDurable: (listener) => source.onDurable(listener),
+      hasLeft: (region) => region === "gone",
+    });
+    expect(tokens.isCovered({ "us#1-0000": 5, "gone#1-0000": 9, "gone#2-0000": 1 })).toBe(true);
+    expect(tokens.isCovered({ "us#1-0000": 6, "gone#1-0000": 9 })).toBe(false);
+    expect(new SyncTokens(source).isCovered({ "gone#1-0000": 9 })).toBe(false);
+  });
 });

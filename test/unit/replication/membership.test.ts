@@ -146,6 +146,7 @@ describe("members", () => {
       expect(regions.node(name).region.get("never"), name).toBeNull();
       expect(regions.node(name).keeper.membership.counted, name).toEqual(["a", "b", "d"]);
     }
+    expect(regions.node("d").region.keyspace.hasLeft("c")).toBe(true);
     // It is back, and nobody talks to it.
     regions.closed.clear();
     await regions.settle();
