@@ -1,7 +1,7 @@
 import type { BinaryString } from "../base/bytes.ts";
 import type { DeadlineMs } from "../crdt/deadline.ts";
-import type { ClassRule } from "../crdt/key-class.ts";
 import type { KeyType } from "../crdt/operations/operation-kind.ts";
+import type { RevocationTransaction } from "./revocation-port.ts";
 import type { DocumentTransaction } from "./types/document/document-port.ts";
 import type { HashTransaction } from "./types/hash/hash-port.ts";
 import type { ListTransaction } from "./types/list/list-port.ts";
@@ -40,14 +40,6 @@ export interface Transaction {
    * concurrent as well (R1–R4). True when something visible went.
    */
   delete(key: BinaryString): boolean;
-  /** ANTIPODE REVOKE (row R5): deletes the key for good, whatever its class: later writes to it are refused until it lapses. */
-  end(key: BinaryString): void;
-  /** ANTIPODE OWN (row R6): the key is a session of this user. */
-  own(key: BinaryString, user: BinaryString): void;
-  /** ANTIPODE REVOKEUSER (row R6): ends every session of the user whose OWN has not observed this, known here or not. */
-  endUser(user: BinaryString): void;
-  /** Classes of keys as this region knows them, the defaults included. */
-  classRules(): readonly ClassRule[];
   /** EXPIRE, PERSIST (NO_DEADLINE). The key must be visible; a deadline at or before `nowMs` deletes. */
   setDeadline(key: BinaryString, atMs: DeadlineMs): void;
   /** RENAME, COPY: `to` (in database `toDb`) becomes a copy of what is visible at `from`, deadline included. `from` stays. */
@@ -67,6 +59,8 @@ export interface Transaction {
   flushAll(): void;
   /** SWAPDB: as effects, each database becomes what was visible in the other. */
   swap(left: number, right: number): void;
+
+  readonly revocations: RevocationTransaction;
 
   // --- values by type ---------------------------------------------------------------------------------------------
   readonly strings: StringTransaction;

@@ -1,13 +1,12 @@
 import { NO_DEADLINE, type DeadlineMs } from "../crdt/deadline.ts";
-import { stampOfWallMs } from "../crdt/hlc.ts";
-import type { ClassRule } from "../crdt/key-class.ts";
 import { operationBytes, type OneKeyOperation, type Operation, type ValueOperation } from "../crdt/operation.ts";
 import { ALL_DATABASES, OP, SYSTEM_DATABASE, type KeyType } from "../crdt/operations/operation-kind.ts";
-import { DEFAULT_LAPSE_MS, type KeyClasses } from "./key-classes.ts";
+import type { KeyClasses } from "./key-classes.ts";
 import type { VersionVector } from "../crdt/version-vector.ts";
 import type { RegionName } from "../crdt/origin.ts";
 import type { SequenceClass } from "../crdt/stream-id.ts";
 import type { KeyEntry } from "./key-entry.ts";
+import { RevocationWrites, type RevocationHost } from "./revocation-transaction.ts";
 import { randomVisibleKey, scanKeys } from "./scan.ts";
 import type { KeyspaceState } from "./state.ts";
 import {
@@ -19,17 +18,12 @@ import {
 } from "./transaction-port.ts";
 import { DocumentWrites } from "./types/document/document-transaction.ts";
 import type { Facet } from "./types/facet.ts";
-import { HashFacet, parseSessionField } from "./types/hash/hash-facet.ts";
 import { HashWrites } from "./types/hash/hash-transaction.ts";
 import { ListWrites } from "./types/list/list-transaction.ts";
 import { SetWrites } from "./types/set/set-transaction.ts";
 import { StreamWrites } from "./types/stream/stream-transaction.ts";
 import { SketchWrites } from "./types/sketch/sketch-transaction.ts";
 import { StringWrites } from "./types/string/string-transaction.ts";
-import type { TypeHost } from "./types/type-host.ts";
-
-/** Entries of a user's list of sessions that one OWN looks at to forget old ones. */
-const FORGET_EXAMINED_MAX = 16;
 
 /** What a transaction needs of the keyspace besides its state. */
 export interface TransactionHost {
@@ -58,7 +52,7 @@ export interface TransactionHost {
  * Commands' reads and writes as operations. Decides here, at the origin, so that `apply` never has to. What all types share is
  * here; each type's own reads and writes are in its port, which stands on this as its host.
  */
-export class KeyspaceTransaction implements Transaction, TypeHost {
+export class KeyspaceTransaction implements Transaction, RevocationHost {
   readonly strings = new StringWrites(this);
   readonly hashes = new HashWrites(this);
   readonly sets = new SetWrites(this);
@@ -66,6 +60,7 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
   readonly lists = new ListWrites(this);
   readonly streams = new StreamWrites(this);
   readonly sketches = new SketchWrites(this);
+  readonly revocations = new RevocationWrites(this);
   readonly #host: TransactionHost;
   #db = 0;
   #bytes = 0;
@@ -136,40 +131,6 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
     return visible !== null;
   }
 
-  classRules(): readonly ClassRule[] {
-    return this.#host.classes.rules;
-  }
-
-  end(key: string): void {
-    const lapseMs = this.#host.classes.ruleOf(this.#db, key)?.lapseMs ?? DEFAULT_LAPSE_MS;
-    this.#emit({ op: OP.keyEnd, db: this.#db, key, final: true, lapseAtMs: this.nowMs + lapseMs });
-  }
-
-  own(key: string, user: string): void {
-    const list = ownerKey(user);
-    const lapseMs = this.#host.classes.ruleOf(this.#db, key)?.lapseMs ?? DEFAULT_LAPSE_MS;
-    const sessionDb = this.#db;
-    this.#refuseFinal(key);
-    this.#at(SYSTEM_DATABASE, () => {
-      this.#forgetOwned(list, lapseMs);
-      this.write(list, "hash", [{ op: OP.keyOwn, db: SYSTEM_DATABASE, key: list, sessionDb, session: key }]);
-    });
-  }
-
-  endUser(user: string): void {
-    const lapseMs = Math.max(DEFAULT_LAPSE_MS, ...this.#host.classes.rules.map((rule) => rule.lapseMs));
-    const list = ownerKey(user);
-    const lapseAtMs = this.nowMs + lapseMs;
-    const known = this.#at(SYSTEM_DATABASE, () => this.read(list, HashFacet)?.elementNames() ?? []);
-    const ends = Array.from(known, (field): Operation => {
-      const { db, session } = parseSessionField(field);
-      return { op: OP.keyEnd, db, key: session, final: true, lapseAtMs };
-    });
-    this.#checkSize(ends);
-    for (const end of ends) this.#emit(end);
-    this.#emit({ op: OP.userRevoke, db: SYSTEM_DATABASE, key: list, lapseAtMs });
-  }
-
   setDeadline(key: string, atMs: DeadlineMs): void {
     const facet = this.#prepareWrite(key);
     if (facet === null) return;
@@ -185,7 +146,7 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
     if (source === null) return;
     if (this.#host.classes.ruleOf(this.#db, from)?.keyClass === "delete-final") throw new FinalCopyError(from);
     const operations = source.copyOperations(toDb, to, source.deadline(), this.nowMs);
-    this.#at(toDb, () => this.replace(to, null, operations));
+    this.inDatabase(toDb, () => this.replace(to, null, operations));
   }
 
   size(): number {
@@ -254,7 +215,7 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
 
   write(key: string, type: KeyType, operations: readonly ValueOperation[]): void {
     this.#checkSize(operations);
-    this.#refuseFinal(key);
+    this.refuseFinal(key);
     const before = this.#prepareWrite(key);
     const created = before === null;
     const deadlineMs = before?.deadline() ?? NO_DEADLINE;
@@ -270,12 +231,27 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
 
   replace(key: string, over: KeyType | null, operations: readonly OneKeyOperation[]): void {
     this.#checkSize(operations);
-    this.#refuseFinal(key);
+    this.refuseFinal(key);
     const entry = this.#find(key);
     if (entry !== null && entry.facet !== null) {
       const plain = entry.hidden === null && entry.visible(this.nowMs)?.type === over;
       if (!plain) this.#emit({ op: OP.keyDelete, db: this.#db, key });
     }
+    for (const operation of operations) this.#emit(operation);
+  }
+
+  // --- for revocations --------------------------------------------------------------------------------------------
+
+  get classes(): KeyClasses {
+    return this.#host.classes;
+  }
+
+  stableFrontier(): VersionVector {
+    return this.#host.stableFrontier();
+  }
+
+  emitAll(operations: readonly Operation[]): void {
+    this.#checkSize(operations);
     for (const operation of operations) this.#emit(operation);
   }
 
@@ -310,26 +286,8 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
     return entry;
   }
 
-  /**
-   * Sessions owned for longer than one can live leave the list, a few at a time: only stable ones, so that no revocation that
-   * had not heard of them can still come.
-   */
-  #forgetOwned(list: string, lapseMs: number): void {
-    const facet = this.read(list, HashFacet);
-    if (facet === null) return;
-    const before = stampOfWallMs(this.nowMs - lapseMs);
-    const frontier = this.#host.stableFrontier();
-    const old: string[] = [];
-    let examined = 0;
-    for (const [field, register] of facet.entries()) {
-      if (++examined > FORGET_EXAMINED_MAX) break;
-      if (register.stamp < before && register.isWithin(frontier)) old.push(field);
-    }
-    if (old.length > 0) this.hashes.remove(list, old);
-  }
-
   /** Row R4: what was ended for good is not written again. */
-  #refuseFinal(key: string): void {
+  refuseFinal(key: string): void {
     const { markers } = this.#host.state;
     if (markers.isEmpty) return;
     const untilMs = markers.finalUntilMs(this.#db, key, this.nowMs);
@@ -344,7 +302,7 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
     else this.#emit({ op: OP.flushEnd, db, rules });
   }
 
-  #at<T>(db: number, body: () => T): T {
+  inDatabase<T>(db: number, body: () => T): T {
     const back = this.#db;
     this.#db = db;
     try {
@@ -364,11 +322,6 @@ export class KeyspaceTransaction implements Transaction, TypeHost {
     this.#bytes += operationBytes(operation);
     this.#host.emit(operation);
   }
-}
-
-/** The list of a user's sessions, in the system database (row R6). */
-function ownerKey(user: string): string {
-  return `owner:${user}`;
 }
 
 function copyOf(entry: KeyEntry, toDb: number, nowMs: number): OneKeyOperation[] {

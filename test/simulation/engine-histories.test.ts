@@ -86,16 +86,16 @@ function actOn(key: string, region: EngineRegion, random: Random): void {
       }
       return;
     case 11:
-      region.run((tx) => tx.own(key, pick(random, USERS)));
+      region.run((tx) => tx.revocations.own(key, pick(random, USERS)));
       return;
     case 12:
       switch (random.below(8)) {
         case 0:
         case 1:
-          region.run((tx) => tx.endUser(pick(random, USERS)));
+          region.run((tx) => tx.revocations.endUser(pick(random, USERS)));
           return;
         case 2:
-          region.run((tx) => tx.end(key));
+          region.run((tx) => tx.revocations.end(key));
       }
       return;
     default:

@@ -78,5 +78,5 @@ export const antipodeClasses = defineCommand({
   complexity: "O(N) in the number of prefixes",
   convergence: READS_LOCALLY,
   parse: () => null,
-  run: (tx) => tx.classRules().map(({ prefix, keyClass, lapseMs }) => [prefix, keyClass, lapseMs]),
+  run: (tx) => tx.revocations.rules().map(({ prefix, keyClass, lapseMs }) => [prefix, keyClass, lapseMs]),
 });

@@ -64,7 +64,7 @@ export const antipodeRevoke = defineSessionCommand<RevokeRequest>({
   convergence:
     "R5: a final delete of any class: nothing concurrent brings it back, later writes are refused until it lapses.",
   parse: parseRevoke,
-  run: (call, request) => revoke(call, request, (tx) => tx.end(request.name)),
+  run: (call, request) => revoke(call, request, (tx) => tx.revocations.end(request.name)),
 });
 
 export const antipodeRevokeUser = defineSessionCommand<RevokeRequest>({
@@ -78,7 +78,7 @@ export const antipodeRevokeUser = defineSessionCommand<RevokeRequest>({
   complexity: "O(N) in the number of the user's sessions",
   convergence: "R6: every session whose OWN had not observed it is absent in every region and its key final.",
   parse: parseRevoke,
-  run: (call, request) => revoke(call, request, (tx) => tx.endUser(request.name)),
+  run: (call, request) => revoke(call, request, (tx) => tx.revocations.endUser(request.name)),
 });
 
 export const antipodeOwn = defineCommand({
@@ -94,7 +94,7 @@ export const antipodeOwn = defineCommand({
   convergence: "R6: an OWN that had not observed a concurrent REVOKEUSER ends the session.",
   parse: ([key, user]) => ({ key: key!, user: user! }),
   run(tx, { key, user }) {
-    tx.own(key, user);
+    tx.revocations.own(key, user);
     return OK;
   },
 });

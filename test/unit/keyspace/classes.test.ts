@@ -28,8 +28,9 @@ function causeOf(run: () => void): unknown {
   }
 }
 
-const own = (region: EngineRegion, key: string, user: string): void => region.run((tx) => tx.own(key, user));
-const revokeUser = (region: EngineRegion, user: string): void => region.run((tx) => tx.endUser(user));
+const own = (region: EngineRegion, key: string, user: string): void =>
+  region.run((tx) => tx.revocations.own(key, user));
+const revokeUser = (region: EngineRegion, user: string): void => region.run((tx) => tx.revocations.endUser(user));
 
 describe("delete-wins", () => {
   it("R1: a delete removes what is concurrent to it, of every type", () => {
@@ -132,7 +133,7 @@ describe("delete-final", () => {
     const all = world();
     all.a.set("plain", "v");
     all.sync();
-    all.a.run((tx) => tx.end("plain"));
+    all.a.run((tx) => tx.revocations.end("plain"));
     all.b.set("plain", "concurrent");
     expect(all.converged((region) => region.get("plain"))).toBe(null);
     expect(causeOf(() => all.c.set("plain", "later"))).toBeInstanceOf(FinalKeyError);
