@@ -51,7 +51,7 @@ export class Dials {
     dial.state = { kind: "waiting", atMs: nowMs + waitMs };
     dial.attempt++;
     dial.lastError = end.reason;
-    dial.refused = !end.retry;
+    dial.refused = end.code === "stranger";
     return { waitMs, isNews };
   }
 
@@ -61,7 +61,7 @@ export class Dials {
     if (dial?.state.kind === "waiting") dial.state = { kind: "waiting", atMs: nowMs };
   }
 
-  /** Somebody answered, and wants a person to change something. */
+  /** Somebody answered, and does not know of us. */
   get isRefused(): boolean {
     return [...this.#dials.values()].some(({ state, refused }) => state.kind === "waiting" && refused);
   }

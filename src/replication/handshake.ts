@@ -182,7 +182,7 @@ function refuseIdentity(party: HandshakeParty, { region, incarnation }: LinkIden
   if (regionOfOrigin(incarnation) !== region) return foreignIncarnation({ region, incarnation });
   if (party.peers.includes(region) || party.cut.includes(region)) return null;
   const reason = `region "${region}" is not a peer of "${party.region}": start it with --peer ${region}=ws://HOST:PORT, or "antipode admin add" it`;
-  return { reason, retry: false };
+  return { reason, retry: false, code: "stranger" };
 }
 
 function refuseVersion(message: Extract<Message, { say: "hello" }>): LinkEnd | null {

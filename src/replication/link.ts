@@ -23,11 +23,12 @@ export function takesBulk(wire: Wire, { linkBufferedBytesMax }: ReplicationLimit
 export interface LinkEnd {
   readonly reason: string;
   readonly retry: boolean;
-  /** `superseded`: a newer node runs under the same name. `evicted`: the region has left the database. */
+  /** `superseded`: a newer node runs under the same name. `evicted`: the region has left the database.
+   * `stranger`: it is no member yet. */
   readonly code?: LinkEndCode;
 }
 
-export const LINK_END_CODES = ["superseded", "evicted"] as const;
+export const LINK_END_CODES = ["superseded", "evicted", "stranger"] as const;
 export type LinkEndCode = (typeof LINK_END_CODES)[number];
 
 export interface LinkIdentity {

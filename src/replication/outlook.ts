@@ -46,7 +46,7 @@ export class Outlook {
     return this.#party.peers.every((peer) => this.#dials.hasFailed(peer));
   }
 
-  /** A peer answers, and refuses us. */
+  /** A peer answers, and we are no member to it. */
   get isRefused(): boolean {
     return this.#dials.isRefused;
   }

@@ -222,8 +222,8 @@ export class PeerLink {
     if (state.kind === "closed") return;
     if (message.say === "goodbye") {
       const end = { reason: `the peer says: ${message.reason}`, retry: message.retry };
-      // Only of one that has proved the secret: it can stop us from serving.
-      const code = LINK_END_CODES.find((one) => this.isOpen && one === message.code);
+      // Most are believed of one alone that has proved the secret: they can stop us from serving.
+      const code = LINK_END_CODES.find((one) => one === message.code && (this.isOpen || one === "stranger"));
       this.#finish(code === undefined ? end : { ...end, code }, true);
       return;
     }
