@@ -9,7 +9,7 @@ import { HybridClock } from "../crdt/hlc.ts";
 import type { Operation } from "../crdt/operation.ts";
 import { DATABASE_COUNT } from "../crdt/operations/operation-kind.ts";
 import type { OriginId, RegionName } from "../crdt/origin.ts";
-import { sequenceClassOf, type SequenceClass } from "../crdt/stream-id.ts";
+import { sequenceClassOf } from "../crdt/stream-id.ts";
 import { VersionVector, type NamedVector } from "../crdt/version-vector.ts";
 import type { Log } from "../storage/log-port.ts";
 import type { Rows } from "../storage/rows-port.ts";
@@ -152,7 +152,7 @@ export class Keyspace implements Database {
     this.stability = new Stability(parts.region, parts.members, origins);
     this.logIndex = new LogIndex(parts.log, parts.head.gap);
     this.#encoder = new BatchEncoder(origins);
-    this.#host = this.#makeHost(sequenceClassOf(parts.region, parts.members));
+    this.#host = this.#makeHost();
     this.#transaction = new KeyspaceTransaction(this.#host);
     parts.log.onDurable((lsn) => this.#becameDurable(lsn));
   }
@@ -355,15 +355,18 @@ export class Keyspace implements Database {
     return running;
   }
 
-  #makeHost(sequenceClass: SequenceClass): TransactionHost {
-    const { state, classes, limits, random, counters, log, region } = this;
+  #makeHost(): TransactionHost {
+    const { state, classes, limits, random, counters, log, region, stability } = this;
     const running = this.#running;
     return {
       state,
       classes,
       random,
       region,
-      sequenceClass,
+      // Asked anew each time: members come and go.
+      get sequenceClass() {
+        return sequenceClassOf(region, stability.otherRegions());
+      },
       nowMs: 0,
       nowS: 0,
       flushLsn: 0,

@@ -67,6 +67,15 @@ describe("streams, two regions at once", () => {
     expect([alone.add("*"), alone.add("*")].map(formatStreamId)).toEqual([`${nowMs}-0`, `${nowMs}-1`]);
   });
 
+  it("T1: ids do not meet when regions are added", () => {
+    const solo = new EngineRegion("b", ["b"]);
+    expect(formatStreamId(new StreamClient(solo).add("*"))).toBe(`${solo.clock.wallMs()}-0`);
+    solo.keyspace.stability.setMembers(["a", "b"], []);
+    solo.clock.advance(1);
+    expect(formatStreamId(new StreamClient(solo).add("*"))).toBe(`${solo.clock.wallMs()}-1`);
+    expect(formatStreamId(new StreamClient(solo).add("*"))).toBe(`${solo.clock.wallMs()}-3`);
+  });
+
   it("T2: DEL keeps an entry it has not seen", () => {
     a.addAt(id(1));
     world.sync();
