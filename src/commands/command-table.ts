@@ -2,6 +2,7 @@ import type { Command } from "./define-command.ts";
 import { BITMAP_COMMANDS } from "./families/bitmaps.ts";
 import { CONNECTION_COMMANDS } from "./families/connection.ts";
 import { GENERIC_COMMANDS } from "./families/generic.ts";
+import { GEO_COMMANDS } from "./families/geo.ts";
 import { HASH_COMMANDS } from "./families/hashes.ts";
 import { JSON_COMMANDS } from "./families/json.ts";
 import { PUBSUB_COMMANDS } from "./families/pubsub.ts";
@@ -11,6 +12,7 @@ import { LIST_COMMANDS } from "./families/lists.ts";
 import { SERVER_COMMANDS } from "./families/server.ts";
 import { STREAM_COMMANDS } from "./families/streams.ts";
 import { SKETCH_COMMANDS } from "./families/sketch-commands.ts";
+import { SORTED_SET_COMMANDS } from "./families/sorted-sets.ts";
 import { STRING_COMMANDS } from "./families/strings.ts";
 import { TRANSACTION_COMMANDS } from "./families/transactions.ts";
 
@@ -25,6 +27,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...SET_COMMANDS,
     ...JSON_COMMANDS,
     ...STREAM_COMMANDS,
+    ...SORTED_SET_COMMANDS,
+    ...GEO_COMMANDS,
     ...GENERIC_COMMANDS,
     ...PUBSUB_COMMANDS,
     ...SCRIPTING_COMMANDS,

@@ -66,6 +66,11 @@ export function addDeltas(left: Delta, right: Delta): Delta {
   return new Big(String(left)).plus(new Big(String(right))).toFixed();
 }
 
+/** The exact sum of a decimal text and an increment, without an exponent. */
+export function exactSum(base: string, sum: Delta): string {
+  return new Big(base).plus(new Big(String(sum))).toFixed();
+}
+
 /** Whether the total of a counter fits what Redis can show. */
 export interface Total {
   readonly text: string;

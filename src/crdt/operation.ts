@@ -39,6 +39,12 @@ import {
   type StreamOperation,
 } from "./operations/stream-operations.ts";
 import { SKETCH_RAISE, type SketchOperation } from "./operations/sketch-operations.ts";
+import {
+  SORTED_SET_ADD,
+  SORTED_SET_PUT,
+  SORTED_SET_REMOVE,
+  type SortedSetOperation,
+} from "./operations/sorted-set-operations.ts";
 import { STRING_ADD, STRING_SET, type StringOperation } from "./operations/string-operations.ts";
 
 /**
@@ -55,6 +61,7 @@ export type ValueOperation =
   | SetOperation
   | ListOperation
   | StreamOperation
+  | SortedSetOperation
   | KeyOwn
   | DocumentOperation
   | SketchOperation;
@@ -97,6 +104,9 @@ const SPECS: Specs = {
   [OP.streamConsumerRemove]: STREAM_CONSUMER_REMOVE,
   [OP.streamDeliver]: STREAM_DELIVER,
   [OP.streamAck]: STREAM_ACK,
+  [OP.sortedSetPut]: SORTED_SET_PUT,
+  [OP.sortedSetRemove]: SORTED_SET_REMOVE,
+  [OP.sortedSetAdd]: SORTED_SET_ADD,
 };
 
 const BY_KIND: readonly (OperationSpec<OneKeyOperation> | undefined)[] = Array.from(

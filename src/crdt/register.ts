@@ -173,8 +173,13 @@ export class Register {
     return into;
   }
 
+  /** What a base and the sum of the increments come to. A score has another idea of it than a string. */
+  protected total(base: string | null, sum: Delta): Total {
+    return totalOf(base, sum);
+  }
+
   #total(more: More): Total {
-    return totalOf(this.#value, more.increments.length === 1 ? more.increments[0]!.delta : this.sum());
+    return this.total(this.#value, more.increments.length === 1 ? more.increments[0]!.delta : this.sum());
   }
 
   #setBase(value: string, origin: number, sequence: number, stamp: HlcStamp): void {

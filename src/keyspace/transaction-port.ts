@@ -9,6 +9,7 @@ import type { SetTransaction } from "./types/set/set-port.ts";
 import type { StreamTransaction } from "./types/stream/stream-port.ts";
 import type { SketchTransaction } from "./types/sketch/sketch-port.ts";
 import type { StringTransaction } from "./types/string/string-port.ts";
+import type { SortedSetTransaction } from "./types/zset/sorted-set-port.ts";
 
 /**
  * What a command may do to the database: synchronous reads and mutators on one logical database at one instant. All
@@ -70,6 +71,7 @@ export interface Transaction {
   readonly documents: DocumentTransaction;
   readonly lists: ListTransaction;
   readonly streams: StreamTransaction;
+  readonly sortedSets: SortedSetTransaction;
 }
 
 /** The key holds another type. Dispatch answers WRONGTYPE. */

@@ -24,6 +24,7 @@ import { SetWrites } from "./types/set/set-transaction.ts";
 import { StreamWrites } from "./types/stream/stream-transaction.ts";
 import { SketchWrites } from "./types/sketch/sketch-transaction.ts";
 import { StringWrites } from "./types/string/string-transaction.ts";
+import { SortedSetWrites } from "./types/zset/sorted-set-transaction.ts";
 
 /** What a transaction needs of the keyspace besides its state. */
 export interface TransactionHost {
@@ -61,6 +62,7 @@ export class KeyspaceTransaction implements Transaction, RevocationHost {
   readonly streams = new StreamWrites(this);
   readonly sketches = new SketchWrites(this);
   readonly revocations = new RevocationWrites(this);
+  readonly sortedSets = new SortedSetWrites(this);
   readonly #host: TransactionHost;
   #db = 0;
   #bytes = 0;

@@ -79,7 +79,7 @@ function header(reply: Container, three: boolean): string {
 function encodeLeaf(reply: Leaf, three: boolean): string {
   if (reply instanceof ReplyError) return `-${oneLine(reply.line)}\r\n`;
   if (reply instanceof DoubleReply) {
-    const text = formatDouble(reply.value);
+    const text = reply.text ?? formatDouble(reply.value);
     return three ? `,${text}\r\n` : bulk(text);
   }
   if (reply instanceof BooleanReply) {

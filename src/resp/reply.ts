@@ -50,11 +50,13 @@ export class SetReply {
   }
 }
 
-/** RESP3 double; in RESP2 a bulk string in Redis' shortest form (`1.5`, `inf`). */
+/** RESP3 double; in RESP2 a bulk string. In Redis' shortest form (`1.5`, `inf`) unless `text` says otherwise. */
 export class DoubleReply {
   readonly value: number;
-  constructor(value: number) {
+  readonly text: string | undefined;
+  constructor(value: number, text?: string) {
     this.value = value;
+    this.text = text;
   }
 }
 

@@ -31,7 +31,7 @@ export function pushReply(stack: LuaStack, state: number, reply: Reply, three: b
   if (reply instanceof SeriesReply) return pushNull(stack, state, three);
   if (reply instanceof PushReply) return pushItems(stack, state, reply.items, three);
   if (reply instanceof DoubleReply) {
-    if (!three) return stack.pushString(state, formatDouble(reply.value));
+    if (!three) return stack.pushString(state, reply.text ?? formatDouble(reply.value));
     return pushNamed(stack, state, "double", () => api.lua_pushnumber(state, reply.value));
   }
   if (reply instanceof BooleanReply) {

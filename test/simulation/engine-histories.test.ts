@@ -7,6 +7,7 @@ import { SYSTEM_DATABASE } from "../../src/crdt/operations/operation-kind.ts";
 import { openKeyspace } from "../../src/keyspace/open-keyspace.ts";
 import { EngineWorld, type EngineRegion } from "../support/engine-world.ts";
 import { ReferenceModel, type ModelKey } from "../support/reference-model.ts";
+import { actOnSorted, sortedValue } from "../support/reference/sorted-actions.ts";
 import { digestOf } from "../../src/keyspace/digest.ts";
 
 /** By their prefixes: update-wins, delete-wins, delete-final. */
@@ -43,6 +44,10 @@ function actOn(key: string, region: EngineRegion, random: Random): void {
     return;
   }
   const deadlineMs = random.below(3) === 0 ? region.clock.wallMs() + 1 + random.below(200) : 0;
+  if (random.below(3) === 0) {
+    actOnSorted(region, key, type, random);
+    return;
+  }
   switch (random.below(15)) {
     case 0:
     case 1:
@@ -50,15 +55,16 @@ function actOn(key: string, region: EngineRegion, random: Random): void {
       return;
     case 2:
     case 3:
-      if (type === "hash") return;
+      if (type !== null && type !== "string") return;
       if (/^-?[0-9]*$/u.test(region.get(key) ?? "")) region.add(key, small - 50);
       return;
     case 4:
     case 5:
-      if (type !== "string") region.hset(key, pick(random, FIELDS), String(small), pick(random, FIELDS), `v${small}`);
+      if (type === null || type === "hash")
+        region.hset(key, pick(random, FIELDS), String(small), pick(random, FIELDS), `v${small}`);
       return;
     case 6:
-      if (type !== "string") {
+      if (type === null || type === "hash") {
         const field = pick(random, FIELDS);
         const text = region.hash(key)?.[field] ?? "0";
         if (/^-?[0-9]+$/u.test(text)) region.run((tx) => tx.hashes.add(key, field, small));
@@ -174,6 +180,10 @@ function visible(keyspace: Keyspace): Record<string, ModelKey> {
       }
       if (type === "list") {
         state[key] = { type, deadlineMs, value: tx.lists.get(key)!.slice(0, Infinity) };
+        continue;
+      }
+      if (type === "set" || type === "zset") {
+        state[key] = { type, deadlineMs, value: sortedValue(tx, key, type) };
         continue;
       }
       const hash = tx.hashes.get(key)!;

@@ -6,6 +6,7 @@ import { ALL_DATABASES, OP, type KeyType } from "../../src/crdt/operations/opera
 import { OriginTable } from "../../src/crdt/origin.ts";
 import type { Batch } from "../../src/crdt/batch.ts";
 import { compareModelPositions, positionsPut, removesPosition, type ModelPosition } from "./reference/lists.ts";
+import { MAP_TYPES, mapTypeOf, namesOf, type MapType } from "./reference/map-types.ts";
 
 /**
  * What the contract says, as directly as it can be said: a pure function of the *set* of batches, with no memory of the order
@@ -78,7 +79,7 @@ export class ReferenceModel {
   }
 
   #visible(effects: readonly Effect[], nowMs: number): ModelKey | null {
-    const facets = (["string", "hash", "list"] as const)
+    const facets = (["string", "list", ...MAP_TYPES.map((mapType) => mapType.type)] as const)
       .map((type) => ({ type, live: this.#liveElements(effects, type) }))
       .filter((facet) => facet.live.length > 0);
     const newest = (live: readonly Effect[]): Effect => live.toSorted((left, right) => this.#compare(right, left))[0]!;
@@ -86,21 +87,25 @@ export class ReferenceModel {
     if (winner === undefined) return null;
     const deadlineMs = this.#deadline(effects, winner.type, winner.live);
     if (deadlineMs !== 0 && deadlineMs <= nowMs) return null;
-    if (winner.type === "string") return { type: "string", deadlineMs, value: this.#register(winner.live) };
-    if (winner.type === "list") return { type: "list", deadlineMs, value: this.#list(effects, winner.live) };
-    const fields = [...new Set(winner.live.flatMap(({ operation }) => fieldsOf(operation)))].toSorted();
+    const { type } = winner;
+    if (type === "string") return { type, deadlineMs, value: this.#register(winner.live) };
+    if (type === "list") return { type, deadlineMs, value: this.#list(effects, winner.live) };
+    const mapType = mapTypeOf(type);
+    const fields = [...new Set(winner.live.flatMap(({ operation }) => namesOf(mapType, operation)))].toSorted();
     const value: Record<string, string> = {};
     const fieldDeadlines: Record<string, number> = {};
     for (const field of fields) {
-      const live = winner.live.filter((effect) => this.#fieldLives(effects, effect, field));
+      const live = winner.live.filter((effect) => this.#elementLives(effects, effect, mapType, field));
       const endsMs =
-        live.length === 0 ? 0 : this.#longest(effects, fieldDeadlineRules(field), shownOrAll(live, this.#compare));
+        live.length === 0 || type !== "hash"
+          ? 0
+          : this.#longest(effects, fieldDeadlineRules(field), shownOrAll(live, this.#compare));
       if (live.length === 0 || (endsMs !== 0 && endsMs <= nowMs)) continue;
-      value[field] = this.#register(live, field);
+      value[field] = mapType.shown(this.#register(live, mapType, field));
       if (endsMs !== 0) fieldDeadlines[field] = endsMs;
     }
     if (Object.keys(value).length === 0) return null;
-    return { type: "hash", deadlineMs, value, fieldDeadlines };
+    return type === "hash" ? { type, deadlineMs, value, fieldDeadlines } : { type, deadlineMs, value };
   }
 
   #liveElements(effects: readonly Effect[], type: KeyType): Effect[] {
@@ -111,8 +116,8 @@ export class ReferenceModel {
         return !effects.some((other) => removesString(other.operation) && this.#observed(other, effect));
       }
       if (type === "list") return this.#livePositions(effects, effect).length > 0;
-      if (operation.op !== OP.hashPut && operation.op !== OP.hashAdd) return false;
-      return fieldsOf(operation).some((field) => this.#fieldLives(effects, effect, field));
+      const mapType = mapTypeOf(type);
+      return namesOf(mapType, operation).some((name) => this.#elementLives(effects, effect, mapType, name));
     });
   }
 
@@ -151,9 +156,9 @@ export class ReferenceModel {
     );
   }
 
-  #fieldLives(effects: readonly Effect[], effect: Effect, field: string): boolean {
-    if (!fieldsOf(effect.operation).includes(field)) return false;
-    return !effects.some((other) => removesField(other.operation, field) && this.#observed(other, effect));
+  #elementLives(effects: readonly Effect[], effect: Effect, mapType: MapType, name: string): boolean {
+    if (!namesOf(mapType, effect.operation).includes(name)) return false;
+    return !effects.some((other) => removesElement(other.operation, mapType, name) && this.#observed(other, effect));
   }
 
   #deadline(effects: readonly Effect[], type: KeyType, live: readonly Effect[]): number {
@@ -175,15 +180,17 @@ export class ReferenceModel {
     return Math.max(...counted.map((one) => one.atMs));
   }
 
-  #register(live: readonly Effect[], field?: string): string {
-    const bases = live.filter(({ operation }) => operation.op === OP.stringSet || operation.op === OP.hashPut);
-    const base = bases.toSorted((left, right) => this.#compare(right, left))[0];
-    const text = base === undefined ? null : baseText(base.operation, field);
-    const deltas = live.flatMap(({ operation }) =>
-      operation.op === OP.stringAdd || operation.op === OP.hashAdd ? [String(operation.delta)] : [],
-    );
+  /** Of the string, or of one element. */
+  #register(live: readonly Effect[], mapType?: MapType, name?: string): string {
+    const newestFirst = live.toSorted((left, right) => this.#compare(right, left));
+    const text = newestFirst.map(({ operation }) => baseText(operation, mapType, name)).find((one) => one !== null);
+    const deltas = live.flatMap(({ operation }) => {
+      const added = mapType?.adds(operation) ?? null;
+      if (operation.op === OP.stringAdd) return [String(operation.delta)];
+      return added === null ? [] : [added.delta];
+    });
     if (deltas.length === 0) return text!;
-    if (text !== null && !/^-?[0-9.]+$/u.test(text)) return text;
+    if (text !== undefined && !/^-?[0-9.]+$/u.test(text)) return text;
     return deltas.reduce((sum, delta) => sum.plus(delta), new Big(text ?? "0")).toFixed();
   }
 
@@ -232,6 +239,8 @@ function deadlineRules(type: KeyType): DeadlineRules {
   };
 }
 
+const HASHES = mapTypeOf("hash");
+
 /** Row E8: a field that is put has no deadline but one of its own. */
 function fieldDeadlineRules(field: string): DeadlineRules {
   const names = (operation: Operation): boolean => operation.op === OP.hashDeadline && operation.fields.includes(field);
@@ -240,9 +249,9 @@ function fieldDeadlineRules(field: string): DeadlineRules {
       if (operation.op === OP.hashDeadline && names(operation)) {
         return { set: operation.mode === "set", atMs: operation.atMs };
       }
-      return operation.op === OP.hashPut && fieldsOf(operation).includes(field) ? { set: true, atMs: 0 } : null;
+      return HASHES.puts(operation)?.has(field) === true ? { set: true, atMs: 0 } : null;
     },
-    replaces: (operation) => names(operation) || removesField(operation, field),
+    replaces: (operation) => names(operation) || removesElement(operation, HASHES, field),
   };
 }
 
@@ -258,10 +267,9 @@ function removesString(operation: Operation): boolean {
   return operation.op === OP.stringSet || removesAll(operation);
 }
 
-function removesField(operation: Operation, field: string): boolean {
-  if (operation.op === OP.keyKeep) return operation.type !== "hash";
-  if (operation.op === OP.hashRemove) return operation.fields.includes(field);
-  if (operation.op === OP.hashPut) return fieldsOf(operation).includes(field);
+function removesElement(operation: Operation, mapType: MapType, name: string): boolean {
+  if (operation.op === OP.keyKeep) return operation.type !== mapType.type;
+  if (mapType.removes(operation).includes(name) || mapType.puts(operation)?.has(name) === true) return true;
   return removesAll(operation);
 }
 
@@ -272,14 +280,8 @@ function replacesDeadline(operation: Operation, type: KeyType): boolean {
   return removesAll(operation);
 }
 
-function fieldsOf(operation: Operation): readonly string[] {
-  if (operation.op === OP.hashAdd) return [operation.field];
-  if (operation.op === OP.hashPut) return operation.pairs.filter((_, index) => index % 2 === 0);
-  return [];
-}
-
-function baseText(operation: Operation, field: string | undefined): string {
+/** The base value that the operation writes; null for others. */
+function baseText(operation: Operation, mapType: MapType | undefined, name: string | undefined): string | null {
   if (operation.op === OP.stringSet) return operation.value;
-  const pairs = (operation as { pairs: readonly string[] }).pairs;
-  return pairs[pairs.lastIndexOf(field!) + 1]!;
+  return mapType?.puts(operation)?.get(name!) ?? null;
 }

@@ -87,25 +87,29 @@ export const sinterstore = defineAlgebraStore(INTERSECTION);
 export const sdiff = defineAlgebra(DIFFERENCE);
 export const sdiffstore = defineAlgebraStore(DIFFERENCE);
 
-export interface CardinalityRequest {
+interface CardinalityRequest {
   readonly keys: readonly BinaryString[];
   /** Counting may stop here. */
   readonly limit: number;
 }
 
-/** `numkeys key [key ...] [LIMIT limit]`, as SINTERCARD and ZINTERCARD have it. */
-export function cardinalityRequest(args: readonly BinaryString[]): CardinalityRequest {
+/** `numkeys key [key ...] [LIMIT limit]`. */
+function cardinalityRequest(args: readonly BinaryString[]): CardinalityRequest {
   const count = clampedIntegerWord(args[0]!, NUMKEYS_NOT_POSITIVE);
   if (count <= 0) throw NUMKEYS_NOT_POSITIVE;
   if (count > args.length - 1) throw KEYS_OUTNUMBER_ARGUMENTS;
-  const options = args.slice(1 + count);
+  return { keys: args.slice(1, 1 + count), limit: cardinalityLimit(args.slice(1 + count)) };
+}
+
+/** `[LIMIT limit]`, as SINTERCARD and ZINTERCARD have it: 0 is no limit. */
+export function cardinalityLimit(options: readonly BinaryString[]): number {
   let limit = 0;
   for (let index = 0; index < options.length; index += 2) {
     if (!isWord(options[index], "LIMIT") || index + 1 >= options.length) throw SYNTAX_ERROR;
     limit = clampedIntegerWord(options[index + 1]!, NEGATIVE_LIMIT);
     if (limit < 0) throw NEGATIVE_LIMIT;
   }
-  return { keys: args.slice(1, 1 + count), limit: limit === 0 ? Number.POSITIVE_INFINITY : limit };
+  return limit === 0 ? Number.POSITIVE_INFINITY : limit;
 }
 
 export const sintercard = defineCommand<CardinalityRequest>({

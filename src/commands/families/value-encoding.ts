@@ -51,6 +51,12 @@ const BY_TYPE: Readonly<Record<KeyType, EncodingOf>> = {
   sketch: () => "raw",
   "ReJSON-RL": () => "raw",
   stream: () => "stream",
+  zset(tx, key, config) {
+    const set = tx.sortedSets.get(key)!;
+    if (set.size > config.number("zset-max-listpack-entries")) return "skiplist";
+    const bytesMax = config.number("zset-max-listpack-value");
+    return [...set.all()].every(({ member }) => member.length <= bytesMax) ? "listpack" : "skiplist";
+  },
 };
 
 /**

@@ -38,6 +38,9 @@ export const OP = {
   streamConsumerRemove: 38,
   streamDeliver: 39,
   streamAck: 40,
+  sortedSetPut: 15,
+  sortedSetRemove: 16,
+  sortedSetAdd: 17,
 } as const;
 export type OperationKind = (typeof OP)[keyof typeof OP];
 
@@ -46,6 +49,7 @@ export const KEY_TYPE_CODES = {
   string: 0,
   hash: 1,
   set: 2,
+  zset: 3,
   list: 4,
   stream: 5,
   // HyperLogLogs.

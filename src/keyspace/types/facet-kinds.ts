@@ -7,6 +7,7 @@ import { SET_KIND } from "./set/set-facet.ts";
 import { STREAM_KIND } from "./stream/stream-facet.ts";
 import { SKETCH_KIND } from "./sketch/sketch-facet.ts";
 import { STRING_KIND } from "./string/string-facet.ts";
+import { SORTED_SET_KIND } from "./zset/sorted-set-facet.ts";
 
 /** Every type of value. A new type does not compile until it is here. */
 export const FACET_KINDS: Readonly<Record<KeyType, FacetKind>> = {
@@ -17,4 +18,5 @@ export const FACET_KINDS: Readonly<Record<KeyType, FacetKind>> = {
   "ReJSON-RL": DOCUMENT_KIND,
   list: LIST_KIND,
   stream: STREAM_KIND,
+  zset: SORTED_SET_KIND,
 };

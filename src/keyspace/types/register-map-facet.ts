@@ -14,8 +14,8 @@ import { ScanOrder } from "./scan-order.ts";
 const ELEMENT_OVERHEAD_BYTES = 176;
 
 /** A collection of named elements, each observed-remove and a register with increments (rows H1–H6): hashes and their like. */
-export abstract class RegisterMapFacet extends CollectionFacet {
-  readonly #elements = new Map<string, Register>();
+export abstract class RegisterMapFacet<Element extends Register = Register> extends CollectionFacet {
+  readonly #elements = new Map<string, Element>();
   readonly #unfolded = new Set<string>();
   #bytes = 240;
   #scanOrder: ScanOrder | null = null;
@@ -28,11 +28,11 @@ export abstract class RegisterMapFacet extends CollectionFacet {
     return this.#elements.size;
   }
 
-  get(name: string): Register | undefined {
+  get(name: string): Element | undefined {
     return this.#elements.get(name);
   }
 
-  entries(): IterableIterator<[string, Register]> {
+  entries(): IterableIterator<[string, Element]> {
     return this.#elements.entries();
   }
 
@@ -52,7 +52,7 @@ export abstract class RegisterMapFacet extends CollectionFacet {
   }
 
   /** SCAN's order over the elements; see ScanOrder. */
-  scan(cursor: number, count: number, visit: (name: string, register: Register) => void): number {
+  scan(cursor: number, count: number, visit: (name: string, register: Element) => void): number {
     if (this.#scanOrder === null || cursor === 0) this.#scanOrder = new ScanOrder(this.#elements.keys());
     return this.#scanOrder.visit(cursor, count, (name) => {
       const register = this.#elements.get(name);
@@ -68,7 +68,9 @@ export abstract class RegisterMapFacet extends CollectionFacet {
   }
 
   restoreElement(name: string, reader: RowReader): void {
-    this.insertElement(name, decodeRegister(reader));
+    const register = this.create(name);
+    decodeRegister(reader, register);
+    this.insertElement(name, register);
   }
 
   protected putElement(context: Context, name: string, value: string, origins: OriginTable): void {
@@ -141,7 +143,7 @@ export abstract class RegisterMapFacet extends CollectionFacet {
   protected dropped(_name: string): void {}
 
   /** Another register stands for the element from now on, with the same values. */
-  protected replaceElement(name: string, register: Register): void {
+  protected replaceElement(name: string, register: Element): void {
     this.#elements.set(name, register);
   }
 
@@ -155,16 +157,19 @@ export abstract class RegisterMapFacet extends CollectionFacet {
     this.#drop(name);
   }
 
-  protected insertElement(name: string, register: Register): void {
+  protected insertElement(name: string, register: Element): void {
     this.#elements.set(name, register);
     this.#bytes += ELEMENT_OVERHEAD_BYTES + name.length + (register.shownLength() ?? 0);
     this.queueElement(name, register);
   }
 
-  #register(name: string): Register {
+  /** An element that nothing has been written to yet. */
+  protected abstract create(name: string): Element;
+
+  #register(name: string): Element {
     let register = this.#elements.get(name);
     if (register === undefined) {
-      register = new Register();
+      register = this.create(name);
       this.#elements.set(name, register);
       this.#bytes += ELEMENT_OVERHEAD_BYTES + name.length;
     }

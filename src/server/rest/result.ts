@@ -56,7 +56,7 @@ function taggedJson(reply: Tagged, encoding: StringEncoding): BinaryString {
   if (reply instanceof SetReply) return listJson(reply.members, encoding);
   if (reply instanceof PushReply) return listJson(reply.items, encoding);
   if (reply instanceof SeriesReply) return listJson(reply.replies, encoding);
-  if (reply instanceof DoubleReply) return textJson(formatDouble(reply.value), encoding);
+  if (reply instanceof DoubleReply) return textJson(reply.text ?? formatDouble(reply.value), encoding);
   if (reply instanceof BooleanReply) return reply.value ? "1" : "0";
   if (reply instanceof BigNumberReply) return textJson(reply.digits, encoding);
   if (reply instanceof VerbatimReply) return textJson(reply.text, encoding);

@@ -80,4 +80,9 @@ const ALLOWED: Readonly<Record<string, readonly (keyof Row)[]>> = {
   brpop: ["flags"],
   blmove: ["flags"],
   brpoplpush: ["flags"],
+  bzpopmin: ["flags"],
+  bzpopmax: ["flags"],
+  // With WITHSCORE, as 7.2 has them.
+  zrank: ["arity"],
+  zrevrank: ["arity"],
 };

@@ -53,7 +53,10 @@ function runHere(script: readonly (readonly string[])[], protocol: 2 | 3): RespV
   return script.map((words) => {
     const outcome = world.outcome(words);
     // The one that waits is told that its time is over: the others must not wait for it.
-    if (outcome.kind === "suspended") return "+OK";
+    if (outcome.kind === "suspended") {
+      outcome.cancel();
+      return "+OK";
+    }
     const bytes = encodeReply(outcome.reply!, protocol);
     return parseReply(bytes, 0)!.value;
   });
@@ -98,7 +101,29 @@ function compareAll(
   return differences;
 }
 
-const UNORDERED: ReadonlySet<string> = new Set(["keys", "scan", "hkeys", "hvals", "hgetall", "hscan", "hrandfield"]);
+/** Sets have no order, and neither have walks and random members. */
+const SORTED_UNORDERED = [
+  "smembers",
+  "sunion",
+  "sinter",
+  "sdiff",
+  "sscan",
+  "spop",
+  "srandmember",
+  "zscan",
+  "zrandmember",
+];
+
+const UNORDERED: ReadonlySet<string> = new Set([
+  "keys",
+  "scan",
+  "hkeys",
+  "hvals",
+  "hgetall",
+  "hscan",
+  "hrandfield",
+  ...SORTED_UNORDERED,
+]);
 
 /** Replies whose order means nothing, in one order. */
 function normal(words: readonly string[], value: RespValue): RespValue {

@@ -1,5 +1,7 @@
 import type { Random } from "../../../src/base/random.ts";
 import { LIST_FAMILIES } from "./list-families.ts";
+import { GEO_FAMILIES } from "./geo-families.ts";
+import { SORTED_FAMILIES } from "./sorted-families.ts";
 
 /** Seeded command scripts: few keys and values, so that commands meet; every option, and every mistake, now and then. */
 
@@ -78,6 +80,8 @@ const CONDITIONS = (pick: Pick): readonly string[] =>
 
 const FAMILIES: readonly Make[] = [
   ...LIST_FAMILIES,
+  ...SORTED_FAMILIES,
+  ...GEO_FAMILIES,
   (p) => [
     "set",
     p.key(),

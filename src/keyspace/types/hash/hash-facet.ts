@@ -8,8 +8,8 @@ import type { KeyOwn } from "../../../crdt/operations/class-operations.ts";
 import type { HashDeadline, HashOperation } from "../../../crdt/operations/hash-operations.ts";
 import { OP } from "../../../crdt/operations/operation-kind.ts";
 import type { OriginTable } from "../../../crdt/origin.ts";
-import type { Register } from "../../../crdt/register.ts";
 import type { VersionVector } from "../../../crdt/version-vector.ts";
+import { Register } from "../../../crdt/register.ts";
 import type { FacetKind } from "../facet.ts";
 import { RegisterMapFacet } from "../register-map-facet.ts";
 import {
@@ -153,6 +153,10 @@ export class HashFacet extends RegisterMapFacet {
       writer.binary(field);
       writer.varint(this.fieldDeadline(field));
     }
+  }
+
+  protected create(): Register {
+    return new Register();
   }
 
   protected copyElements(db: number, key: string, nowMs: number): OneKeyOperation[] {
