@@ -1,4 +1,5 @@
 import { parseInt64 } from "../crdt/delta.ts";
+import { STRING_BYTES_MAX } from "../resp/request-limits.ts";
 import { CONFIG_ALIASES, CONFIG_DEFAULTS, CONFIG_RANGES, type ConfigKind } from "./config-defaults.ts";
 import type { Glob } from "./glob.ts";
 import { eventLetters, parseEventSettings } from "./messages/event-classes.ts";
@@ -28,6 +29,11 @@ export class ConfigStore {
   /** The value of a known numeric setting. */
   number(name: string): number {
     return Number(this.text(name));
+  }
+
+  /** Bytes that a string value may have: `proto-max-bulk-len`, or what this machine can hold if that is less. */
+  get stringBytesMax(): number {
+    return Math.min(this.number("proto-max-bulk-len"), STRING_BYTES_MAX);
   }
 
   isOn(name: string): boolean {

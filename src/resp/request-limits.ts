@@ -17,7 +17,7 @@ export interface RequestLimits {
 }
 
 /** The longest string of V8 on 64 bits, 2²⁹-24 characters: no argument can be longer, whatever is configured. */
-const STRING_BYTES_MAX = 2 ** 29 - 24;
+export const STRING_BYTES_MAX = 2 ** 29 - 24;
 
 export const DEFAULT_REQUEST_LIMITS: RequestLimits = {
   bulkBytesMax: STRING_BYTES_MAX,

@@ -40,7 +40,7 @@ export const setbit = defineCommand({
   convergence: WHOLE_VALUE,
   parse: (args) => ({ key: args[0]!, offset: bitOffsetWord(args[1]!), bit: bitWord(args[2]!, BIT_VALUE) }),
   run(tx, { key, offset, bit }, call) {
-    if (offset / 8 >= call.server.config.number("proto-max-bulk-len")) throw BIT_OFFSET;
+    if (offset / 8 >= call.server.config.stringBytesMax) throw BIT_OFFSET;
     const before = tx.strings.get(key);
     const was = getBit(before ?? "", offset);
     // A bit that is as it should be costs no copy of the value, unless the value has to grow.

@@ -115,7 +115,7 @@ export const bitfield = defineCommand<BitfieldRequest>({
     if (request.steps.every(({ kind }) => kind === "get")) return read(tx, request);
     const before = tx.strings.get(request.key) ?? "";
     const end = Math.max(...request.steps.map(({ offset, type }) => offset + type.bits));
-    if (end / 8 > call.server.config.number("proto-max-bulk-len")) throw BIT_OFFSET;
+    if (end / 8 > call.server.config.stringBytesMax) throw BIT_OFFSET;
     const { after, results } = runSteps(before, request.steps);
     if (after === before) return results;
     tx.strings.set(request.key, after, KEEP_DEADLINE);

@@ -13,7 +13,7 @@ import { clampedIntegerWord } from "../words.ts";
 const WHOLE_VALUE = "S5: writes the whole value: of two concurrent edits one wins and the other is lost.";
 
 function checkLength(bytes: number, call: CommandCall): void {
-  if (bytes > call.server.config.number("proto-max-bulk-len")) throw STRING_TOO_LONG;
+  if (bytes > call.server.config.stringBytesMax) throw STRING_TOO_LONG;
 }
 
 export const append = defineCommand({

@@ -3,6 +3,17 @@ import { EngineWorld } from "../../support/engine-world.ts";
 import { CommandWorld, expected, found } from "./command-world.ts";
 
 describe("bitmaps", () => {
+  test("a value longer than the machine can hold is refused as one over the limit", () => {
+    const tooLong = "-ERR string exceeds maximum allowed size (proto-max-bulk-len)";
+    const noOffset = "-ERR bit offset is not an integer or out of range";
+    const world = new CommandWorld();
+    expect(world.run("setbit b 4294967295 1")).toBe(noOffset);
+    expect(world.run("bitfield b set u8 4294967280 1")).toBe(noOffset);
+    expect(world.run("setrange b 536870900 x")).toBe(tooLong);
+    expect(world.run("setrange b 536870911 x")).toBe(tooLong);
+    expect(world.run("exists b")).toBe(0);
+  });
+
   test("single bits are set, read, counted and found", () => {
     const world = new CommandWorld();
     const script = world.script(
