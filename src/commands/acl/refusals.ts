@@ -40,6 +40,9 @@ export function commandNotFound(name: string): ReplyError {
 }
 
 /** Upstash's words. */
+/** Every password is right for such a user: a token would be there for whoever may ask, the read-only token included. */
+export const TOKEN_WITHOUT_PASSWORD = new ReplyError("ERR", "a user without a password has no REST tokens");
+
 export function wrongTokenCredentials(name: string): ReplyError {
   return new ReplyError("ERR", `Wrong password or user "${shown(name)}" does not exist`);
 }

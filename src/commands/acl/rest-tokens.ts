@@ -8,8 +8,6 @@ import type { UserRules } from "./user-rules.ts";
 /** Tokens of one user that are valid at one time: a further one takes the place of the oldest. */
 const TOKENS_OF_USER_MAX = 16;
 const TOKEN_BYTES = 32;
-/** What stands for the password of a user without one. */
-const NO_PASSWORD = "nopass";
 
 /** A token as it is kept: under its SHA-256, so that who reads the database does not learn it. */
 export interface StoredToken {
@@ -25,18 +23,17 @@ export function digestOfToken(token: BinaryString): string {
 
 /** Null when it is none that this version knows. */
 export function parseStoredToken(text: BinaryString): StoredToken | null {
-  const match = /^([0-9]{1,16}) ([0-9a-f]{64}|nopass) (.*)$/su.exec(text);
+  const match = /^([0-9]{1,16}) ([0-9a-f]{64}) (.*)$/su.exec(text);
   return match === null ? null : { issuedAtMs: Number(match[1]), password: match[2]!, user: match[3]! };
 }
 
 /** Whether a token is still worth something: its user is on, and has the password that it was issued for. */
 export function isTokenValid({ password }: StoredToken, rules: UserRules): boolean {
-  if (!rules.enabled) return false;
-  return password === NO_PASSWORD ? rules.anyPassword : rules.passwords.includes(password);
+  return rules.enabled && rules.passwords.includes(password);
 }
 
-/** Makes a token and stores it. `password`: the SHA-256 of the user's password; null where every password is right. */
-export function issueToken(tx: Transaction, user: BinaryString, password: string | null): string {
+/** Makes a token and stores it. `password`: the SHA-256 of the user's password. */
+export function issueToken(tx: Transaction, user: BinaryString, password: string): string {
   const token = Buffer.from(randomHex(TOKEN_BYTES), "hex").toString("base64url");
   const older = tokensOf(tx, user).toSorted(([, left], [, right]) => left.issuedAtMs - right.issuedAtMs);
   const tooMany = older.slice(0, Math.max(0, older.length - TOKENS_OF_USER_MAX + 1));
@@ -44,7 +41,7 @@ export function issueToken(tx: Transaction, user: BinaryString, password: string
     tx,
     tooMany.map(([digest]) => digest),
   );
-  TOKENS.put(tx, digestOfToken(token), `${tx.nowMs} ${password ?? NO_PASSWORD} ${user}`);
+  TOKENS.put(tx, digestOfToken(token), `${tx.nowMs} ${password} ${user}`);
   return token;
 }
 

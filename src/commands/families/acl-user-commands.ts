@@ -5,6 +5,7 @@ import {
   BAD_USER_NAME,
   badModifier,
   DEFAULT_USER_STAYS,
+  TOKEN_WITHOUT_PASSWORD,
   unmatchedParenthesis,
   wrongTokenCredentials,
 } from "../acl/refusals.ts";
@@ -162,6 +163,7 @@ export const resttoken = defineOnUsers({
     server.access.refresh(tx);
     const user = server.access.authenticate(name, password);
     if (user === null) throw wrongTokenCredentials(name);
-    return issueToken(tx, name, user.rules.anyPassword ? null : hashPassword(password));
+    if (user.rules.anyPassword) throw TOKEN_WITHOUT_PASSWORD;
+    return issueToken(tx, name, hashPassword(password));
   },
 });

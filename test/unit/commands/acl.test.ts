@@ -457,9 +457,18 @@ describe("the rest of ACL", () => {
     expect(access.ofToken(second)).toBe(null);
   });
 
+  test("a user without a password has no tokens: who may only read does not become who may all", () => {
+    const world = new CommandWorld();
+    expect(world.run("acl resttoken default x")).toBe("-ERR a user without a password has no REST tokens");
+    world.run("acl setuser mary on >one");
+    const token = world.run("acl resttoken mary one") as string;
+    world.run("acl setuser mary nopass");
+    expect(world.dispatcher.access.ofToken(token)).toBe(null);
+  });
+
   test("a user's oldest tokens make room for new ones", () => {
     const world = new CommandWorld();
-    world.run("acl setuser mary on nopass");
+    world.run("acl setuser mary on >x");
     const tokens = Array.from({ length: 17 }, () => {
       world.advance(1);
       return world.run("acl resttoken mary x") as string;
