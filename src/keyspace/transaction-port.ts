@@ -1,6 +1,7 @@
 import type { BinaryString } from "../base/bytes.ts";
 import type { DeadlineMs } from "../crdt/deadline.ts";
 import type { KeyType } from "../crdt/operations/operation-kind.ts";
+import type { KeyConflicts } from "./key-conflicts.ts";
 import type { RevocationTransaction } from "./revocation-port.ts";
 import type { DocumentTransaction } from "./types/document/document-port.ts";
 import type { HashTransaction } from "./types/hash/hash-port.ts";
@@ -34,6 +35,10 @@ export interface Transaction {
   touch(key: BinaryString): boolean;
   /** Milliseconds since the key was last used; null when absent. Does not count as a use. */
   idleMs(key: BinaryString): number | null;
+  /** RESTORE … IDLETIME: as if the key had last been used so long ago. Known in this region only: no batch comes of it. */
+  setIdle(key: BinaryString, idleMs: number): void;
+  /** What is concurrent in a key: types that are hidden, values that lost. Null when absent. */
+  conflictsOf(key: BinaryString): KeyConflicts | null;
   /** Estimated bytes in memory; null when absent. */
   memoryOf(key: BinaryString): number | null;
   /**

@@ -5,6 +5,7 @@ import type { KeyClasses } from "./key-classes.ts";
 import type { VersionVector } from "../crdt/version-vector.ts";
 import type { RegionName } from "../crdt/origin.ts";
 import type { SequenceClass } from "../crdt/stream-id.ts";
+import { conflictsOfEntry, type KeyConflicts } from "./key-conflicts.ts";
 import type { KeyEntry } from "./key-entry.ts";
 import { RevocationWrites, type RevocationHost } from "./revocation-transaction.ts";
 import { randomVisibleKey, scanKeys } from "./scan.ts";
@@ -107,6 +108,16 @@ export class KeyspaceTransaction implements Transaction, RevocationHost {
     const entry = this.#host.state.table.find(this.#db, key);
     if (entry === undefined || entry.visible(this.nowMs) === null) return null;
     return (this.#host.nowS - entry.usedAtS) * 1000;
+  }
+
+  setIdle(key: string, idleMs: number): void {
+    const entry = this.#host.state.table.find(this.#db, key);
+    if (entry !== undefined) entry.usedAtS = this.#host.nowS - Math.floor(idleMs / 1000);
+  }
+
+  conflictsOf(key: string): KeyConflicts | null {
+    const entry = this.#find(key);
+    return entry === null ? null : conflictsOfEntry(entry, this.#host.state.origins, this.nowMs);
   }
 
   memoryOf(key: string): number | null {

@@ -2,6 +2,7 @@ import { utf8ToBinary } from "../../base/bytes.ts";
 import { MapReply, type Reply } from "../../resp/reply.ts";
 import { defineContainer, defineSessionCommand, LOCAL_ONLY } from "../define-command.ts";
 import { antipodeClasses, antipodeSetClass, antipodeUnsetClass } from "./class-commands.ts";
+import { antipodeConflicts } from "./conflict-command.ts";
 import { defineHelp } from "./help-reply.ts";
 import { INFO_SECTIONS } from "./info-sections.ts";
 import { antipodeOwn, antipodeRevoke, antipodeRevokeUser } from "./revocation-commands.ts";
@@ -69,6 +70,7 @@ const SUBCOMMANDS = [
   antipodeSetClass,
   antipodeUnsetClass,
   antipodeClasses,
+  antipodeConflicts,
 ];
 
 export const antipode = defineContainer({

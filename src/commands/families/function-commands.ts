@@ -7,12 +7,12 @@ import { SCRIPT_FLAGS } from "../scripting-port.ts";
 import { decodeLibraries, encodeLibraries } from "../scripts/function-payload.ts";
 import {
   badShebang,
-  BAD_PAYLOAD,
   FUNCTION_FLUSH_MODE,
   NO_LIBRARY_NAME_WORD,
   NOTHING_RUNS,
   RESTORE_POLICY,
 } from "../scripts/refusals.ts";
+import { BAD_PAYLOAD } from "../rdb/refusals.ts";
 import type { Library } from "../scripts/scripts.ts";
 import { isWord } from "../words.ts";
 import { defineHelp } from "./help-reply.ts";

@@ -13,7 +13,9 @@ import {
 import { del, exists, touch, type, unlink } from "./key-commands.ts";
 import { copy, moveCommand, rename, renamenx, swapdb } from "./key-move-commands.ts";
 import { keys, randomkey, scan } from "./keyspace-walk-commands.ts";
+import { dump, restore } from "./dump-commands.ts";
 import { object } from "./object-commands.ts";
+import { sort, sortRo } from "./sort-commands.ts";
 import { wait, waitaof } from "./wait-commands.ts";
 
 export const GENERIC_COMMANDS = [
@@ -43,6 +45,10 @@ export const GENERIC_COMMANDS = [
   pexpiretime,
   persist,
   object,
+  dump,
+  restore,
+  sort,
+  sortRo,
   wait,
   waitaof,
 ];

@@ -24,7 +24,6 @@ export const RESTORE_POLICY = new ReplyError(
   "ERR",
   "Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.",
 );
-export const BAD_PAYLOAD = new ReplyError("ERR", "DUMP payload version or checksum are wrong");
 export const NO_LIBRARY_NAME_WORD = new ReplyError("ERR", "library name argument was not given");
 export const NO_FUNCTIONS = new ReplyError("ERR", "No functions registered");
 export const BAD_LIBRARY_NAME = new ReplyError(

@@ -5,6 +5,7 @@ import type { HlcStamp } from "../../crdt/hlc.ts";
 import type { OneKeyOperation, ValueOperation } from "../../crdt/operation.ts";
 import type { KeyType } from "../../crdt/operations/operation-kind.ts";
 import type { OriginTable } from "../../crdt/origin.ts";
+import type { Register } from "../../crdt/register.ts";
 import type { VersionVector } from "../../crdt/version-vector.ts";
 import type { RowReader } from "./row-reader.ts";
 
@@ -65,6 +66,9 @@ export interface Facet {
    * may forget at different moments. `atMs`: elements that have expired by then are not visible.
    */
   writeCanonical(writer: ByteWriter, origins: OriginTable, atMs: number): void;
+
+  /** Registers in here that have values beside the one shown, by element; null for a value that is one register. */
+  conflicted?(nowMs: number): Iterable<readonly [element: string | null, register: Register]>;
 
   /** Operations that make the absent `key` a copy of what is visible here, with this deadline: RENAME, COPY, SWAPDB. */
   copyOperations(db: number, key: string, deadlineMs: DeadlineMs, nowMs: number): OneKeyOperation[];

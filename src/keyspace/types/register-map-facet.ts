@@ -73,6 +73,10 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
     this.insertElement(name, register);
   }
 
+  *conflicted(nowMs: number): Iterable<readonly [string, Register]> {
+    for (const [name, register] of this.visibleEntries(nowMs)) if (register.isConflicted) yield [name, register];
+  }
+
   protected putElement(context: Context, name: string, value: string, origins: OriginTable): void {
     const register = this.#register(name);
     this.#bytes -= register.shownLength() ?? 0;

@@ -8,6 +8,8 @@ export interface HashTransaction {
   get(key: BinaryString): HashView | null;
   /** HSET: `pairs` alternates field, value. Creates the key when absent. */
   put(key: BinaryString, pairs: readonly BinaryString[]): void;
+  /** RESTORE: whatever the key held, it now is this hash, without deadlines. `pairs` is not empty. */
+  store(key: BinaryString, pairs: readonly BinaryString[]): void;
   /** HDEL: fields that are there; the key goes with its last field. */
   remove(key: BinaryString, fields: readonly BinaryString[]): void;
   /**

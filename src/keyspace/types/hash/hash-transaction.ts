@@ -24,6 +24,14 @@ export class HashWrites implements HashTransaction {
     this.#host.write(key, "hash", [{ op: OP.hashPut, db: this.#host.db, key, pairs }]);
   }
 
+  store(key: string, pairs: readonly string[]): void {
+    const { db } = this.#host;
+    this.#host.replace(key, null, [
+      { op: OP.hashPut, db, key, pairs },
+      { op: OP.deadline, db, key, type: "hash", mode: "set", atMs: NO_DEADLINE },
+    ]);
+  }
+
   remove(key: string, fields: readonly string[]): void {
     if (this.#host.visible(key) === null) return;
     this.#host.write(key, "hash", [{ op: OP.hashRemove, db: this.#host.db, key, fields }]);

@@ -7,6 +7,7 @@ import type { OneKeyOperation, ValueOperation } from "../../../crdt/operation.ts
 import { OP } from "../../../crdt/operations/operation-kind.ts";
 import type { StringOperation } from "../../../crdt/operations/string-operations.ts";
 import type { OriginTable } from "../../../crdt/origin.ts";
+import type { Register } from "../../../crdt/register.ts";
 import type { Facet, FacetKind, Stamped } from "../facet.ts";
 import { decodeExpiringRegister, encodeExpiringRegister, writeCanonicalRegister } from "../register-rows.ts";
 
@@ -65,6 +66,10 @@ export class StringFacet extends ExpiringRegister implements Facet {
   writeCanonical(writer: ByteWriter, origins: OriginTable): void {
     writer.varint(this.deadline());
     writeCanonicalRegister(writer, this, origins);
+  }
+
+  *conflicted(): Iterable<readonly [null, Register]> {
+    if (this.isConflicted) yield [null, this];
   }
 
   copyOperations(db: number, key: string, deadlineMs: DeadlineMs): OneKeyOperation[] {

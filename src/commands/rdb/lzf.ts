@@ -1,5 +1,9 @@
+/** What a reference of three bytes can stand for: nothing unpacks to more than this times its size. */
+const EXPANSION_MAX = 264;
+
 /** Unpacks what LZF packed, into exactly `length` bytes; null when the input is not that. */
 export function unpackLzf(packed: Uint8Array, length: number): Buffer | null {
+  if (length > packed.length * EXPANSION_MAX) return null;
   const out = Buffer.alloc(length);
   let at = 0;
   let written = 0;
