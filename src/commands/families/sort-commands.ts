@@ -24,6 +24,8 @@ export const sort = defineCommand({
   flags: ["write", "denyoom"],
   keys: [
     { first: 1, last: 1, step: 1, flags: ["RO", "access"] },
+    // BY and GET: their names come out of what is sorted.
+    { unknown: true, flags: ["RO", "access"] },
     { unknown: true, flags: ["OW", "update"] },
   ],
   findKeys(argv) {
@@ -55,7 +57,11 @@ export const sortRo = defineCommand({
   name: "SORT_RO",
   since: "7.0.0",
   flags: ["readonly"],
-  keys: { first: 1, last: 1, step: 1, flags: ["RO", "access"] },
+  keys: [
+    { first: 1, last: 1, step: 1, flags: ["RO", "access"] },
+    { unknown: true, flags: ["RO", "access"] },
+  ],
+  findKeys: () => [{ index: 1, flags: ["RO", "access"] }],
   syntax: `key ${SYNTAX}`,
   summary: "SORT without STORE: for read-only users and scripts.",
   convergence: READS_LOCALLY,
