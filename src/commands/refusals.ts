@@ -113,6 +113,8 @@ export function unknownSketchWord(word: string): ReplyError {
   return new ReplyError("ERR", oneLine(`Unknown PFDEBUG subcommand '${word}'`));
 }
 
+export const SORT_BY_DENIED = new ReplyError("ERR", "BY option of SORT denied due to insufficient ACL permissions.");
+export const SORT_GET_DENIED = new ReplyError("ERR", "GET option of SORT denied due to insufficient ACL permissions.");
 export const NEGATIVE_TIMEOUT = new ReplyError("ERR", "timeout is negative");
 export const UNBLOCKED = new ReplyError("UNBLOCKED", "client unblocked via CLIENT UNBLOCK");
 export const UNBLOCK_MODE = new ReplyError("ERR", "CLIENT UNBLOCK reason should be TIMEOUT or ERROR");

@@ -52,6 +52,10 @@ export class Selector {
   }
 
   /** `~a* %R~b*`, as ACL GETUSER has it. */
+  get readsAllKeys(): boolean {
+    return this.#keys === "all" || this.#keys.some(({ pattern, read }) => pattern === "*" && read);
+  }
+
   get keysText(): BinaryString {
     if (this.#keys === "all") return "~*";
     return this.#keys.map(textOf).join(" ");

@@ -92,6 +92,11 @@ export class UserRules {
     return this.#root.allowsAll;
   }
 
+  /** No key is hidden from it. */
+  get readsAllKeys(): boolean {
+    return [this.#root, ...this.#others].some((selector) => selector.readsAllKeys);
+  }
+
   /** Null when one of the selectors allows the call; else the refusal that says most. */
   denial(command: CommandInfo, argv: readonly BinaryString[]): Denial | null {
     let worst: Denial | null = null;

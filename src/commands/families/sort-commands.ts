@@ -3,6 +3,7 @@ import { WrongTypeError, type Transaction } from "../../keyspace/transaction-por
 import type { Reply } from "../../resp/reply.ts";
 import type { CommandCall } from "../command-call.ts";
 import { defineCommand, READS_LOCALLY } from "../define-command.ts";
+import { SORT_BY_DENIED, SORT_GET_DENIED } from "../refusals.ts";
 import { notifyStored } from "../messages/notify.ts";
 import { NOT_SORTABLE } from "../rdb/refusals.ts";
 import { sortOptions, type SortOptions } from "./sort-options.ts";
@@ -81,12 +82,21 @@ function storeWordAt(argv: readonly BinaryString[]): number | null {
   return found;
 }
 
+/** BY and GET read keys that no rule on the arguments can see: only for those who may read all of them. */
+function refuseUnreadable({ by, gets }: SortOptions, { session }: CommandCall): void {
+  const { user } = session;
+  if (user.allowsAll || user.rules.readsAllKeys) return;
+  if (by?.hasStar === true) throw SORT_BY_DENIED;
+  if (gets.some((get) => get !== null)) throw SORT_GET_DENIED;
+}
+
 function sortedOf(
   tx: Transaction,
   key: BinaryString,
   options: SortOptions,
   call: CommandCall,
 ): (BinaryString | null)[] {
+  refuseUnreadable(options, call);
   const type = tx.typeOf(key);
   const asIs = options.by !== null && !options.by.hasStar;
   // An order that is not asked for must still be the same everywhere when something comes of it.

@@ -31,7 +31,13 @@ const addAll = { numberOfKeys: 1, lua: "return redis.call('incrby', KEYS[1], ARG
 
 describe("ioredis", () => {
   it("a pipeline answers each in order, failures too", async () => {
-    const answers = await io.pipeline().set("s", "v").incr("s").zadd("z", "1", "a", "2", "b").zrange("z", "0", "-1").exec();
+    const answers = await io
+      .pipeline()
+      .set("s", "v")
+      .incr("s")
+      .zadd("z", "1", "a", "2", "b")
+      .zrange("z", "0", "-1")
+      .exec();
     expect(answers!.map(([failure, answer]) => failure?.message ?? answer)).toEqual([
       "OK",
       "ERR value is not an integer or out of range",

@@ -141,3 +141,20 @@ describe("SORT", () => {
     expect(found(results)).toEqual(expected(results));
   });
 });
+
+describe("rights", () => {
+  test("who may not read every key may not use BY and GET", () => {
+    const world = new CommandWorld();
+    world.run("rpush l 1 2");
+    world.run("acl setuser ann on nopass +@all ~l");
+    const ann = world.connect();
+    world.run("auth ann x", ann);
+    expect(world.run("sort l by w_*", ann)).toBe("-ERR BY option of SORT denied due to insufficient ACL permissions.");
+    expect(world.run("sort l get w_*", ann)).toBe(
+      "-ERR GET option of SORT denied due to insufficient ACL permissions.",
+    );
+    expect(world.run("sort l by nosort get #", ann)).toEqual(["1", "2"]);
+    world.run("acl setuser ann %R~*");
+    expect(world.run("sort l by w_* get w_*", ann)).toEqual([null, null]);
+  });
+});
