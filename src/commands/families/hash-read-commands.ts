@@ -1,38 +1,10 @@
-import type { BinaryString } from "../../base/bytes.ts";
 import type { HashView } from "../../keyspace/types/hash/hash-port.ts";
-import { MapReply, type Reply } from "../../resp/reply.ts";
-import type { CommandFlag } from "../command-meta.ts";
-import type { KeyFlag } from "../key-specs.ts";
-import { defineCommand, READS_LOCALLY, type Command } from "../define-command.ts";
+import { MapReply } from "../../resp/reply.ts";
+import { definerOfReads } from "./define-read.ts";
 
 /** Reading hashes. */
 
-interface HashReadShape<Request> {
-  readonly name: string;
-  readonly since: string;
-  readonly arity: number;
-  readonly flags: readonly CommandFlag[];
-  readonly syntax: string;
-  readonly summary: string;
-  readonly complexity: string;
-  /** Where it does not read the value: `RO` alone. */
-  readonly keyFlags?: readonly KeyFlag[];
-  readonly parse: (args: readonly BinaryString[]) => Request;
-  /** `hash` is null when the key is absent. */
-  readonly answer: (hash: HashView | null, request: Request) => Reply;
-}
-
-function defineHashRead<Request>(shape: HashReadShape<Request>): Command {
-  const { parse, answer, keyFlags, ...meta } = shape;
-  return defineCommand({
-    ...meta,
-    group: "hash",
-    keys: { first: 1, last: 1, step: 1, flags: keyFlags ?? ["RO", "access"] },
-    convergence: READS_LOCALLY,
-    parse: (args) => ({ key: args[0]!, request: parse(args) }),
-    run: (tx, { key, request }) => answer(tx.hashes.get(key), request),
-  });
-}
+const defineHashRead = definerOfReads<HashView>("hash", (tx, key) => tx.hashes.get(key));
 
 const nothing = (): null => null;
 

@@ -1,10 +1,9 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import { parseInt64 } from "../../crdt/delta.ts";
 import type { SetView } from "../../keyspace/types/set/set-port.ts";
-import { SetReply, type Reply } from "../../resp/reply.ts";
-import type { CommandFlag } from "../command-meta.ts";
-import { defineCommand, READS_LOCALLY, type Command } from "../define-command.ts";
-import type { KeyFlag } from "../key-specs.ts";
+import { SetReply } from "../../resp/reply.ts";
+import { defineCommand, READS_LOCALLY } from "../define-command.ts";
+import { definerOfReads } from "./define-read.ts";
 import { scanOptions } from "./scan-options.ts";
 
 /** Reading one set. */
@@ -12,32 +11,7 @@ import { scanOptions } from "./scan-options.ts";
 /** Sets of integers up to this many members are sorted by number in Redis, and so answered. */
 const SORTED_INTEGERS_MAX = 512;
 
-interface SetReadShape<Request> {
-  readonly name: string;
-  readonly since: string;
-  readonly arity: number;
-  readonly flags: readonly CommandFlag[];
-  readonly syntax: string;
-  readonly summary: string;
-  readonly complexity: string;
-  /** Where it does not read members: `RO` alone. */
-  readonly keyFlags?: readonly KeyFlag[];
-  readonly parse: (args: readonly BinaryString[]) => Request;
-  /** `set` is null when the key is absent. */
-  readonly answer: (set: SetView | null, request: Request) => Reply;
-}
-
-function defineSetRead<Request>(shape: SetReadShape<Request>): Command {
-  const { parse, answer, keyFlags, ...meta } = shape;
-  return defineCommand({
-    ...meta,
-    group: "set",
-    keys: { first: 1, last: 1, step: 1, flags: keyFlags ?? ["RO", "access"] },
-    convergence: READS_LOCALLY,
-    parse: (args) => ({ key: args[0]!, request: parse(args) }),
-    run: (tx, { key, request }) => answer(tx.sets.get(key), request),
-  });
-}
+const defineSetRead = definerOfReads<SetView>("set", (tx, key) => tx.sets.get(key));
 
 const nothing = (): null => null;
 

@@ -4,10 +4,8 @@ import type { Scored } from "../../crdt/score.ts";
 import type { SortedSetView } from "../../keyspace/types/zset/sorted-set-port.ts";
 import { formatDouble } from "../../resp/format-double.ts";
 import { DoubleReply, NULL_ARRAY, type Reply } from "../../resp/reply.ts";
-import type { CommandCall } from "../command-call.ts";
-import type { CommandFlag } from "../command-meta.ts";
 import { defineCommand, READS_LOCALLY, type Command } from "../define-command.ts";
-import type { KeyFlag } from "../key-specs.ts";
+import { definerOfReads } from "./define-read.ts";
 import { OUT_OF_RANGE, outOfRange, SYNTAX_ERROR, wrongNumberOfArguments } from "../refusals.ts";
 import { integerWord, isWord } from "../words.ts";
 import { chooseDistinct, chooseRepeated } from "./random-choice.ts";
@@ -17,32 +15,7 @@ import { scoredReply } from "./sorted-set-replies.ts";
 
 /** Reading members of one sorted set: their scores, ranks and number. */
 
-interface SortedSetReadShape<Request> {
-  readonly name: string;
-  readonly since: string;
-  readonly arity: number;
-  readonly flags: readonly CommandFlag[];
-  readonly syntax: string;
-  readonly summary: string;
-  readonly complexity: string;
-  /** Where it does not read members: `RO` alone. */
-  readonly keyFlags?: readonly KeyFlag[];
-  readonly parse: (args: readonly BinaryString[]) => Request;
-  /** `set` is null when the key is absent. */
-  readonly answer: (set: SortedSetView | null, request: Request, call: CommandCall) => Reply;
-}
-
-function defineSortedSetRead<Request>(shape: SortedSetReadShape<Request>): Command {
-  const { parse, answer, keyFlags, ...meta } = shape;
-  return defineCommand({
-    ...meta,
-    group: "sorted-set",
-    keys: { first: 1, last: 1, step: 1, flags: keyFlags ?? ["RO", "access"] },
-    convergence: READS_LOCALLY,
-    parse: (args) => ({ key: args[0]!, request: parse(args) }),
-    run: (tx, { key, request }, call) => answer(tx.sortedSets.get(key), request, call),
-  });
-}
+const defineSortedSetRead = definerOfReads<SortedSetView>("sorted-set", (tx, key) => tx.sortedSets.get(key));
 
 const scoreReply = (score: number | null | undefined): Reply => (score == null ? null : new DoubleReply(score));
 
