@@ -9,14 +9,9 @@ export interface Clock {
   monotonicMs(): number;
 }
 
-/**
- * The machine's clocks. `offsetMs` shifts the wall clock alone: fault injection for "clock one hour ahead".
- */
-export function systemClock(offsetMs = 0): Clock {
-  return {
-    wallMs: () => Date.now() + offsetMs,
-    monotonicMs: () => performance.now(),
-  };
+/** The machine's clocks. */
+export function systemClock(): Clock {
+  return { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 }
 
 /** A clock that moves only when told to. */

@@ -57,7 +57,7 @@ export const EXPORT_PROGRAM = defineProgram(
 async function exportBeyond(directory: string, region: string, frontier: NamedVector): Promise<number> {
   const mark = (): Buffer => Buffer.alloc(0);
   const options = { directory, mode: "always", segmentBytes: READ_BYTES, recentBytesMax: 0, mark } as const;
-  const log = openLog({ ...options, clock: systemClock(0) }, stderrLogger("warn"));
+  const log = openLog({ ...options, clock: systemClock() }, stderrLogger("warn"));
   const origins = new OriginTable();
   let count = 0;
   for (let next = log.firstLsn; next <= log.durableLsn;) {

@@ -1,5 +1,6 @@
 import { RegionNode } from "../node/region-node.ts";
 import { NODE_SETTINGS } from "./node-settings.ts";
+import { clockOf } from "./injected-clock.ts";
 import { defineProgram } from "./program.ts";
 import { SettingError } from "./setting.ts";
 import { printReady, untilStopped } from "./until-stopped.ts";
@@ -45,7 +46,7 @@ export const NODE_PROGRAM = defineProgram("node", "one region's node.", NODE_SET
       idempotencyBytesMax: values.restIdempotencyBytesMax,
     },
     drainTimeoutMs: values.drainTimeoutMs,
-    clockOffsetMs: values.clockOffsetMs,
+    clock: clockOf(process.env),
     logLevel: values.logLevel,
     version: VERSION,
   });

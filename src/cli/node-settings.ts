@@ -305,12 +305,5 @@ export const NODE_SETTINGS = {
     fallback: "5000",
     parse: integerBetween(0, 600_000),
   },
-  clockOffsetMs: {
-    flag: "clock-offset-ms",
-    argument: "MS",
-    summary: "Shifts this process' wall clock: for fault injection.",
-    fallback: "0",
-    parse: integerBetween(-10_000_000_000, 10_000_000_000),
-  },
   ...COMMON_SETTINGS,
 } as const satisfies Record<string, Setting<unknown>>;

@@ -1,3 +1,4 @@
+import type { Clock } from "../base/clock.ts";
 import type { LogLevel } from "../base/logger.ts";
 import type { RestLimits } from "../server/rest/rest-limits.ts";
 import type { FenceLimits } from "../replication/membership/fence.ts";
@@ -43,7 +44,8 @@ export interface NodeOptions {
   readonly drainTimeoutMs: number;
   /** Those that are not said are as the door has them. */
   readonly restLimits?: Partial<RestLimits>;
-  readonly clockOffsetMs: number;
+  /** The machine's unless a test puts it wrong. */
+  readonly clock: Clock;
   readonly logLevel: LogLevel;
   /** The program's version. */
   readonly version: string;

@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { stderrLogger, type Logger } from "../base/logger.ts";
 import { systemTimers } from "../base/timers.ts";
 import { systemRandom } from "../base/random.ts";
@@ -135,7 +135,7 @@ export class RegionNode {
 
   static async start(options: NodeOptions): Promise<RegionNode> {
     checkNodeOptions(options);
-    const clock = systemClock(options.clockOffsetMs);
+    const { clock } = options;
     const logger = stderrLogger(options.logLevel).with({ region: options.region });
     const directory = await takeDirectory(options.dataDir);
     const limits = {
