@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { ChildProgram, type Program } from "../world/child-program.ts";
 import { findPorts } from "../world/ports.ts";
 import type { NodeReady } from "../world/start-world.ts";
-import { ToxiproxyServer, type ToxiproxySource } from "../world/toxiproxy.ts";
+import { setDistance } from "../links/distance.ts";
+import { ToxiproxyLinks, type ToxiproxySource } from "../links/toxiproxy-links.ts";
 import { measureLag, type LagResult } from "./lag.ts";
 import { onPath, RedisPeer } from "./redis-peer.ts";
 import { median, runRedisBenchmark, type ThroughputRun } from "./throughput.ts";
@@ -192,20 +193,25 @@ async function measureLags(options: BenchOptions, server: string): Promise<Bench
     options.say("  W6  skipped: no toxiproxy server (npm run toxiproxy builds one)");
     return { oneWayMs: LINK_ONE_WAY_MS, antipode: [], redisReplica: [] };
   }
-  const proxy = await ToxiproxyServer.start(options.toxiproxy);
+  const links = await ToxiproxyLinks.connect(options.toxiproxy);
+  const far = async (name: string, port: number): Promise<string> => {
+    const link = await links.open(name, `127.0.0.1:${port}`);
+    await setDistance(link, LINK_ONE_WAY_MS);
+    return link.address;
+  };
   const antipode: LagResult[] = [];
   const redisReplica: LagResult[] = [];
   const data = mkdtempSync(join(tmpdir(), "antipode-bench-"));
   const [gossipA, gossipB] = (await findPorts(0, 2)) as [number, number];
-  const toA = await proxy.link("bench_b_to_a", `127.0.0.1:${gossipA}`, LINK_ONE_WAY_MS);
-  const toB = await proxy.link("bench_a_to_b", `127.0.0.1:${gossipB}`, LINK_ONE_WAY_MS);
+  const toA = await far("bench_b_to_a", gossipA);
+  const toB = await far("bench_a_to_b", gossipB);
   const gossip = (port: number): string[] => ["--gossip", `127.0.0.1:${port}`];
   const [a, b] = await Promise.all([
     startNode(options, "a", join(data, "a"), ["--peer", `b=ws://${toB}`], gossip(gossipA)),
     startNode(options, "b", join(data, "b"), ["--peer", `a=ws://${toA}`], gossip(gossipB)),
   ]);
   const primary = await RedisPeer.start(server, ["--repl-diskless-sync-delay", "0"]);
-  const toPrimary = await proxy.link("bench_replica", `127.0.0.1:${primary.port}`, LINK_ONE_WAY_MS);
+  const toPrimary = await far("bench_replica", primary.port);
   const [proxyHost, proxyPort] = toPrimary.split(":") as [string, string];
   const replica = await RedisPeer.start(server, ["--replicaof", proxyHost, proxyPort]);
   await new Promise((resolve) => setTimeout(resolve, 3_000));
@@ -228,7 +234,7 @@ async function measureLags(options: BenchOptions, server: string): Promise<Bench
   await Promise.all([a.stop(20_000), b.stop(20_000)]);
   await replica.stop();
   await primary.stop();
-  await proxy.stop();
+  await links.close();
   rmSync(data, { recursive: true, force: true });
   return { oneWayMs: LINK_ONE_WAY_MS, antipode, redisReplica };
 }

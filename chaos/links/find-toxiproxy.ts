@@ -17,7 +17,9 @@ export function findToxiproxy(
 }
 
 /** Builds the pinned server where Go can (about a minute, once); answers null, and why, where it cannot. */
-export function buildToxiproxy(projectDir: string): Promise<{ readonly source: ToxiproxySource | null; readonly why: string }> {
+export function buildToxiproxy(
+  projectDir: string,
+): Promise<{ readonly source: ToxiproxySource | null; readonly why: string }> {
   return new Promise((resolve) => {
     const script = join(projectDir, "scripts", "build-toxiproxy.mjs");
     const child = spawn(process.execPath, [script], { stdio: ["ignore", "ignore", "pipe"] });

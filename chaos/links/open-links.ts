@@ -3,7 +3,7 @@ import { buildToxiproxy, findToxiproxy } from "./find-toxiproxy.ts";
 import { LinkError, type Links } from "./link.ts";
 import { ToxiproxyLinks } from "./toxiproxy-links.ts";
 
-export const LINK_CHOICES = ["auto", "toxiproxy", "built-in"] as const;
+const LINK_CHOICES = ["auto", "toxiproxy", "built-in"] as const;
 /** `auto` takes a toxiproxy server where one is found or can be built, and the built-in proxy where not. */
 export type LinkChoice = (typeof LINK_CHOICES)[number];
 

@@ -1,19 +1,14 @@
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { randomHex } from "../../src/base/random.ts";
+import { oneWayMs } from "../links/distance.ts";
+import type { Links } from "../links/link.ts";
 import { ChildProgram, StartFailedError, type Program } from "./child-program.ts";
 import { findPorts } from "./ports.ts";
-import { ToxiproxyServer, type ToxiproxySource } from "./toxiproxy.ts";
+import { RegionProcess, type Doors, type NodeReady } from "./region-process.ts";
+import { CLIENTS, Roads, ROUTER } from "./roads.ts";
+import { loadSecrets, type WorldSecrets } from "./secrets.ts";
 
-/** What `antipode node --ready-json` prints: every address as HOST:PORT. */
-export interface NodeReady {
-  readonly region: string;
-  readonly resp: string;
-  readonly rest: string;
-  readonly gossip: string;
-  readonly admin: string;
-  readonly pid: number;
-}
+export type { NodeReady } from "./region-process.ts";
 
 /** What `antipode router --ready-json` prints. */
 export interface RouterReady {
@@ -29,59 +24,59 @@ export interface WorldOptions {
   readonly dataDir: string;
   /** First of a row of ports; 0: whatever the system has free. */
   readonly basePort: number;
-  /** Null: regions talk directly, without delay. */
-  readonly toxiproxy: ToxiproxySource | null;
+  /** Null: regions talk directly, without delay. They are closed with the world. */
+  readonly links: Links | null;
   readonly startTimeoutMs: number;
   /** Extra flags for every node. */
   readonly nodeArgs: readonly string[];
-}
-
-/** Credentials of a world, kept in its data directory so that a second start has the same. */
-export interface WorldSecrets {
-  readonly token: string;
-  readonly readOnlyToken: string;
-  readonly secret: string;
+  /** Extra flags for one region's node. */
+  readonly regionArgs?: Readonly<Record<string, readonly string[]>>;
+  /** Another build for some regions. */
+  readonly regionPrograms?: Readonly<Record<string, Program>>;
+  /** Other places for some regions' data. */
+  readonly regionDirs?: Readonly<Record<string, string>>;
+  /** Whether regions can be harmed: clients and the router reach them by links of their own, clocks and disks can be put wrong. */
+  readonly faults?: boolean;
 }
 
 const PORTS_PER_REGION = 4;
 const ROUTER_PORTS = 2;
-/** One-way delays between neighbours in the list of regions, and what each further step adds: roughly real continents. */
-const FIRST_HOP_MS = 30;
-const FURTHER_HOP_MS = 45;
-const ONE_WAY_MAX_MS = 75;
-
-/** Milliseconds one way between the regions at two positions of the list. */
-export function oneWayMs(from: number, to: number): number {
-  return Math.min(ONE_WAY_MAX_MS, FIRST_HOP_MS + (Math.abs(from - to) - 1) * FURTHER_HOP_MS);
-}
+/** How far a region that is added later is from all others. */
+const ADDED_ONE_WAY_MS = 40;
 
 /** Several regions and a router as processes of this machine: what `antipode world` shows and tests cut in two. */
 export class World {
   readonly secrets: WorldSecrets;
-  readonly regions: readonly string[];
-  readonly delayed: boolean;
+  readonly roads: Roads | null;
   readonly #options: WorldOptions;
-  readonly #commands: ReadonlyMap<string, readonly string[]>;
-  readonly #nodes = new Map<string, ChildProgram<NodeReady>>();
-  readonly #proxy: ToxiproxyServer | null;
+  readonly #processes = new Map<string, RegionProcess>();
+  /** Where clients find each region: its own doors, or the links before them. */
+  readonly #clientDoors = new Map<string, { readonly resp: string; readonly rest: string }>();
   #router: ChildProgram<RouterReady> | null = null;
 
-  private constructor(
-    options: WorldOptions,
-    secrets: WorldSecrets,
-    commands: ReadonlyMap<string, readonly string[]>,
-    proxy: ToxiproxyServer | null,
-  ) {
+  private constructor(options: WorldOptions, secrets: WorldSecrets) {
     this.#options = options;
     this.secrets = secrets;
-    this.regions = options.regions;
-    this.delayed = proxy !== null;
-    this.#commands = commands;
-    this.#proxy = proxy;
+    this.roads = options.links === null ? null : new Roads(options.links, `w${randomHex(4)}`);
+  }
+
+  /** Regions in the order they were given, then those that were added. */
+  get regions(): readonly string[] {
+    return [...this.#processes.keys()];
+  }
+
+  get delayed(): boolean {
+    return this.roads !== null;
+  }
+
+  region(name: string): RegionProcess {
+    const process = this.#processes.get(name);
+    if (process === undefined) throw new StartFailedError(`${name} is not a region of this world`);
+    return process;
   }
 
   node(region: string): ChildProgram<NodeReady> {
-    return this.#nodes.get(region)!;
+    return this.region(region).node;
   }
 
   get router(): ChildProgram<RouterReady> {
@@ -92,98 +87,114 @@ export class World {
     return this.regions.map((region) => this.node(region));
   }
 
+  /** Where clients reach a region; behind these addresses nothing changes when it is started again. */
+  clientDoors(region: string): { readonly resp: string; readonly rest: string } {
+    return this.#clientDoors.get(region)!;
+  }
+
   static async start(options: WorldOptions): Promise<World> {
-    const secrets = loadSecrets(options.dataDir);
-    const count = options.regions.length * PORTS_PER_REGION + ROUTER_PORTS;
-    const ports = await findPorts(options.basePort, count);
-    const proxy = options.toxiproxy === null ? null : await ToxiproxyServer.start(options.toxiproxy);
-    const commands = new Map<string, readonly string[]>();
-    const at = (index: number, offset: number): string =>
-      `127.0.0.1:${ports[ROUTER_PORTS + index * PORTS_PER_REGION + offset]!}`;
+    const world = new World(options, loadSecrets(options.dataDir));
     try {
-      for (const [index, region] of options.regions.entries()) {
-        const peers: string[] = [];
-        for (const [other, peer] of options.regions.entries()) {
-          if (other === index) continue;
-          const direct = at(other, 2);
-          const name = `antipode_${region}_to_${peer}`;
-          const address = proxy === null ? direct : await proxy.link(name, direct, oneWayMs(index, other));
-          peers.push("--peer", `${peer}=ws://${address}`);
-        }
-        const addresses = [
-          "--resp",
-          at(index, 0),
-          "--rest",
-          at(index, 1),
-          "--gossip",
-          at(index, 2),
-          "--admin",
-          at(index, 3),
-        ];
-        const data = join(options.dataDir, region);
-        commands.set(region, ["node", "--region", region, "--data", data, ...addresses, ...peers, ...options.nodeArgs]);
-      }
-      const world = new World(options, secrets, commands, proxy);
-      await world.#startAll([`127.0.0.1:${ports[0]!}`, `127.0.0.1:${ports[1]!}`]);
+      await world.#begin();
       return world;
     } catch (error) {
-      await proxy?.stop();
+      await world.stop();
       throw error;
     }
   }
 
-  async #startAll([http, resp]: readonly [string, string]): Promise<void> {
-    const started = await Promise.allSettled(this.regions.map((region) => this.startRegion(region)));
+  async #begin(): Promise<void> {
+    const { regions, basePort } = this.#options;
+    const ports = await findPorts(basePort, regions.length * PORTS_PER_REGION + ROUTER_PORTS);
+    const doors = new Map(
+      regions.map((region, index) => [region, doorsAt(ports.slice(ROUTER_PORTS + index * PORTS_PER_REGION))]),
+    );
+    for (const [index, region] of regions.entries()) {
+      const peers: (readonly [string, string])[] = [];
+      for (const [other, peer] of regions.entries()) {
+        if (other === index) continue;
+        peers.push([peer, await this.#road(region, peer, "gossip", doors.get(peer)!.gossip, oneWayMs(index, other))]);
+      }
+      await this.#plan(region, doors.get(region)!, peers);
+    }
+    const started = await Promise.allSettled(regions.map((region) => this.startRegion(region)));
     const failed = started.find((one) => one.status === "rejected");
-    if (failed !== undefined) {
-      await this.stop();
-      throw failed.reason;
-    }
+    if (failed !== undefined) throw failed.reason;
+    await this.#startRouter([`127.0.0.1:${ports[0]!}`, `127.0.0.1:${ports[1]!}`]);
+  }
+
+  async #plan(region: string, doors: Doors, peers: readonly (readonly [string, string])[]): Promise<void> {
+    const { program, dataDir, nodeArgs, regionArgs, regionPrograms, regionDirs, startTimeoutMs } = this.#options;
+    const process = new RegionProcess({
+      name: region,
+      doors,
+      dataDir: regionDirs?.[region] ?? join(dataDir, region),
+      peers,
+      args: [...nodeArgs, ...(regionArgs?.[region] ?? [])],
+      program: regionPrograms?.[region] ?? program,
+      secrets: this.secrets,
+      startTimeoutMs,
+      faults: this.#options.faults === true,
+    });
+    this.#processes.set(region, process);
+    this.#clientDoors.set(region, await this.#doorRoads(CLIENTS, region, doors));
+  }
+
+  async #startRouter([http, resp]: readonly [string, string]): Promise<void> {
     const args = ["router", "--http", http, "--resp", resp];
-    for (const { ready } of this.nodes)
-      args.push("--region", `${ready.region}=http://${ready.rest},redis://${ready.resp}`);
-    try {
-      const timeoutMs = this.#options.startTimeoutMs;
-      this.#router = await ChildProgram.start<RouterReady>("router", this.#options.program, args, {}, timeoutMs);
-    } catch (error) {
-      await this.stop();
-      throw error;
+    for (const region of this.regions) {
+      const doors = await this.#doorRoads(ROUTER, region, this.region(region).plan.doors);
+      args.push("--region", `${region}=http://${doors.rest},redis://${doors.resp}`);
     }
+    const { program, startTimeoutMs } = this.#options;
+    this.#router = await ChildProgram.start<RouterReady>("router", program, args, {}, startTimeoutMs);
+  }
+
+  async #doorRoads(from: string, region: string, doors: Doors): Promise<{ resp: string; rest: string }> {
+    if (this.#options.faults !== true) return { resp: doors.resp, rest: doors.rest };
+    return {
+      resp: await this.#road(from, region, "resp", doors.resp, 0),
+      rest: await this.#road(from, region, "rest", doors.rest, 0),
+    };
+  }
+
+  async #road(from: string, to: string, what: string, upstream: string, delayMs: number): Promise<string> {
+    return this.roads === null ? upstream : this.roads.build(from, to, what, upstream, delayMs);
   }
 
   /** Starts a region that is not running, on the addresses and the data it had. */
-  async startRegion(region: string): Promise<void> {
-    const command = this.#commands.get(region);
-    if (command === undefined) throw new StartFailedError(`${region} is not a region of this world`);
-    const node = await ChildProgram.start<NodeReady>(
-      region,
-      this.#options.program,
-      command,
-      {
-        ANTIPODE_TOKEN: this.secrets.token,
-        ANTIPODE_READ_ONLY_TOKEN: this.secrets.readOnlyToken,
-        ANTIPODE_SECRET: this.secrets.secret,
-      },
-      this.#options.startTimeoutMs,
-    );
-    this.#nodes.set(region, node);
+  startRegion(region: string): Promise<void> {
+    return this.region(region).start();
+  }
+
+  /**
+   * A process for a region that is no member yet, started with an empty directory and the others as its peers; answers where they
+   * find it (`ws://…`). Whoever runs the world's membership adds it. The router does not know it.
+   */
+  async prepareRegion(region: string): Promise<string> {
+    const doors = doorsAt(await findPorts(0, PORTS_PER_REGION));
+    const peers: (readonly [string, string])[] = [];
+    for (const peer of this.regions) {
+      const { gossip } = this.region(peer).plan.doors;
+      peers.push([peer, await this.#road(region, peer, "gossip", gossip, ADDED_ONE_WAY_MS)]);
+    }
+    const own =
+      this.roads === null
+        ? doors.gossip
+        : await this.roads.buildForAnybody(region, "gossip", doors.gossip, ADDED_ONE_WAY_MS);
+    await this.#plan(region, doors, peers);
+    return `ws://${own}`;
   }
 
   /** Drains and ends everything: the router first, so that no client is sent to a region that is leaving. */
   async stop(timeoutMs = 10_000): Promise<void> {
     await this.#router?.stop(timeoutMs);
-    await Promise.all([...this.#nodes.values()].map((node) => node.stop(timeoutMs)));
-    await this.#proxy?.stop();
+    await Promise.all([...this.#processes.values()].map((process) => process.stop(timeoutMs)));
+    await this.roads?.end();
   }
 }
 
-function loadSecrets(dataDir: string): WorldSecrets {
-  mkdirSync(dataDir, { recursive: true });
-  const path = join(dataDir, "world.json");
-  if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as WorldSecrets;
-  const secret = (): string => randomBytes(18).toString("base64url");
-  const secrets: WorldSecrets = { token: secret(), readOnlyToken: secret(), secret: secret() };
-  writeFileSync(`${path}.new`, JSON.stringify(secrets, null, 2), { mode: 0o600 });
-  renameSync(`${path}.new`, path);
-  return secrets;
+function doorsAt(ports: readonly number[]): Doors {
+  const [resp, rest, gossip, admin] = ports.map((port) => `127.0.0.1:${port}`);
+  return { resp: resp!, rest: rest!, gossip: gossip!, admin: admin! };
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { runBench } from "../../chaos/bench/run-bench.ts";
-import { findToxiproxy } from "../../chaos/world/toxiproxy.ts";
+import { findToxiproxy } from "../../chaos/links/find-toxiproxy.ts";
 import { BENCH_SETTINGS } from "./bench-settings.ts";
 import { defineProgram } from "./program.ts";
 import { projectDirectory } from "./project-directory.ts";

@@ -3,7 +3,7 @@ import { reportDay } from "../../chaos/day/report-day.ts";
 import { runDay } from "../../chaos/day/run-day.ts";
 import { StartFailedError } from "../../chaos/world/child-program.ts";
 import { World } from "../../chaos/world/start-world.ts";
-import { findToxiproxy } from "../../chaos/world/toxiproxy.ts";
+import { openLinks } from "../../chaos/links/open-links.ts";
 import { takeDirectory } from "../storage/directory.ts";
 import { defineProgram } from "./program.ts";
 import { projectDirectory } from "./project-directory.ts";
@@ -25,8 +25,11 @@ export const WORLD_PROGRAM = defineProgram(
     const say = (line: string): void => {
       if (!values.readyJson) process.stdout.write(`${line}\n`);
     };
-    const toxiproxy =
-      values.links === "direct" ? null : (findToxiproxy(projectDirectory()) ?? findToxiproxy(process.cwd()));
+    const projectDirs = [projectDirectory(), process.cwd()];
+    const links =
+      values.links === "direct"
+        ? null
+        : await openLinks({ choice: "auto", projectDirs, mayBuild: false, seed: values.checkSeed, onNote: () => {} });
     // A second world on the same data would fail region by region; this way it is one line.
     const directory = await takeDirectory(values.data);
     say(`\n  Antipode: starting ${values.regions.join(", ")} and a router …`);
@@ -38,7 +41,7 @@ export const WORLD_PROGRAM = defineProgram(
         regions: values.regions,
         dataDir: values.data,
         basePort: values.basePort,
-        toxiproxy,
+        links,
         startTimeoutMs: START_TIMEOUT_MS,
         nodeArgs: ["--log-level", values.logLevel === "info" ? "warn" : values.logLevel],
       });
@@ -50,8 +53,8 @@ export const WORLD_PROGRAM = defineProgram(
     }
     say(
       world.delayed
-        ? "  Links between regions are 30–75 ms one way, through toxiproxy."
-        : "  No toxiproxy server: links have no delay (npm run toxiproxy builds one).",
+        ? `  Links between regions are 30–75 ms one way, through ${links!.kind === "toxiproxy" ? "toxiproxy" : "a built-in proxy"}.`
+        : "  Links between regions have no delay.",
     );
     say(`\n${await worldTable(world)}\n\n${worldExamples(world)}\n`);
     if (values.readyJson) {

@@ -38,7 +38,7 @@ export const WORLD_SETTINGS = {
     flag: "links",
     argument: "MODE",
     summary:
-      "`auto` delays the links between regions 30–75 ms one way where a toxiproxy server is found, `direct` never does.",
+      "`auto` delays the links between regions 30–75 ms one way, by a toxiproxy server where one is found and a built-in proxy where not; `direct` does not.",
     fallback: "auto",
     parse: (text: string): "auto" | "direct" => {
       if (text !== "auto" && text !== "direct") throw new SettingError(`wants auto or direct, not "${text}"`);

@@ -246,9 +246,9 @@ describe.each(KINDS)("links through %s", (name, open) => {
     await expect(links.open("Not A Name", shouter.address)).rejects.toThrow(/a link is named with a–z/u);
     await expect(links.open(link.name, shouter.address)).rejects.toThrow(link.name);
     await link.addToxic("twice", "upstream", { kind: "latency", latencyMs: 1, jitterMs: 0 });
-    await expect(
-      link.addToxic("twice", "downstream", { kind: "latency", latencyMs: 1, jitterMs: 0 }),
-    ).rejects.toThrow(/twice/u);
+    await expect(link.addToxic("twice", "downstream", { kind: "latency", latencyMs: 1, jitterMs: 0 })).rejects.toThrow(
+      /twice/u,
+    );
     await link.removeToxic("never was");
     await link.remove();
     const refused = dial();

@@ -23,7 +23,7 @@ export async function startTwoRegions(): Promise<Regions> {
     regions: ["us-east", "eu-west"],
     dataDir: scratch.directory(),
     basePort: 0,
-    toxiproxy: null,
+    links: null,
     startTimeoutMs: 30_000,
     nodeArgs: ["--segment-bytes", "4mb", "--log-level", "warn"],
   });

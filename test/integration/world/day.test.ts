@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { judgeDay } from "../../../chaos/day/judge.ts";
 import { runDay } from "../../../chaos/day/run-day.ts";
 import { World } from "../../../chaos/world/start-world.ts";
-import { findToxiproxy } from "../../../chaos/world/toxiproxy.ts";
+import { openLinks } from "../../../chaos/links/open-links.ts";
 import { PROGRAM, Scratch } from "../../support/processes.ts";
 
 const scratch = new Scratch();
@@ -13,17 +13,18 @@ afterEach(async () => {
   scratch.clean();
 });
 
-const toxiproxy = findToxiproxy(fileURLToPath(new URL("../../..", import.meta.url)));
+const projectDirs = [fileURLToPath(new URL("../../..", import.meta.url))];
 
 describe("a day of session traffic", () => {
   it("is over with nothing lost and every region equal, though one was killed", async (context) => {
-    if (toxiproxy === null) await context.annotate("no toxiproxy server: the links have no delay");
+    const onNote = (line: string): void => void context.annotate(line);
+    const links = await openLinks({ choice: "auto", projectDirs, mayBuild: false, seed: 7, onNote });
     world = await World.start({
       program: PROGRAM,
       regions: ["us-east", "eu-west", "ap-southeast"],
       dataDir: scratch.directory(),
       basePort: 0,
-      toxiproxy,
+      links,
       startTimeoutMs: 30_000,
       nodeArgs: ["--segment-bytes", "4mb", "--log-level", "warn"],
     });

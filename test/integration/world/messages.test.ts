@@ -17,7 +17,7 @@ beforeAll(async () => {
     regions: ["us-east", "eu-west"],
     dataDir: scratch.directory(),
     basePort: 0,
-    toxiproxy: null,
+    links: null,
     startTimeoutMs: 30_000,
     nodeArgs: ["--segment-bytes", "4mb", "--log-level", "warn"],
   });
