@@ -18,6 +18,7 @@ export const NODE_PROGRAM = defineProgram("node", "one region's node.", NODE_SET
     admin: values.admin,
     scriptWatch: values.scriptWatch,
     peers: values.peers,
+    place: { rest: values.publicRest ?? null, resp: values.publicResp ?? null, location: values.location ?? null },
     token: values.token,
     readOnlyToken: values.readOnlyToken,
     secret: values.secret,

@@ -1,3 +1,5 @@
+import { isBareUrl } from "../base/bare-url.ts";
+import { parseGeoPoint, type GeoPoint } from "../base/geo-point.ts";
 import { LOG_LEVELS } from "../base/logger.ts";
 import { isRegionName } from "../crdt/origin.ts";
 import { DURABILITY_MODES } from "../storage/log-port.ts";
@@ -29,6 +31,21 @@ export function parsePeer(text: string): PeerSetting {
     throw new SettingError(`wants NAME=ws://HOST:PORT, not "${text}"`);
   }
   return { name, url };
+}
+
+/** An address as it is announced to everybody: in the form that URLs are compared in, without a slash at its end. */
+function parsePublicUrl(protocols: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (isBareUrl(text, protocols)) return text.replace(/\/$/u, "");
+    const forms = protocols.map((protocol) => `${protocol}//HOST:PORT`).join(" or ");
+    throw new SettingError(`wants ${forms}, without password and path, not "${text}"`);
+  };
+}
+
+export function parseLocation(text: string): GeoPoint {
+  const point = parseGeoPoint(text);
+  if (point !== null) return point;
+  throw new SettingError(`wants LATITUDE,LONGITUDE in degrees, as 50.11,8.68, not "${text}"`);
 }
 
 /** Shared by every program. */
@@ -109,6 +126,25 @@ export const NODE_SETTINGS = {
     summary: "Another region and where its gossip address is. Give every other region, in every region.",
     repeatable: true,
     parse: parsePeer,
+  },
+  publicRest: {
+    flag: "public-rest",
+    argument: "URL",
+    summary:
+      "Where clients and routers reach the REST address, https://HOST:PORT: announced to everybody by `GET /regions` of every region.",
+    parse: parsePublicUrl(["https:", "http:"]),
+  },
+  publicResp: {
+    flag: "public-resp",
+    argument: "URL",
+    summary: "The same for the Redis protocol, rediss://HOST:PORT or redis://HOST:PORT.",
+    parse: parsePublicUrl(["rediss:", "redis:"]),
+  },
+  location: {
+    flag: "location",
+    argument: "LATITUDE,LONGITUDE",
+    summary: "Where the region is, in degrees, announced with its addresses: for choices before anything was measured.",
+    parse: parseLocation,
   },
   token: {
     flag: "token",

@@ -5,12 +5,14 @@ import {
   formatMember,
   memberField,
   MEMBERS_KEY,
+  NO_RECORDS,
   parseMemberRecords,
   type MemberRecord,
   type MemberRecords,
 } from "../replication/membership/member-records.ts";
 import { memberToFence, type FenceLimits } from "../replication/membership/fence.ts";
 import { isCut, membershipOf, type Membership } from "../replication/membership/membership.ts";
+import type { RegionPlace } from "../replication/membership/region-place.ts";
 import { Steward, type MemberWrite } from "../replication/membership/steward.ts";
 
 /** An operator's wish that cannot be; the message is one line for a person. */
@@ -23,10 +25,13 @@ export type MemberOrder = (typeof MEMBER_ORDERS)[number];
 
 export interface KeeperParts {
   readonly region: RegionName;
+  /** Where clients find it. */
+  readonly place: RegionPlace;
   /** As the flags say. */
   readonly peers: readonly { readonly name: RegionName; readonly url: string }[];
   /** Regions with an open link. */
   readonly linked: () => readonly RegionName[];
+  readonly serves: () => boolean;
   readonly fence: FenceLimits;
   /** A member is put out, because what is kept for it has outgrown its budget. */
   readonly onFenced: (region: RegionName) => void;
@@ -40,7 +45,7 @@ export class MemberKeeper {
   readonly #parts: KeeperParts;
   readonly #steward: Steward;
   #keyspace: Keyspace;
-  #records: MemberRecords = { members: new Map(), left: new Map() };
+  #records: MemberRecords = NO_RECORDS;
   #isDirty = true;
   /** Whom replication was last told to talk to. */
   #talked = "";
@@ -49,7 +54,7 @@ export class MemberKeeper {
 
   constructor(parts: KeeperParts, keyspace: Keyspace) {
     this.#parts = parts;
-    this.#steward = new Steward(parts.region);
+    this.#steward = new Steward(parts.region, parts.place);
     this.#keyspace = keyspace;
     this.#membership = this.#derive();
     this.serve(keyspace);
@@ -142,6 +147,7 @@ export class MemberKeeper {
       applied: this.#keyspace.vector(),
       reports: this.#keyspace.stability.reports(),
       linked: this.#parts.linked(),
+      serves: this.#parts.serves(),
     });
     if (writes.length > 0) this.#put(writes);
     this.#fence();

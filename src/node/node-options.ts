@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { LogLevel } from "../base/logger.ts";
 import type { RestLimits } from "../server/rest/rest-limits.ts";
 import type { FenceLimits } from "../replication/membership/fence.ts";
+import type { RegionPlace } from "../replication/membership/region-place.ts";
 import type { TlsFiles } from "../replication/ws/tls-files.ts";
 import type { DurabilityMode } from "../storage/log-port.ts";
 
@@ -21,6 +22,8 @@ export interface NodeOptions {
   /** Where running scripts can be ended; nowhere without it. */
   readonly scriptWatch?: Address | undefined;
   readonly peers: readonly { readonly name: string; readonly url: string }[];
+  /** What clients and routers are told of where it is; nothing without it. */
+  readonly place?: RegionPlace;
   readonly token: string | undefined;
   readonly readOnlyToken: string | undefined;
   readonly secret: string | undefined;

@@ -1,6 +1,7 @@
 import { randomHex } from "../base/random.ts";
 import { DEFAULT_KEYSPACE_LIMITS } from "../keyspace/keyspace.ts";
 import { isCut, type Membership } from "../replication/membership/membership.ts";
+import { NO_PLACE } from "../replication/membership/region-place.ts";
 import type { LifeParts } from "./life-parts.ts";
 import { joinVerdict } from "./joining.ts";
 import { MembershipError, MemberKeeper, type MemberOrder } from "./member-keeper.ts";
@@ -57,10 +58,18 @@ export class RegionLife {
     this.#parts = parts;
     this.#engine = engine;
     this.#gossip = parts.options.gossip;
-    const { region, peers } = parts.options;
+    const { region, peers, place = NO_PLACE } = parts.options;
     const linked = (): readonly string[] => this.#replication?.outlook.linked ?? [];
     this.#keeper = new MemberKeeper(
-      { region, peers, linked, fence: parts.options.fence, onFenced: (one) => this.#hasFenced(one) },
+      {
+        region,
+        place,
+        peers,
+        linked,
+        serves: () => this.state === "ready",
+        fence: parts.options.fence,
+        onFenced: (one) => this.#hasFenced(one),
+      },
       engine.keyspace,
     );
     this.#adopt(engine);

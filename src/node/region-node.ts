@@ -28,6 +28,7 @@ import type { MemberOrder } from "./member-keeper.ts";
 import { nodeFacts } from "./node-facts.ts";
 import { checkNodeOptions, type NodeOptions } from "./node-options.ts";
 import { openEngine } from "./open-engine.ts";
+import { regionList } from "./region-list.ts";
 import { RegionLife, type LifeState } from "./region-life.ts";
 import { startScriptWatch, type RunningScriptWatch } from "./script-watch.ts";
 import { sampleNode } from "./samples.ts";
@@ -223,6 +224,7 @@ export class RegionNode {
       ],
       region: options.region,
       readiness: () => this.#readiness(),
+      regions: () => regionList(options.region, this.#life, this.#readiness()),
       syncTokens: {
         vector: () => this.#life.engine.keyspace.vector(),
         hasLeft: (region: string) => this.#life.engine.keyspace.hasLeft(region),

@@ -1,11 +1,13 @@
 import { isOriginId, isRegionName, type RegionName } from "../../crdt/origin.ts";
 import { isNamedVector, type NamedVector } from "../../crdt/version-vector.ts";
+import { PLACE_FIELD, readPlace, type RegionPlace } from "./region-place.ts";
 
 /**
  * Members as data: one hash of the system database, which replicates like any other.
  *
  *     member:NAME          what the operators want of a region, the later of concurrent changes counts, whole
  *     left:NAME:REPORTER   what REPORTER has of a region that leaves, and whose links it had cut by then
+ *     place:NAME           where clients find it, in its own words
  */
 export const MEMBERS_KEY = "members";
 
@@ -33,7 +35,10 @@ export interface MemberRecords {
   readonly members: ReadonlyMap<RegionName, MemberRecord>;
   /** By the region that leaves, then by reporter. */
   readonly left: ReadonlyMap<RegionName, ReadonlyMap<RegionName, LeftReport>>;
+  readonly places: ReadonlyMap<RegionName, RegionPlace>;
 }
+
+export const NO_RECORDS: MemberRecords = { members: new Map(), left: new Map(), places: new Map() };
 
 const MEMBER = "member:";
 const LEFT = "left:";
@@ -45,6 +50,7 @@ export const leftField = (region: RegionName, reporter: RegionName): string => `
 export function parseMemberRecords(fields: Iterable<readonly [string, string]>): MemberRecords {
   const members = new Map<RegionName, MemberRecord>();
   const left = new Map<RegionName, Map<RegionName, LeftReport>>();
+  const places = new Map<RegionName, RegionPlace>();
   for (const [field, text] of fields) {
     const value = parsed(text);
     if (value === null) continue;
@@ -62,9 +68,12 @@ export function parseMemberRecords(fields: Iterable<readonly [string, string]>):
       const regions = Array.isArray(cut) ? cut.filter((one): one is string => typeof one === "string") : [];
       const reports = left.get(region) ?? new Map<RegionName, LeftReport>();
       left.set(region, reports.set(reporter, { vector, cut: regions }));
+    } else if (field.startsWith(PLACE_FIELD)) {
+      const region = field.slice(PLACE_FIELD.length);
+      if (isRegionName(region)) places.set(region, readPlace(value));
     }
   }
-  return { members, left };
+  return { members, left, places };
 }
 
 export const formatMember = (record: MemberRecord): string => JSON.stringify(record);

@@ -1,6 +1,7 @@
 import type { RegionName } from "../../crdt/origin.ts";
 import { namedIncludes, type NamedVector } from "../../crdt/version-vector.ts";
 import { partOf, type LeftReport, type MemberRecords, type MemberState } from "./member-records.ts";
+import { NO_PLACE, type RegionPlace } from "./region-place.ts";
 
 /**
  * Who is a member, as a function of the records and of what the flags say. Rules:
@@ -27,6 +28,7 @@ export interface MemberView {
   readonly region: RegionName;
   readonly state: MemberState;
   readonly url: string | null;
+  readonly place: RegionPlace;
   /** Of one that leaves: what is known of its final frontier, who has not reported, and whether it is complete and here. */
   readonly frontier: NamedVector | null;
   readonly awaited: readonly RegionName[];
@@ -55,12 +57,13 @@ export function membershipOf({ own, peers, records, applied }: MembershipFacts):
   const all = [...names].toSorted().map((region): MemberView => {
     const state = stateOf(region);
     const url = records.members.get(region)?.url ?? urls.get(region) ?? null;
-    if (!isCut(state)) return { region, state, url, frontier: null, awaited: [], isGone: false };
+    const place = records.places.get(region) ?? NO_PLACE;
+    if (!isCut(state)) return { region, state, url, place, frontier: null, awaited: [], isGone: false };
     const reports = records.left.get(region) ?? new Map<RegionName, LeftReport>();
     const frontier = union([...reports.values()].map((report) => partOf(report.vector, region)));
     const awaited = remaining.filter((member) => !cut.every((one) => reports.get(member)?.cut.includes(one) ?? false));
     const isGone = awaited.length === 0 && namedIncludes(applied, frontier);
-    return { region, state, url, frontier, awaited: awaited.toSorted(), isGone };
+    return { region, state, url, place, frontier, awaited: awaited.toSorted(), isGone };
   });
   return {
     all,

@@ -3,6 +3,7 @@ import { namedIncludes, type NamedVector } from "../../crdt/version-vector.ts";
 import type { MemberReport } from "../../keyspace/replica-port.ts";
 import { formatLeft, formatMember, leftField, memberField, partOf, type MemberRecords } from "./member-records.ts";
 import { isCut, type Membership } from "./membership.ts";
+import { formatPlace, NO_PLACE, placeField, readPlace, type RegionPlace } from "./region-place.ts";
 
 export interface StewardFacts {
   readonly membership: Membership;
@@ -12,6 +13,8 @@ export interface StewardFacts {
   readonly reports: readonly MemberReport[];
   /** Regions with which a link is open, from either side. */
   readonly linked: readonly RegionName[];
+  /** Clients are served. */
+  readonly serves: boolean;
 }
 
 /** A field of the members' hash to be written. */
@@ -27,16 +30,20 @@ export interface MemberWrite {
  * [ST2] Of ourselves as a learner: that we are a member, once every other member has said that it knows of us, and all it had said by
  *       then is here. From then on nobody forgets what our writes could be concurrent to.
  * [ST3] Of ourselves as leaving: that we have left, once every other member has all we issued. It is the last thing we write.
+ * [ST4] Of ourselves as a member that serves: where clients find us, when that is not what is there (PL1, PL2).
  */
 export class Steward {
   readonly #own: RegionName;
+  readonly #place: RegionPlace;
   /** All that was applied here when we first read that we are a learner: who has that knows of us. */
   #learnerSince: NamedVector | null = null;
   /** By member, the first word that it knows of us. A later one would never be all here under steady writes. */
   readonly #known = new Map<RegionName, NamedVector>();
 
-  constructor(own: RegionName) {
+  constructor(own: RegionName, place: RegionPlace = NO_PLACE) {
     this.#own = own;
+    // As it will be read: what does not survive that would be written again and again.
+    this.#place = readPlace({ ...place });
   }
 
   step(facts: StewardFacts): readonly MemberWrite[] {
@@ -50,7 +57,15 @@ export class Steward {
       const value = formatMember({ state: isPromoted ? "member" : "left", url });
       writes.push({ field: memberField(this.#own), value });
     }
+    if (membership.own === "member" && facts.serves) writes.push(...this.#placeWrites(records));
     return writes;
+  }
+
+  /** [ST4] */
+  #placeWrites({ places }: MemberRecords): readonly MemberWrite[] {
+    const value = formatPlace(this.#place);
+    const written = places.get(this.#own) ?? NO_PLACE;
+    return formatPlace(written) === value ? [] : [{ field: placeField(this.#own), value }];
   }
 
   /** [ST1] */

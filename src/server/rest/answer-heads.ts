@@ -24,3 +24,6 @@ export const STREAM_HEAD: readonly string[] = [
 
 /** The answer was given before, to a request with the same idempotency key. */
 export const REPLAYED: readonly string[] = ["x-antipode-idempotent-replay", "1"];
+
+/** Whoever asks often may take an answer that is two seconds old. */
+export const CACHED_SHORTLY: readonly string[] = ["cache-control", "public, max-age=2"];

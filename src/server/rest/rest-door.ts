@@ -31,6 +31,8 @@ export interface RestDoor {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly readiness: () => Readiness;
+  /** What `GET /regions` answers: the regions and the addresses they announce. */
+  readonly regions: () => unknown;
   readonly nextClientId: () => number;
   /** Answers end their connection from now on: one left open would hold up the end until its time is over. */
   isDraining: boolean;

@@ -8,7 +8,7 @@ import { SyncTokens } from "../../commands/sync-token.ts";
 import type { Access } from "./access-tokens.ts";
 import { answerOf, formatOf, jsonAnswer, refusalAnswer, type Answer, type AnswerFormat } from "./answer.ts";
 import { CommandRun } from "./command-run.ts";
-import { PREFLIGHT, REPLAYED, STREAM_HEAD } from "./answer-heads.ts";
+import { CACHED_SHORTLY, PREFLIGHT, REPLAYED, STREAM_HEAD } from "./answer-heads.ts";
 import { EventStream } from "./event-stream.ts";
 import { parsePath, type PathRequest } from "./path-arguments.ts";
 import { contentOf, type Turn } from "./remembered-answers.ts";
@@ -61,6 +61,7 @@ export class RestExchange {
       }
       const path = parsePath(this.#url);
       if (path.segments.length === 1 && path.segments[0] === "readyz") return this.#sendReadiness();
+      if (path.segments.length === 1 && path.segments[0] === "regions") return this.#sendRegions();
       const asked = this.#ask(method, path);
       if (asked.form === "stream") return this.#stream(asked);
       if (method === "GET" || method === "HEAD") return this.#receive(asked, null);
@@ -221,6 +222,10 @@ export class RestExchange {
     const { region, readiness } = this.#door;
     const { ready, state, lagMs } = readiness();
     this.#send(jsonAnswer(ready ? 200 : 503, JSON.stringify({ region, state, lagMs: Math.round(lagMs) })));
+  }
+
+  #sendRegions(): void {
+    this.#send(jsonAnswer(200, JSON.stringify(this.#door.regions())), CACHED_SHORTLY);
   }
 
   #send({ status, contentType, body }: Answer, more: readonly string[] = []): void {

@@ -25,6 +25,8 @@ export interface RestServerOptions {
   readonly region: string;
   /** What the router probes at `/readyz`; never needs a token. */
   readonly readiness: () => Readiness;
+  /** What `GET /regions` answers; never needs a token, as it holds only what operators announce to everybody. */
+  readonly regions: () => unknown;
   readonly syncTokens: TokenSource;
   readonly limits: RestLimits;
   readonly clock: Clock;
@@ -51,7 +53,7 @@ export interface RunningRestServer {
  * Content-Type is not looked at. Passing by its body parsers, hooks and serializers measures a third less time a request.
  */
 export async function startRestServer(options: RestServerOptions): Promise<RunningRestServer> {
-  const { executor, limits, clock, logger, region, readiness, nextClientId } = options;
+  const { executor, limits, clock, logger, region, readiness, regions, nextClientId } = options;
   const gate = new ReplyGate(executor);
   const answers = new Map<number, number>();
   let streamsCut = 0;
@@ -67,6 +69,7 @@ export async function startRestServer(options: RestServerOptions): Promise<Runni
     clock,
     logger,
     readiness,
+    regions,
     nextClientId,
     isDraining: false,
     runs: new Set(),

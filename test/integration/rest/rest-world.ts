@@ -53,6 +53,7 @@ export class RestWorld {
       ],
       region: "us-east",
       readiness: () => holder.world!.readiness,
+      regions: () => ({ region: "us-east", regions: [] }),
       syncTokens: {
         vector: () => ({ ...commands.engine.keyspace.vector(), ...holder.world!.peers }),
         onDurable: (listener) => {

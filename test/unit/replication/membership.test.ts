@@ -26,7 +26,15 @@ class Regions {
     const node = {
       region,
       keeper: new MemberKeeper(
-        { region: name, peers, linked, fence: { ageMaxMs: 0, itemsMax: 0 }, onFenced: () => {} },
+        {
+          region: name,
+          peers,
+          linked,
+          place: { rest: `https://${name}.example.net`, resp: null, location: null },
+          serves: () => true,
+          fence: { ageMaxMs: 0, itemsMax: 0 },
+          onFenced: () => {},
+        },
         region.keyspace,
       ),
     };
@@ -141,7 +149,8 @@ describe("members", () => {
     for (const link of ["d>a", "d>b", "a>d", "b>d"]) regions.closed.delete(link);
     await regions.settle();
     for (const name of ["a", "b", "d"]) {
-      expect(regions.view(name, "c"), name).toMatchObject({ frontier: { "c#1-0000": 2 }, awaited: [], isGone: true });
+      // Where it is, and the two that reached somebody.
+      expect(regions.view(name, "c"), name).toMatchObject({ frontier: { "c#1-0000": 3 }, awaited: [], isGone: true });
       expect(regions.node(name).region.get("two"), name).toBe("2");
       expect(regions.node(name).region.get("never"), name).toBeNull();
       expect(regions.node(name).keeper.membership.counted, name).toEqual(["a", "b", "d"]);
