@@ -35,6 +35,7 @@ export const NODE_PROGRAM = defineProgram("node", "one region's node.", NODE_SET
     logBytesMax: values.logBudget,
     logAgeMaxMs: values.logAgeMaxMs,
     fence: { ageMaxMs: values.fenceAfterMs, itemsMax: values.fenceItems },
+    clockSkewMaxMs: values.clockSkewMaxMs,
     diskFreeMinBytes: values.diskFreeMinBytes,
     joinTimeoutMs: values.joinTimeoutMs,
     restLimits: {

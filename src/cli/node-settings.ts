@@ -269,6 +269,14 @@ export const NODE_SETTINGS = {
     fallback: "0",
     parse: integerBetween(0, 1_000_000_000),
   },
+  clockSkewMaxMs: {
+    flag: "clock-skew-max-ms",
+    argument: "MS",
+    summary:
+      "How far the regions' clocks may differ; the same in all. A region that is further ahead of most others refuses client writes until its clock is right. What has expired is kept so much longer.",
+    fallback: "60000",
+    parse: integerBetween(1_000, 3_600_000),
+  },
   diskFreeMinBytes: {
     flag: "disk-free-min-bytes",
     argument: "BYTES",

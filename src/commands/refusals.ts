@@ -58,6 +58,12 @@ export const logFull = (unheldBytes: number, budgetBytes: number): ReplyError =>
     "NOREPLICAS",
     `the log is full of writes that no majority of regions holds, writes are refused until peers take them. Held here alone: ${unheldBytes} bytes, Budget: ${budgetBytes} bytes`,
   );
+/** Its stamps would win over what others write later, and its deadlines end early. Redis' code for "set up wrongly, writes are off". */
+export const clockFarAhead = (aheadMs: number, allowedMs: number): ReplyError =>
+  new ReplyError(
+    "MISCONF",
+    `this region's clock is ${Math.round(aheadMs / 1000)} s ahead of the other regions' clocks, writes are refused until it is right: use another region. Allowed: ${allowedMs / 1000} s`,
+  );
 /** Two processes under one region's name: the older one serves nobody. */
 export const SUPERSEDED = new ReplyError(
   "MASTERDOWN",

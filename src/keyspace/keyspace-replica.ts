@@ -37,6 +37,10 @@ export class KeyspaceReplica implements Replica {
     return this.#keyspace.incarnation;
   }
 
+  wallMs(): number {
+    return this.#keyspace.clock.wallMs();
+  }
+
   vector(): NamedVector {
     return this.#keyspace.vector();
   }
@@ -115,7 +119,7 @@ export class KeyspaceReplica implements Replica {
   }
 
   memberReports(): readonly MemberReport[] {
-    const own = { region: this.region, vector: this.durableVector(), clockMs: this.#keyspace.clock.wallMs() };
+    const own = { region: this.region, vector: this.durableVector(), clockMs: this.wallMs() };
     return [own, ...this.#keyspace.stability.reports()];
   }
 }

@@ -8,6 +8,8 @@ export interface Replica {
   readonly region: RegionName;
   readonly incarnation: OriginId;
 
+  /** This region's wall clock, milliseconds. */
+  wallMs(): number;
   /** All applied here, durable or not. */
   vector(): NamedVector;
   /** All applied here and durable: the only thing that may be announced or acknowledged to peers. */

@@ -6,6 +6,7 @@ import type { Engine } from "./engine.ts";
 const TICK_MS = 50;
 const SECOND_MS = 1000;
 const TRUNCATE_EVERY_TICKS = 100;
+const CLOCKS_EVERY_TICKS = 4;
 
 /** The node's timers: housekeeping of the present engine, the disk's free space, how late we are. */
 export class Chores {
@@ -19,6 +20,8 @@ export class Chores {
   #dueMs = 0;
   #checkpointFailing = false;
   eventLoopLagMs = 0;
+  /** Compares this region's clock with the others'. */
+  onClockDue: (nowMs: number) => void = () => {};
 
   constructor(clock: Clock, logger: Logger, disk: DiskSpace) {
     this.#clock = clock;
@@ -50,7 +53,9 @@ export class Chores {
     this.eventLoopLagMs = Math.max(0, nowMs - this.#dueMs);
     this.#dueMs = nowMs + TICK_MS;
     this.#work();
-    if (++this.#ticks % TRUNCATE_EVERY_TICKS === 0) {
+    this.#ticks++;
+    if (this.#ticks % CLOCKS_EVERY_TICKS === 0) this.onClockDue(nowMs);
+    if (this.#ticks % TRUNCATE_EVERY_TICKS === 0) {
       this.#engine?.housekeeping.truncateLog().catch((error: unknown) => {
         this.#logger.error("old log segments cannot be removed", { error: String(error) });
       });

@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Random } from "../base/random.ts";
 import type { Keyspace, KeyspaceLimits } from "../keyspace/keyspace.ts";
+import type { ClockComparison } from "../replication/clock-comparison.ts";
 import type { Published } from "../replication/published.ts";
 import type { HeldDirectory } from "../storage/directory.ts";
 import type { Chores } from "./chores.ts";
@@ -18,6 +19,7 @@ export interface LifeHooks {
   /** Messages of pub/sub came from a peer. */
   published(messages: readonly Published[]): void;
   batchArrived(region: string, stamp: number): void;
+  clockCompared(region: string, comparison: ClockComparison): void;
 }
 
 export interface LifeParts {

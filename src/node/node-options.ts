@@ -42,6 +42,8 @@ export interface NodeOptions {
   readonly logAgeMaxMs: number;
   /** When a silent member is put out. */
   readonly fence: FenceLimits;
+  /** How far regions' clocks may differ. */
+  readonly clockSkewMaxMs: number;
   readonly diskFreeMinBytes: number;
   readonly joinTimeoutMs: number;
   readonly drainTimeoutMs: number;

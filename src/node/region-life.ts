@@ -1,5 +1,4 @@
 import { randomHex } from "../base/random.ts";
-import { DEFAULT_KEYSPACE_LIMITS } from "../keyspace/keyspace.ts";
 import { isCut, type Membership } from "../replication/membership/membership.ts";
 import { NO_PLACE } from "../replication/membership/region-place.ts";
 import type { LifeParts } from "./life-parts.ts";
@@ -189,6 +188,7 @@ export class RegionLife {
       snapshotStaged: () => void this.#replace(engine, "installing"),
       onPublished: (messages) => hooks.published(messages),
       onBatchApplied: (origin, stamp) => hooks.batchArrived(origin, stamp),
+      onClock: (peer, comparison) => hooks.clockCompared(peer, comparison),
       onLinkEnded: (peer, { code }) => {
         if (code === "superseded") this.#superseded();
         if (code === "evicted") this.#hasLeft();
@@ -220,7 +220,7 @@ export class RegionLife {
       return;
     }
     if (isCut(this.membership.own)) this.#hasLeft();
-    if (this.membership.counted.length > 1) this.#parts.limits.clockSkewMaxMs = DEFAULT_KEYSPACE_LIMITS.clockSkewMaxMs;
+    if (this.membership.counted.length > 1) this.#parts.limits.clockSkewMaxMs = this.#parts.options.clockSkewMaxMs;
     if (!isChanged) return;
     this.#parts.logger.info("members have changed, links begin anew", {
       peers: this.membership.peers.map(({ name }) => name),

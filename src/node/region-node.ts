@@ -6,6 +6,7 @@ import { wallMsOfStamp } from "../crdt/hlc.ts";
 import { Dispatcher } from "../commands/dispatch.ts";
 import { digestOf, type StateDigest } from "../keyspace/digest.ts";
 import { DEFAULT_KEYSPACE_LIMITS, type Keyspace, type KeyspaceLimits } from "../keyspace/keyspace.ts";
+import type { ClockComparison } from "../replication/clock-comparison.ts";
 import type { Published } from "../replication/published.ts";
 import { diskFull, HAS_LEFT, LEAVING, LOADING, logFull, SUPERSEDED } from "../commands/refusals.ts";
 import type { ReplyError } from "../resp/reply-error.ts";
@@ -21,6 +22,7 @@ import { startRestServer, type Readiness, type RunningRestServer } from "../serv
 import { takeDirectory, type HeldDirectory } from "../storage/directory.ts";
 import { DiskSpace } from "../storage/disk-space.ts";
 import { CheckpointSaver } from "./checkpoint-saver.ts";
+import { ClockWatch } from "./clock-watch.ts";
 import { Chores } from "./chores.ts";
 import { CommandTally } from "./command-tally.ts";
 import type { Engine } from "./engine.ts";
@@ -51,6 +53,7 @@ export class RegionNode {
   readonly #directory: HeldDirectory;
   readonly #disk: DiskSpace;
   readonly #chores: Chores;
+  readonly #clockWatch: ClockWatch;
   readonly #life: RegionLife;
   readonly #metrics: Metrics;
   readonly #dispatcher: Dispatcher;
@@ -78,6 +81,8 @@ export class RegionNode {
     this.#limits = limits;
     this.#disk = new DiskSpace(directory.path, options.diskFreeMinBytes);
     this.#chores = new Chores(clock, logger, this.#disk);
+    const others = (): readonly string[] => this.#life.membership.peers.map(({ name }) => name);
+    this.#clockWatch = new ClockWatch(options.clockSkewMaxMs, others, logger);
     this.#metrics = new Metrics(options.region, () => sampleNode(this.#life.engine, this.#figures()));
     this.#saver = new CheckpointSaver(clock, logger, () => this.#life.engine);
     const random = systemRandom();
@@ -128,6 +133,8 @@ export class RegionNode {
         this.#metrics.observe("antipode_checkpoint_duration_seconds", milliseconds / 1000);
       },
       published: (messages: readonly Published[]) => this.#dispatcher.receive(messages),
+      clockCompared: (peer: string, comparison: ClockComparison) =>
+        this.#clockWatch.compared(peer, comparison, clock.monotonicMs()),
       batchArrived: (peer: string, stamp: number) => this.#observeDelay(peer, stamp),
     };
     const parts = { options, clock, random, logger, directory, limits, chores: this.#chores, hooks };
@@ -146,7 +153,7 @@ export class RegionNode {
       logAgeMaxMs: options.logAgeMaxMs,
     };
     // Alone there is no other clock to wait for: what has expired may go at once.
-    const skewMs = options.peers.length === 0 ? 0 : limits.clockSkewMaxMs;
+    const skewMs = options.peers.length === 0 ? 0 : options.clockSkewMaxMs;
     const ownLimits = { ...limits, clockSkewMaxMs: skewMs };
     const engine = await openEngine(options, clock, logger, directory, ownLimits);
     const node = new RegionNode(options, clock, logger, directory, ownLimits, engine);
@@ -189,6 +196,7 @@ export class RegionNode {
 
   async #open(): Promise<void> {
     const { options, clock, logger } = { options: this.#options, clock: this.#clock, logger: this.#logger };
+    this.#chores.onClockDue = (nowMs) => this.#clockWatch.look(nowMs);
     this.#chores.start();
     const ports = {
       notReady: () => (this.#life.state === "ready" ? null : this.#life.state),
@@ -262,6 +270,7 @@ export class RegionNode {
       state: this.#life.state,
       version: this.#options.version,
       peers: this.#life.peers(),
+      clock: { aheadMs: this.#clockWatch.aheadMs, farAhead: this.#clockWatch.refusal !== null },
       snapshotFrom: this.#life.replication?.snapshots.incomingFrom ?? null,
       statistics: this.#life.engine.keyspace.statistics(),
       log: {
@@ -288,6 +297,7 @@ export class RegionNode {
       life: this.#life,
       checkpointRows: this.#checkpointRows,
       diskFreeBytes: this.#disk.freeBytes,
+      clock: this.#clockWatch,
       writesRefused: this.#writeRefusal(true) !== null,
       eventLoopLagMs: this.#chores.eventLoopLagMs,
       ready: this.#life.state === "ready",
@@ -296,6 +306,7 @@ export class RegionNode {
 
   #writeRefusal(grows: boolean): ReplyError | null {
     if (this.#life.membership.own === "leaving") return LEAVING;
+    if (this.#clockWatch.refusal !== null) return this.#clockWatch.refusal;
     const { isFull, unheldBytes } = this.#life.engine.housekeeping.retention;
     if (isFull) return logFull(unheldBytes, this.#limits.logBytesMax);
     if (!grows || this.#disk.state !== "full") return null;

@@ -1,4 +1,5 @@
 import type { MetricSample } from "../server/admin/metrics.ts";
+import type { ClockWatch } from "./clock-watch.ts";
 import type { CommandTally } from "./command-tally.ts";
 import type { Engine } from "./engine.ts";
 import type { RegionLife } from "./region-life.ts";
@@ -13,6 +14,7 @@ export interface NodeFigures {
   readonly messages: MessageFigures;
   readonly checkpointRows: number;
   readonly diskFreeBytes: number;
+  readonly clock: Pick<ClockWatch, "aheadMs" | "byPeer" | "refusal">;
   readonly writesRefused: boolean;
   readonly eventLoopLagMs: number;
   readonly ready: boolean;
@@ -45,7 +47,16 @@ export function* sampleNode(engine: Engine, figures: NodeFigures): Generator<Met
   yield* sampleReplication(figures.life);
   yield* sampleMessages(figures.messages);
   yield { name: "antipode_disk_free_bytes", value: Number.isFinite(figures.diskFreeBytes) ? figures.diskFreeBytes : 0 };
+  yield* sampleClock(figures.clock);
   yield { name: "antipode_writes_refused", value: figures.writesRefused ? 1 : 0 };
   yield { name: "antipode_event_loop_lag_seconds", value: figures.eventLoopLagMs / 1000 };
   yield { name: "antipode_ready", value: figures.ready ? 1 : 0 };
+}
+
+function* sampleClock({ aheadMs, byPeer, refusal }: NodeFigures["clock"]): Generator<MetricSample> {
+  yield { name: "antipode_clock_ahead_seconds", value: aheadMs / 1000 };
+  yield { name: "antipode_clock_far_ahead", value: refusal === null ? 0 : 1 };
+  for (const [peer, comparison] of byPeer) {
+    yield { name: "antipode_peer_clock_ahead_seconds", labels: { peer }, value: comparison.aheadMs / 1000 };
+  }
 }

@@ -1,4 +1,5 @@
 import type { MemberReport } from "../keyspace/replica-port.ts";
+import type { ClockComparison } from "./clock-comparison.ts";
 import type { LinkEnd, LinkIdentity } from "./link.ts";
 import type { SnapshotMessage } from "./message.ts";
 import type { Published } from "./published.ts";
@@ -11,6 +12,8 @@ export interface LinkEvents<Link> {
   /** The end of a frame of batches: what was held may be looked at. */
   batchesEnded(): void;
   report(link: Link, report: MemberReport, nowMs: number): void;
+  /** What the peer's wall clock says, seen from ours. */
+  clock(link: Link, comparison: ClockComparison): void;
   /** Messages of pub/sub. */
   published(link: Link, messages: readonly Published[]): void;
   /** A word about a snapshot, or a frame of its rows. May throw MalformedFrameError. */

@@ -74,7 +74,8 @@ export type Message =
   | { readonly say: "report"; readonly reports: readonly MemberReport[] }
   /** `at` is the sender's own clock, milliseconds; it comes back with the pong. */
   | { readonly say: "ping"; readonly at: number }
-  | { readonly say: "pong"; readonly at: number };
+  /** The same `at`, and the answerer's wall clock, milliseconds; without in versions that do not say it. */
+  | { readonly say: "pong"; readonly at: number; readonly clockMs?: number };
 
 export type SnapshotMessage = Extract<
   Message,
@@ -175,5 +176,5 @@ const CHECKS: { readonly [Say in Message["say"]]: Readonly<Record<string, Check>
   "snapshot-end": { id: isText },
   report: { reports: isListOf(isReport, REGIONS_MAX) },
   ping: { at: isNumber },
-  pong: { at: isNumber },
+  pong: { at: isNumber, clockMs: (value) => value === undefined || isNumber(value) },
 };

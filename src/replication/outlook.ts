@@ -36,9 +36,12 @@ export class Outlook {
     return this.#progress.heardFrom;
   }
 
-  /** Each peer has said what it has, or cannot be reached. */
+  /** Each peer has said what it has and what its clock says, or cannot be reached. */
   get isAnswered(): boolean {
-    return this.#party.peers.every((peer) => this.#progress.hasHeard(peer) || this.#dials.hasFailed(peer));
+    const answered = new Set([...this.#links].filter((link) => link.hasAnswered).map((link) => link.peer?.region));
+    return this.#party.peers.every(
+      (peer) => (this.#progress.hasHeard(peer) && answered.has(peer)) || this.#dials.hasFailed(peer),
+    );
   }
 
   /** No peer is connected, and each has been tried. */

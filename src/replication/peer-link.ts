@@ -2,6 +2,7 @@ import type { RegionName } from "../crdt/origin.ts";
 import type { NamedVector } from "../crdt/version-vector.ts";
 import type { Replica } from "../keyspace/replica-port.ts";
 import { BatchIntake } from "./batch-frames.ts";
+import { compareClocks } from "./clock-comparison.ts";
 import { decodeFrame, FRAME, MalformedFrameError, type Frame } from "./frame.ts";
 import { hello, shakeHands, type HandshakeParty } from "./handshake.ts";
 import type { LinkEvents } from "./link-events.ts";
@@ -51,6 +52,8 @@ export class PeerLink {
   /** Regions of which its log lacks what we lack, by when it said so. */
   readonly #truncatedAtMs = new Map<RegionName, number>();
   rttMs = 0;
+  /** A heartbeat has come back. */
+  hasAnswered = false;
   bytesReceived = 0;
 
   constructor(parts: LinkParts) {
@@ -247,7 +250,15 @@ export class PeerLink {
       const fail = (end: LinkEnd): void => this.end(end);
       this.#provider = new Provider(this.#replica, this.wire, this.#limits, peer, terms, fail);
     }
+    // At once: a region is to know soon whether its clock is right.
+    this.say({ say: "ping", at: nowMs });
     this.#events.opened(this, peer);
+  }
+
+  #hearPong({ at, clockMs }: Extract<Message, { say: "pong" }>, nowMs: number): void {
+    this.rttMs = Math.max(0, nowMs - at);
+    this.hasAnswered = true;
+    if (clockMs !== undefined) this.#events.clock(this, compareClocks(this.#replica.wallMs(), clockMs, this.rttMs));
   }
 
   /** `truncated`: regions of the subscription that our log no longer reaches. */
@@ -264,10 +275,10 @@ export class PeerLink {
   #hearOpen(message: Message, nowMs: number): void {
     switch (message.say) {
       case "ping":
-        this.say({ say: "pong", at: message.at });
+        this.say({ say: "pong", at: message.at, clockMs: this.#replica.wallMs() });
         return;
       case "pong":
-        this.rttMs = Math.max(0, nowMs - message.at);
+        this.#hearPong(message, nowMs);
         return;
       case "report":
         for (const report of message.reports) {

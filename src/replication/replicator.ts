@@ -1,5 +1,6 @@
 import type { RegionName } from "../crdt/origin.ts";
 import type { MemberReport, Replica } from "../keyspace/replica-port.ts";
+import type { ClockComparison } from "./clock-comparison.ts";
 import { Dials } from "./dials.ts";
 import type { HandshakeParty } from "./handshake.ts";
 import { HoldBuffer } from "./hold-buffer.ts";
@@ -208,6 +209,10 @@ export class Replicator implements LinkEvents<PeerLink> {
     const isOwnWord = link.peer?.region === report.region;
     if (isOwnWord) this.#snapshots.reported(report);
     if (this.#progress.reported(report, isOwnWord, nowMs, this.#intake.applied)) this.#replica.reportMember(report);
+  }
+
+  clock(link: PeerLink, comparison: ClockComparison): void {
+    if (link.peer !== null) this.#ports.onClock?.(link.peer.region, comparison);
   }
 
   published(_link: PeerLink, messages: readonly Published[]): void {

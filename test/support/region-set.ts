@@ -76,7 +76,12 @@ export class RegionSet {
   /** `peers`: whom it is told of; all others when left out. */
   async start(
     name: string,
-    options: { peers?: readonly string[]; args?: readonly string[]; withinMs?: number } = {},
+    options: {
+      peers?: readonly string[];
+      args?: readonly string[];
+      environment?: Readonly<Record<string, string>>;
+      withinMs?: number;
+    } = {},
   ): Promise<void> {
     const peers = (options.peers ?? this.names.filter((other) => other !== name)).flatMap((peer) => [
       "--peer",
@@ -87,7 +92,7 @@ export class RegionSet {
       this.address(name, door),
     ]);
     const args = ["node", "--region", name, "--data", this.directory(name), ...doors, ...peers, ...this.#args];
-    const environment = { ANTIPODE_TOKEN: "t0ken", ANTIPODE_SECRET: "s3cret" };
+    const environment = { ANTIPODE_TOKEN: "t0ken", ANTIPODE_SECRET: "s3cret", ...options.environment };
     const all = [...args, ...(options.args ?? [])];
     this.#nodes.set(
       name,

@@ -8,6 +8,7 @@ import type { Logger } from "../../base/logger.ts";
 import { randomHex, type Random } from "../../base/random.ts";
 import type { OriginId, RegionName } from "../../crdt/origin.ts";
 import type { IncomingSnapshot, Replica } from "../../keyspace/replica-port.ts";
+import type { ClockComparison } from "../clock-comparison.ts";
 import type { ReplicationLimits } from "../limits.ts";
 import type { LinkEnd } from "../link.ts";
 import type { Outlook } from "../outlook.ts";
@@ -37,6 +38,7 @@ export interface ReplicationOptions {
   readonly limits: ReplicationLimits;
   readonly snapshotStaged: (snapshot: IncomingSnapshot) => void;
   readonly onBatchApplied?: (region: RegionName, stamp: number) => void;
+  readonly onClock?: (peer: RegionName, comparison: ClockComparison) => void;
   readonly onLinkEnded?: (peer: RegionName | null, end: LinkEnd) => void;
   readonly onPublished?: (messages: readonly Published[]) => void;
 }
@@ -89,6 +91,7 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
     logger,
     snapshotStaged: options.snapshotStaged,
     ...(options.onBatchApplied === undefined ? {} : { onBatchApplied: options.onBatchApplied }),
+    ...(options.onClock === undefined ? {} : { onClock: options.onClock }),
     ...(options.onLinkEnded === undefined ? {} : { onLinkEnded: options.onLinkEnded }),
     ...(options.onPublished === undefined ? {} : { onPublished: options.onPublished }),
   });

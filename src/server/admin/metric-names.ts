@@ -210,7 +210,25 @@ export const METRICS = [
   {
     name: "antipode_writes_refused",
     type: "gauge",
-    help: "1 while writes are refused: the disk nears its end, or the log is full.",
+    help: "1 while writes are refused: the disk nears its end, the log is full, or the clock is far ahead.",
+    labels: [],
+  },
+  {
+    name: "antipode_clock_ahead_seconds",
+    type: "gauge",
+    help: "How far this region's wall clock is ahead of the middle one of the others; negative: behind.",
+    labels: [],
+  },
+  {
+    name: "antipode_peer_clock_ahead_seconds",
+    type: "gauge",
+    help: "The same against each peer that was heard within a minute.",
+    labels: ["peer"],
+  },
+  {
+    name: "antipode_clock_far_ahead",
+    type: "gauge",
+    help: "1 while writes are refused because this region's clock is far ahead of most others'.",
     labels: [],
   },
   {

@@ -84,6 +84,10 @@ export class FakeReplica implements Replica {
     for (const listener of this.#listeners) listener();
   }
 
+  wallMs(): number {
+    return this.clockMs;
+  }
+
   vector(): NamedVector {
     return { ...this.#vector };
   }

@@ -58,6 +58,7 @@ const GOLDEN: Readonly<Record<string, Buffer>> = {
   }),
   ping: encodeMessage({ say: "ping", at: 12.5 }),
   pong: encodeMessage({ say: "pong", at: 12.5 }),
+  "pong-clock": encodeMessage({ say: "pong", at: 12.5, clockMs: 1_700_000_000_000 }),
   batches: encodeBatches([Buffer.from("first"), Buffer.from("x".repeat(200))], NEVER),
   published: encodePublished([
     { space: "channel", channel: "news", payload: "\u0000\u00ff,binary" },
@@ -232,6 +233,7 @@ describe("messages", () => {
     [{ say: "snapshot-stored", id: "", frames: -1 }, 'bad "frames"'],
     [{ say: "truncated", regions: ["A"] }, 'bad "regions"'],
     [{ say: "ping", at: "now" }, 'bad "at"'],
+    [{ say: "pong", at: 1, clockMs: "now" }, 'bad "clockMs"'],
     [{ say: "goodbye", reason: "r", retry: 1 }, 'bad "retry"'],
   ])("%j is refused", (value, reason) => {
     expect(() => decode(value)).toThrow(reason);

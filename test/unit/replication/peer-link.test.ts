@@ -5,6 +5,7 @@ import { encodeBatches, encodeFragment } from "../../../src/replication/batch-fr
 import { decodeFrame, encodeFrame, FRAME } from "../../../src/replication/frame.ts";
 import type { HandshakeParty } from "../../../src/replication/handshake.ts";
 import { DEFAULT_REPLICATION_LIMITS as LIMITS } from "../../../src/replication/limits.ts";
+import type { ClockComparison } from "../../../src/replication/clock-comparison.ts";
 import type { LinkEnd } from "../../../src/replication/link.ts";
 import { decodeMessage, encodeMessage, type Message } from "../../../src/replication/message.ts";
 import type { LinkEvents } from "../../../src/replication/link-events.ts";
@@ -26,18 +27,22 @@ class Side {
   readonly sent: Buffer[] = [];
   readonly batches: Buffer[] = [];
   readonly reports: MemberReport[] = [];
+  readonly clocks: ClockComparison[] = [];
   readonly published: Published[] = [];
   readonly ends: LinkEnd[] = [];
   readonly link: PeerLink;
   closed = false;
   wireBytes = 0;
+  readonly replica: FakeReplica;
 
   constructor(own: string, peer: string, dialled: boolean) {
+    this.replica = new FakeReplica(own);
     const events: LinkEvents<PeerLink> = {
       opened: () => {},
       batch: (_link, bytes) => this.batches.push(bytes),
       batchesEnded: () => {},
       report: (_link, report) => this.reports.push(report),
+      clock: (_link, comparison) => this.clocks.push(comparison),
       published: (_link, messages) => this.published.push(...messages),
       snapshot: () => {},
       rows: () => {},
@@ -47,7 +52,7 @@ class Side {
     this.link = new PeerLink({
       dialled: dialled ? peer : null,
       party: party(own, peer),
-      replica: new FakeReplica(own),
+      replica: this.replica,
       wire: {
         send: (frame) => this.sent.push(frame),
         bufferedBytes: () => 0,
@@ -228,6 +233,22 @@ describe("an open link", () => {
     const { acceptor } = openPair();
     acceptor.link.receive(encodeMessage({ say: "proof", proof: "00" }), 1);
     expect(acceptor.ends[0]!.reason).toContain('"proof" on an open link');
+  });
+
+  it("CW1: compares wall clocks over a heartbeat, and knows how far that may be off; older peers say nothing of theirs", () => {
+    const { dialler, acceptor } = openPair();
+    expect(dialler.link.hasAnswered, "asked as soon as it was open").toBe(true);
+    dialler.clocks.length = 0;
+    dialler.link.tick(1_000, true);
+    for (const frame of dialler.sent.splice(0)) {
+      acceptor.replica.clockMs = 5_000_000;
+      acceptor.link.receive(frame, 1_040);
+    }
+    dialler.replica.clockMs = 5_000_000 + 60_000 + 40;
+    for (const frame of acceptor.sent.splice(0)) dialler.link.receive(frame, 1_080);
+    expect(dialler.clocks).toEqual([{ aheadMs: 60_000, uncertaintyMs: 40 }]);
+    dialler.link.receive(encodeMessage({ say: "pong", at: 1_000 }), 1_090);
+    expect(dialler.clocks).toHaveLength(1);
   });
 
   it("measures the round trip, and remembers what its peer said of itself alone", () => {
