@@ -54,7 +54,7 @@ export class KeyspaceState {
     this.table.onInsert = (entry) => {
       entry.usedAtS = this.#nowS();
       this.#memoryBytes[entry.db]! += entry.bytes;
-      if (entry.isUnfolded) this.#unfolded.push(entry, null);
+      if (entry.isUnfolded) this.#unfolded.pushLoaded(entry, this.applied);
     };
   }
 
@@ -146,6 +146,7 @@ export class KeyspaceState {
 
   /** Drops an entry from memory; its rows stay. An absence is dropped for good. */
   drop(entry: KeyEntry): void {
+    this.#unfolded.dropped(entry);
     if (this.table.forget(entry)) this.#memoryBytes[entry.db]! -= entry.bytes;
   }
 

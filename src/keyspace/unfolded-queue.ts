@@ -1,33 +1,55 @@
 import type { Context } from "../crdt/context.ts";
-import type { VersionVector } from "../crdt/version-vector.ts";
+import { VersionVector } from "../crdt/version-vector.ts";
 import type { KeyEntry } from "./key-entry.ts";
 
 /**
  * Keys that wait for stability to forget something (increments, contexts of deadlines), in the order in which they came to
- * wait. The head waits for its own dot alone, so the queue drains as the frontier moves. A key that was evicted meanwhile is
- * queued again when it is loaded; one that cannot be folded yet is tried again at its next write.
+ * wait. The head waits for its own dot alone, so the queue drains as the frontier moves. A key that was loaded from its rows is
+ * not known to wait for any one dot: it waits for all that was applied when it was loaded.
  */
 export class UnfoldedQueue {
   #items: Waiting[] = [];
   #head = 0;
+  /** What each waits for grows from one to the next. */
+  readonly #loaded = new Map<KeyEntry, VersionVector>();
+  #loadedUpTo = new VersionVector();
 
   get size(): number {
-    return this.#items.length - this.#head;
+    return this.#items.length - this.#head + this.#loaded.size;
   }
 
-  /** Without a context (an entry that was loaded) it is tried at once. */
-  push(entry: KeyEntry, context: Context | null): void {
+  push(entry: KeyEntry, context: Context): void {
     const last = this.#items.at(-1);
-    if (last !== undefined && this.size > 0 && last.entry === entry && last.origin === context?.origin) {
+    if (
+      last !== undefined &&
+      this.#head < this.#items.length &&
+      last.entry === entry &&
+      last.origin === context.origin
+    ) {
       last.sequence = context.sequence;
       return;
     }
-    this.#items.push({ entry, origin: context?.origin ?? 0, sequence: context?.sequence ?? 0 });
+    this.#items.push({ entry, origin: context.origin, sequence: context.sequence });
   }
 
-  /** Takes up to `limit` entries whose dot is stable. */
+  pushLoaded(entry: KeyEntry, applied: VersionVector): void {
+    if (!this.#loadedUpTo.includes(applied)) this.#loadedUpTo = applied.copy();
+    this.#loaded.set(entry, this.#loadedUpTo);
+  }
+
+  /** The entry is no longer in memory: it is queued again when it is loaded. */
+  dropped(entry: KeyEntry): void {
+    this.#loaded.delete(entry);
+  }
+
+  /** Takes up to `limit` entries that wait for nothing that is not stable. */
   takeStable(frontier: VersionVector, limit: number): KeyEntry[] {
     const taken: KeyEntry[] = [];
+    for (const [entry, upTo] of this.#loaded) {
+      if (taken.length >= limit || !frontier.includes(upTo)) break;
+      this.#loaded.delete(entry);
+      taken.push(entry);
+    }
     while (taken.length < limit && this.#head < this.#items.length) {
       const next = this.#items[this.#head]!;
       if (!frontier.covers(next.origin, next.sequence)) break;
