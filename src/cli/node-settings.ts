@@ -6,6 +6,7 @@ import { DURABILITY_MODES } from "../storage/log-port.ts";
 import {
   integerBetween,
   oneOf,
+  parseAddressRanges,
   parseBytes,
   parseHostPort,
   parseSwitch,
@@ -201,6 +202,32 @@ export const NODE_SETTINGS = {
       "Batches and snapshots sent to one peer, at most so many bytes a second; 0: no cap. Lower: peers lag more.",
     fallback: "0",
     parse: parseBytes,
+  },
+  clientCertificate: {
+    flag: "client-cert",
+    argument: "FILE",
+    summary:
+      "PEM certificate of the Redis and REST addresses: both then speak TLS alone. A renewed file is taken up within seconds.",
+    parse: parseText,
+  },
+  clientKey: {
+    flag: "client-key",
+    argument: "FILE",
+    summary: "PEM key of that certificate.",
+    parse: parseText,
+  },
+  clientAuthority: {
+    flag: "client-ca",
+    argument: "FILE",
+    summary: "PEM certificates of who signs clients' certificates. With it every client must show one.",
+    parse: parseText,
+  },
+  trustedProxies: {
+    flag: "trusted-proxies",
+    argument: "CIDR,CIDR",
+    summary:
+      "Addresses of routers and proxies that say who their clients are. From them a connection to the Redis address must begin with a PROXY header (version 1 or 2); one to the REST address may, and `x-forwarded-for` is believed.",
+    parse: parseAddressRanges,
   },
   respPassword: {
     flag: "resp-password",

@@ -1,3 +1,5 @@
+import { AddressRanges } from "../sockets/address-ranges.ts";
+
 /**
  * One setting of a program: a flag, an environment variable and a key of the configuration file at once, in that order of
  * precedence. A program's settings are one table; `--help`, completions, the parser and docs/configuration.md come from it.
@@ -35,6 +37,16 @@ export function parseHostPort(text: string): HostPort {
   const port = Number(match?.[2]);
   if (match === null || port > 65_535) throw new SettingError(`wants HOST:PORT, not "${text}"`);
   return { host: match[1]!.replace(/^\[|\]$/gu, ""), port };
+}
+
+/** `10.0.0.0/8,192.0.2.7` */
+export function parseAddressRanges(text: string): AddressRanges {
+  try {
+    return new AddressRanges(text.split(","));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new SettingError(`wants CIDR,CIDR,…: ${error.message}`);
+  }
 }
 
 export function parseText(text: string): string {

@@ -3,7 +3,8 @@ import type { LogLevel } from "../base/logger.ts";
 import type { RestLimits } from "../server/rest/rest-limits.ts";
 import type { FenceLimits } from "../replication/membership/fence.ts";
 import type { RegionPlace } from "../replication/membership/region-place.ts";
-import type { TlsFiles } from "../replication/ws/tls-files.ts";
+import type { AddressRanges } from "../sockets/address-ranges.ts";
+import type { TlsFiles } from "../sockets/tls-files.ts";
 import type { DurabilityMode } from "../storage/log-port.ts";
 
 export interface Address {
@@ -33,6 +34,12 @@ export interface NodeOptions {
   readonly gossipKey: string | undefined;
   readonly gossipAuthority: string | undefined;
   readonly linkBytesPerSecond: number;
+  /** TLS of the Redis and REST addresses. */
+  readonly clientCertificate?: string | undefined;
+  readonly clientKey?: string | undefined;
+  readonly clientAuthority?: string | undefined;
+  /** Who may say on whose behalf it connects; nobody without. */
+  readonly trustedProxies?: AddressRanges | undefined;
   readonly respPassword: string | undefined;
   readonly durability: DurabilityMode;
   readonly memoryBytesMax: number;
@@ -78,6 +85,12 @@ export function checkNodeOptions(options: NodeOptions): void {
   if (options.gossipAuthority !== undefined && options.gossipCertificate === undefined) {
     throw new NodeOptionsError("--gossip-ca needs --gossip-cert and --gossip-key: both sides show a certificate");
   }
+  if ((options.clientCertificate === undefined) !== (options.clientKey === undefined)) {
+    throw new NodeOptionsError("--client-cert and --client-key belong together");
+  }
+  if (options.clientAuthority !== undefined && options.clientCertificate === undefined) {
+    throw new NodeOptionsError("--client-ca needs --client-cert and --client-key");
+  }
   // Segments go whole, and the last one is being written: less would refuse writes without need.
   if (options.logBytesMax < options.segmentBytes * 4) {
     throw new NodeOptionsError("--log-budget must be at least four times --segment-bytes");
@@ -85,6 +98,14 @@ export function checkNodeOptions(options: NodeOptions): void {
   if (options.token !== undefined && options.token === options.readOnlyToken) {
     throw new NodeOptionsError("--token and --read-only-token must differ");
   }
+}
+
+/** The files of TLS with clients; null without. */
+export function clientTlsFiles(options: NodeOptions): TlsFiles | null {
+  const { clientCertificate: certificate, clientKey: key, clientAuthority } = options;
+  return certificate === undefined || key === undefined
+    ? null
+    : { certificate, key, authority: clientAuthority ?? null };
 }
 
 /** The files of TLS between regions; null without. */

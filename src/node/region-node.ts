@@ -19,6 +19,7 @@ import { DEFAULT_RESP_LIMITS } from "../server/resp/resp-limits.ts";
 import { startRespServer, type RunningRespServer } from "../server/resp/resp-server.ts";
 import { DEFAULT_REST_LIMITS } from "../server/rest/rest-limits.ts";
 import { startRestServer, type Readiness, type RunningRestServer } from "../server/rest/rest-server.ts";
+import { NO_ADDRESSES } from "../sockets/address-ranges.ts";
 import { takeDirectory, type HeldDirectory } from "../storage/directory.ts";
 import { DiskSpace } from "../storage/disk-space.ts";
 import { CheckpointSaver } from "./checkpoint-saver.ts";
@@ -28,7 +29,7 @@ import { CommandTally } from "./command-tally.ts";
 import type { Engine } from "./engine.ts";
 import type { MemberOrder } from "./member-keeper.ts";
 import { nodeFacts } from "./node-facts.ts";
-import { checkNodeOptions, type NodeOptions } from "./node-options.ts";
+import { checkNodeOptions, clientTlsFiles, type NodeOptions } from "./node-options.ts";
 import { openEngine } from "./open-engine.ts";
 import { regionList } from "./region-list.ts";
 import { RegionLife, type LifeState } from "./region-life.ts";
@@ -212,11 +213,15 @@ export class RegionNode {
     }
     await this.#life.begin();
     const nextClientId = (): number => ++this.#clientIds;
+    const proxies = options.trustedProxies ?? NO_ADDRESSES;
+    const tls = clientTlsFiles(options);
     this.#resp = await startRespServer({
       ...options.resp,
       executor: this.#dispatcher,
       nextClientId,
       limits: DEFAULT_RESP_LIMITS,
+      proxies,
+      tls,
       clock,
       logger,
     });
@@ -239,6 +244,8 @@ export class RegionNode {
         onDurable: (listener) => this.#dispatcher.onDurable(listener),
       },
       limits: { ...DEFAULT_REST_LIMITS, ...options.restLimits },
+      proxies,
+      tls,
       clock,
       logger,
     });

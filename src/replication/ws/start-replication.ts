@@ -17,7 +17,7 @@ import type { PeerStatus } from "../peer-status.ts";
 import type { Published } from "../published.ts";
 import type { PublishCounts } from "../publisher.ts";
 import { Replicator } from "../replicator.ts";
-import { readTls, type TlsFiles } from "./tls-files.ts";
+import { readTls, renewTls, type TlsFiles } from "../../sockets/tls-files.ts";
 import { bufferOf, wireOf } from "./ws-wire.ts";
 
 export interface ReplicationOptions {
@@ -63,8 +63,6 @@ const TICK_MS = 5;
 const MESSAGE_SLACK_BYTES = 64 * 1024;
 /** How often connections that never become WebSockets are looked for. */
 const STRAY_CHECK_MS = 1_000;
-/** How often the files of TLS are read again. */
-const RENEW_EVERY_MS = 60_000;
 /** Time for goodbyes to leave before sockets are cut. */
 const GOODBYE_MS = 200;
 
@@ -154,8 +152,7 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
       ? createServer(patience, refuseRequest)
       : createSecureServer({ ...patience, ...secure, requestCert: demandsCertificate }, refuseRequest);
   // A certificate that is renewed is taken up without a restart.
-  const renewal = options.tls === null ? null : setInterval(() => renew(http, options.tls!, logger), RENEW_EVERY_MS);
-  renewal?.unref();
+  const endRenewal = options.tls === null ? () => {} : renewTls(options.tls, http, logger);
   // Peers come twice while an old connection is not known to be dead yet.
   http.maxConnections = limits.strangersMax + 2 * options.peers.length;
   const server = new WebSocketServer({ server: http, maxPayload, perMessageDeflate: false });
@@ -194,7 +191,7 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
     async close() {
       await delivered(replicator, clock, limits.farewellMs);
       clearInterval(timer);
-      if (renewal !== null) clearInterval(renewal);
+      endRenewal();
       stopListening();
       replicator.stop("the region stops");
       server.close();
@@ -214,14 +211,6 @@ function refuseRequest(_request: IncomingMessage, response: ServerResponse): voi
   response
     .writeHead(426, { "content-type": "text/plain", connection: "close" })
     .end("this is Antipode's gossip address: WebSocket only\n");
-}
-
-function renew(server: HttpServer | SecureServer, files: TlsFiles, logger: Logger): void {
-  try {
-    if ("setSecureContext" in server) server.setSecureContext(readTls(files));
-  } catch (error) {
-    logger.error("the files of TLS cannot be read again: what was read stays", { error: String(error) });
-  }
 }
 
 /** Waits until connected peers have what this region wrote last: its disk may not come back. */

@@ -1,9 +1,13 @@
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { createServer as createTlsServer } from "node:tls";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import { ClientSession } from "../../commands/client-session.ts";
 import type { Executor } from "../../commands/executor.ts";
+import { NO_ADDRESSES, type AddressRanges } from "../../sockets/address-ranges.ts";
+import { hostPort } from "../../sockets/host-port.ts";
+import { expectProxyHeaders } from "../../sockets/proxied-door.ts";
+import { doorTls, renewTls, type TlsFiles } from "../../sockets/tls-files.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionSurroundings } from "./connection-surroundings.ts";
 import { CrossProtocolWarnings } from "./cross-protocol.ts";
@@ -18,10 +22,12 @@ export interface RespServerOptions {
   /** Numbers clients across all doors. */
   readonly nextClientId: () => number;
   readonly limits: RespLimits;
+  /** Who says by a PROXY header on whose behalf it connects, and has to. */
+  readonly proxies?: AddressRanges;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Speaks TLS with these certificates; without, plain TCP. */
-  readonly tls?: TlsOptions;
+  /** Speaks TLS with these files, which are read again when they change; without, plain TCP. */
+  readonly tls?: TlsFiles | null;
 }
 
 export interface RunningRespServer {
@@ -79,10 +85,17 @@ export async function startRespServer(options: RespServerOptions): Promise<Runni
   };
 
   // A client that has said all it wants to say still gets its answers: `printf 'GET k\r\n' | nc …`.
+  const { tls = null } = options;
   const server =
-    options.tls === undefined
+    tls === null
       ? createServer({ allowHalfOpen: true }, accept)
-      : createTlsServer({ ...options.tls, allowHalfOpen: true }, accept);
+      : createTlsServer({ ...doorTls(tls), allowHalfOpen: true }, accept);
+  const endRenewal = tls === null ? () => {} : renewTls(tls, server, logger);
+  expectProxyHeaders(server, {
+    from: options.proxies ?? NO_ADDRESSES,
+    header: "required",
+    onRefused: (proxy, reason) => logger.warn("a proxy's connection is refused", { proxy, reason }),
+  });
   await listen(server, options.host, options.port);
   server.on("error", (error) => logger.error("accepting a client failed", { error: error.message }));
   server.on("tlsClientError", (error: Error) => logger.debug("TLS handshake failed", { error: error.message }));
@@ -112,15 +125,11 @@ export async function startRespServer(options: RespServerOptions): Promise<Runni
       await closed;
       clearTimeout(cutting);
       clearInterval(sweeping);
+      endRenewal();
       stopDurable();
       stopUnknown();
     },
   };
-}
-
-/** As Redis shows addresses: IPv6 in brackets. */
-function hostPort(host = "?", port = 0): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

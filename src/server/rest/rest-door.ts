@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Executor } from "../../commands/executor.ts";
+import type { AddressRanges } from "../../sockets/address-ranges.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 import type { CommandRun } from "./command-run.ts";
 import type { EventStream } from "./event-stream.ts";
@@ -28,6 +29,7 @@ export interface RestDoor {
   readonly remembered: RememberedAnswers;
   readonly limits: RestLimits;
   readonly region: string;
+  readonly proxies: AddressRanges;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly readiness: () => Readiness;

@@ -5,6 +5,8 @@ import { ClientSession, type ClientDoor } from "../../commands/client-session.ts
 import type { ReplyError } from "../../resp/reply-error.ts";
 import type { Reply } from "../../resp/reply.ts";
 import { SyncTokens } from "../../commands/sync-token.ts";
+import { hostPort } from "../../sockets/host-port.ts";
+import { forwardedClient } from "../../sockets/forwarded.ts";
 import type { Access } from "./access-tokens.ts";
 import { answerOf, formatOf, jsonAnswer, refusalAnswer, type Answer, type AnswerFormat } from "./answer.ts";
 import { CommandRun } from "./command-run.ts";
@@ -195,12 +197,13 @@ export class RestExchange {
 
   #session({ user }: Access, door: ClientDoor, ways: Pick<ClientSession, "push" | "kill">): ClientSession {
     const { socket } = this.#request;
-    const { clock, nextClientId } = this.#door;
+    const { clock, nextClientId, proxies } = this.#door;
+    const forwarded = forwardedClient(socket.remoteAddress, this.#request.headers["x-forwarded-for"], proxies);
     return new ClientSession({
       id: nextClientId(),
       door,
-      address: `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`,
-      localAddress: `${socket.localAddress ?? "?"}:${socket.localPort ?? 0}`,
+      address: forwarded === null ? hostPort(socket.remoteAddress, socket.remotePort) : hostPort(forwarded),
+      localAddress: hostPort(socket.localAddress, socket.localPort),
       user,
       authenticated: true,
       connectedAtMs: clock.wallMs(),

@@ -1,9 +1,12 @@
 import { METHODS } from "node:http";
 import type { AddressInfo } from "node:net";
-import { fastify } from "fastify";
+import { fastify, type FastifyInstance } from "fastify";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Executor } from "../../commands/executor.ts";
+import { NO_ADDRESSES, type AddressRanges } from "../../sockets/address-ranges.ts";
+import { expectProxyHeaders } from "../../sockets/proxied-door.ts";
+import { doorTls, renewTls, type TlsFiles } from "../../sockets/tls-files.ts";
 import { AccessTokens, type AccessToken } from "./access-tokens.ts";
 import { refuseConnection } from "./client-error.ts";
 import { RememberedAnswers } from "./remembered-answers.ts";
@@ -29,6 +32,10 @@ export interface RestServerOptions {
   readonly regions: () => unknown;
   readonly syncTokens: TokenSource;
   readonly limits: RestLimits;
+  /** Speaks TLS with these files, which are read again when they change; without, plain HTTP. */
+  readonly tls?: TlsFiles | null;
+  /** Who says by `x-forwarded-for` or a PROXY header on whose behalf it asks. */
+  readonly proxies?: AddressRanges;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -66,6 +73,7 @@ export async function startRestServer(options: RestServerOptions): Promise<Runni
     remembered: new RememberedAnswers(limits, clock),
     limits,
     region,
+    proxies: options.proxies ?? NO_ADDRESSES,
     clock,
     logger,
     readiness,
@@ -77,24 +85,33 @@ export async function startRestServer(options: RestServerOptions): Promise<Runni
     streamCut: () => streamsCut++,
     answered: (status) => answers.set(status, (answers.get(status) ?? 0) + 1),
   };
-  const app = fastify({
+  const { tls = null } = options;
+  const http = { maxHeaderSize: limits.headerBytesMax };
+  const common = {
     logger: false,
     exposeHeadRoutes: false,
-    forceCloseConnections: "idle",
+    forceCloseConnections: "idle" as const,
     // While draining, what still arrives on an open connection is answered, and the connection ends with it.
     return503OnClosing: false,
     requestTimeout: limits.requestTimeoutMs,
-    http: { maxHeaderSize: limits.headerBytesMax },
     rewriteUrl: () => "/",
     clientErrorHandler: refuseConnection,
-  });
+  };
+  const secure = tls === null ? null : fastify({ ...common, https: { ...doorTls(tls), ...http } });
+  const app = (secure ?? fastify({ ...common, http })) as FastifyInstance;
   // No method has a body that fastify would have to parse.
   for (const method of METHODS) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   app.all("/", (request, reply) => {
     reply.hijack();
     new RestExchange(door, request.raw, reply.raw, request.originalUrl).begin();
   });
+  const endRenewal = tls === null ? () => {} : renewTls(tls, app.server, logger);
   app.server.maxConnections = limits.connectionsMax;
+  expectProxyHeaders(app.server, {
+    from: options.proxies ?? NO_ADDRESSES,
+    header: "optional",
+    onRefused: (proxy, reason) => logger.warn("a proxy's connection is refused", { proxy, reason }),
+  });
   await app.listen({ host: options.host, port: options.port, backlog: 1024 });
   const { port } = app.server.address() as AddressInfo;
 
@@ -111,6 +128,7 @@ export async function startRestServer(options: RestServerOptions): Promise<Runni
     const timer = setTimeout(() => app.server.closeAllConnections(), timeoutMs);
     await app.close();
     clearTimeout(timer);
+    endRenewal();
     gate.close();
   };
   return {

@@ -1,12 +1,12 @@
-import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { Certificates } from "../../support/certificates.ts";
 import { RegionSet } from "../../support/region-set.ts";
 import { Scratch, waitFor } from "../../support/processes.ts";
 
 const scratch = new Scratch();
-const certificates = new Scratch();
+const scratches = new Scratch();
 let set: RegionSet | null = null;
 let files = "";
 afterEach(async () => {
@@ -14,22 +14,18 @@ afterEach(async () => {
   scratch.clean();
 });
 
-/** An authority, certificates of two regions by it, and one that signs itself. */
+/** An authority, certificates of two regions by it, and one by another authority. */
 beforeAll(() => {
-  files = certificates.directory();
-  const openssl = (...words: string[]): void => {
-    execFileSync("openssl", words, { cwd: files, stdio: "ignore" });
-  };
-  writeFileSync(join(files, "names"), "subjectAltName=IP:127.0.0.1\n");
-  const fresh = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
-  openssl("req", "-x509", ...fresh, "-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.pem");
-  for (const name of ["us", "eu"]) {
-    openssl("req", ...fresh, "-subj", `/CN=${name}`, "-keyout", `${name}.key`, "-out", `${name}.csr`);
-    const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names"];
-    openssl("x509", "-req", "-in", `${name}.csr`, ...signed, "-out", `${name}.pem`);
-  }
-  openssl("req", "-x509", ...fresh, "-subj", "/CN=stranger", "-keyout", "stranger.key", "-out", "stranger.pem");
+  const certificates = new Certificates(scratches.directory());
+  files = certificates.directory;
+  for (const name of ["us", "eu"]) certificates.issue(name);
+  const strangers = new Certificates(scratches.directory());
+  const stranger = strangers.issue("stranger");
+  copyFileSync(strangers.path("ca.pem"), join(files, "strangers.pem"));
+  copyFileSync(stranger.certificate, join(files, "stranger.pem"));
+  copyFileSync(stranger.key, join(files, "stranger.key"));
 });
+afterAll(() => scratches.clean());
 
 const tls = (name: string, authority = "ca"): string[] =>
   ["cert", "key"]
@@ -53,7 +49,7 @@ describe("links that are TLS", () => {
     set = await RegionSet.create(scratch, ["us", "eu"], [], "wss");
     const regions = set;
     await regions.start("us", { args: tls("us") });
-    await regions.start("eu", { args: tls("stranger", "stranger") });
+    await regions.start("eu", { args: tls("stranger", "strangers") });
     await regions.client("us").set("k", "v");
     await waitFor("both to say why", async () => {
       const errors = await Promise.all([lastError(regions, "us"), lastError(regions, "eu")]);
