@@ -11,6 +11,7 @@ const BY_GROUP: Readonly<Record<CommandMeta["group"], readonly AclCategory[]>> =
   "sorted-set": ["sortedset"],
   geo: ["geo"],
   json: [],
+  limit: [],
   stream: ["stream"],
   generic: ["keyspace"],
   pubsub: [],

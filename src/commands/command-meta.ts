@@ -20,6 +20,7 @@ export const COMMAND_GROUPS = [
   "transactions",
   "connection",
   "server",
+  "limit",
   "antipode",
 ] as const;
 export type CommandGroup = (typeof COMMAND_GROUPS)[number];

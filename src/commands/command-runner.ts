@@ -2,6 +2,7 @@ import type { BinaryString } from "../base/bytes.ts";
 import {
   BatchTooLargeError,
   FinalCopyError,
+  LimitCopyError,
   FinalKeyError,
   WrongTypeError,
   type Transaction,
@@ -23,6 +24,7 @@ import {
   FINAL_COPY,
   finalKey,
   INTERNAL_ERROR,
+  LIMIT_NOT_COPIED,
   OUTCOME_UNKNOWN,
   rightsChanged,
   WRONG_TYPE,
@@ -263,6 +265,7 @@ export class CommandRunner {
     if (error instanceof WrongTypeError) return WRONG_TYPE;
     if (error instanceof FinalKeyError) return finalKey(error.untilMs);
     if (error instanceof FinalCopyError) return FINAL_COPY;
+    if (error instanceof LimitCopyError) return LIMIT_NOT_COPIED;
     if (error instanceof BatchTooLargeError) return batchTooLarge(error.limitBytes, error.actualBytes);
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#server.logger.error("a command failed", { command: command.fullName, error: detail });

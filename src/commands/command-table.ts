@@ -8,6 +8,7 @@ import { JSON_COMMANDS } from "./families/json.ts";
 import { PUBSUB_COMMANDS } from "./families/pubsub.ts";
 import { SET_COMMANDS } from "./families/sets.ts";
 import { SCRIPTING_COMMANDS } from "./families/scripting.ts";
+import { LIMIT_COMMANDS } from "./families/limits.ts";
 import { LIST_COMMANDS } from "./families/lists.ts";
 import { SERVER_COMMANDS } from "./families/server.ts";
 import { STREAM_COMMANDS } from "./families/streams.ts";
@@ -23,6 +24,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...BITMAP_COMMANDS,
     ...SKETCH_COMMANDS,
     ...HASH_COMMANDS,
+    ...LIMIT_COMMANDS,
     ...LIST_COMMANDS,
     ...SET_COMMANDS,
     ...JSON_COMMANDS,

@@ -31,6 +31,7 @@ const TITLES: Readonly<Record<CommandGroup, string>> = {
   "sorted-set": "Sorted sets",
   geo: "Geo",
   json: "JSON documents",
+  limit: "Limits",
   stream: "Streams",
   generic: "Keys of any type",
   pubsub: "Messages",

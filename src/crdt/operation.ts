@@ -19,6 +19,7 @@ import {
   type KeyKeep,
 } from "./operations/key-operations.ts";
 import { OP, type OperationKind } from "./operations/operation-kind.ts";
+import { LIMIT_ADD, LIMIT_PUT, LIMIT_REMOVE, type LimitOperation } from "./operations/limit-operations.ts";
 import { LIST_PUT, LIST_REMOVE, type ListOperation } from "./operations/list-operations.ts";
 import type { OperationSpec } from "./operations/operation-spec.ts";
 import { SET_ADD, SET_REMOVE, type SetOperation } from "./operations/set-operations.ts";
@@ -64,7 +65,8 @@ export type ValueOperation =
   | SortedSetOperation
   | KeyOwn
   | DocumentOperation
-  | SketchOperation;
+  | SketchOperation
+  | LimitOperation;
 /** Operations on one key. */
 export type OneKeyOperation = ValueOperation | KeyDelete | KeyKeep | DeadlinePut | KeyEnd | UserRevoke;
 /** Operations on a whole database, or on all. */
@@ -93,6 +95,9 @@ const SPECS: Specs = {
   [OP.keyOwn]: KEY_OWN,
   [OP.userRevoke]: USER_REVOKE,
   [OP.documentChange]: DOCUMENT_CHANGE,
+  [OP.limitPut]: LIMIT_PUT,
+  [OP.limitAdd]: LIMIT_ADD,
+  [OP.limitRemove]: LIMIT_REMOVE,
   [OP.streamAdd]: STREAM_ADD,
   [OP.streamRemove]: STREAM_REMOVE,
   [OP.streamTrim]: STREAM_TRIM,

@@ -5,6 +5,7 @@ import type { KeyConflicts } from "./key-conflicts.ts";
 import type { RevocationTransaction } from "./revocation-port.ts";
 import type { DocumentTransaction } from "./types/document/document-port.ts";
 import type { HashTransaction } from "./types/hash/hash-port.ts";
+import type { LimitTransaction } from "./types/limit/limit-port.ts";
 import type { ListTransaction } from "./types/list/list-port.ts";
 import type { SetTransaction } from "./types/set/set-port.ts";
 import type { StreamTransaction } from "./types/stream/stream-port.ts";
@@ -74,6 +75,7 @@ export interface Transaction {
   readonly hashes: HashTransaction;
   readonly sets: SetTransaction;
   readonly documents: DocumentTransaction;
+  readonly limits: LimitTransaction;
   readonly lists: ListTransaction;
   readonly streams: StreamTransaction;
   readonly sortedSets: SortedSetTransaction;
@@ -111,6 +113,15 @@ export class FinalCopyError extends Error {
   constructor(key: BinaryString) {
     super("a copy would outlive the final delete of its source");
     this.key = key;
+  }
+}
+
+/** RENAME, COPY, MOVE and SWAPDB of a limit: its rights would exist twice. */
+export class LimitCopyError extends Error {
+  override readonly name = "LimitCopyError";
+
+  constructor() {
+    super("a limit cannot be copied");
   }
 }
 

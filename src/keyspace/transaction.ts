@@ -14,12 +14,14 @@ import {
   BatchTooLargeError,
   FinalCopyError,
   FinalKeyError,
+  LimitCopyError,
   WrongTypeError,
   type Transaction,
 } from "./transaction-port.ts";
 import { DocumentWrites } from "./types/document/document-transaction.ts";
 import type { Facet } from "./types/facet.ts";
 import { HashWrites } from "./types/hash/hash-transaction.ts";
+import { LimitWrites, type LimitHost } from "./types/limit/limit-transaction.ts";
 import { ListWrites } from "./types/list/list-transaction.ts";
 import { SetWrites } from "./types/set/set-transaction.ts";
 import { StreamWrites } from "./types/stream/stream-transaction.ts";
@@ -54,11 +56,12 @@ export interface TransactionHost {
  * Commands' reads and writes as operations. Decides here, at the origin, so that `apply` never has to. What all types share is
  * here; each type's own reads and writes are in its port, which stands on this as its host.
  */
-export class KeyspaceTransaction implements Transaction, RevocationHost {
+export class KeyspaceTransaction implements Transaction, RevocationHost, LimitHost {
   readonly strings = new StringWrites(this);
   readonly hashes = new HashWrites(this);
   readonly sets = new SetWrites(this);
   readonly documents = new DocumentWrites(this);
+  readonly limits = new LimitWrites(this);
   readonly lists = new ListWrites(this);
   readonly streams = new StreamWrites(this);
   readonly sketches = new SketchWrites(this);
@@ -138,8 +141,9 @@ export class KeyspaceTransaction implements Transaction, RevocationHost {
     }
     if (entry === null || entry.facet === null) return false;
     const visible = entry.visible(this.nowMs);
-    // Row P2: what is counted cannot be told apart, so for a sketch a delete wins.
-    if (visible?.type === "sketch") this.#emit({ op: OP.keyEnd, db: this.#db, key, final: false, lapseAtMs: 0 });
+    // Rows P2, B5: what is counted cannot be told apart, so for sketches and limits a delete wins.
+    if (visible?.type === "sketch" || visible?.type === "limit")
+      this.#emit({ op: OP.keyEnd, db: this.#db, key, final: false, lapseAtMs: 0 });
     else this.#emit({ op: OP.keyDelete, db: this.#db, key });
     return visible !== null;
   }
@@ -157,6 +161,7 @@ export class KeyspaceTransaction implements Transaction, RevocationHost {
   copy(from: string, toDb: number, to: string): void {
     const source = this.#seen(from);
     if (source === null) return;
+    if (source.type === "limit") throw new LimitCopyError();
     if (this.#host.classes.ruleOf(this.#db, from)?.keyClass === "delete-final") throw new FinalCopyError(from);
     const operations = source.copyOperations(toDb, to, source.deadline(), this.nowMs);
     this.inDatabase(toDb, () => this.replace(to, null, operations));
@@ -192,6 +197,7 @@ export class KeyspaceTransaction implements Transaction, RevocationHost {
     const take = (db: number): OneKeyOperation[] => {
       table.loadAll(db);
       const visible = [...table.resident(db)].filter((entry) => entry.visible(this.nowMs) !== null);
+      if (visible.some((entry) => entry.visible(this.nowMs)!.type === "limit")) throw new LimitCopyError();
       return visible.flatMap((entry) => copyOf(entry, db === left ? right : left, this.nowMs));
     };
     const [fromLeft, fromRight] = [take(left), take(right)];

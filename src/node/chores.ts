@@ -53,6 +53,7 @@ export class Chores {
     this.eventLoopLagMs = Math.max(0, nowMs - this.#dueMs);
     this.#dueMs = nowMs + TICK_MS;
     this.#work();
+    this.#answerWishes();
     this.#ticks++;
     if (this.#ticks % CLOCKS_EVERY_TICKS === 0) this.onClockDue(nowMs);
     if (this.#ticks % TRUNCATE_EVERY_TICKS === 0) {
@@ -79,6 +80,15 @@ export class Chores {
       this.#again = false;
       this.#work();
     });
+  }
+
+  #answerWishes(): void {
+    try {
+      this.#engine?.limits.answer();
+    } catch (error) {
+      // The log has failed: the next engine is on its way, and whoever asked asks again.
+      this.#logger.warn("wishes for rights cannot be answered", { error: String(error) });
+    }
   }
 
   async #look(): Promise<void> {

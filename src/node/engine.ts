@@ -6,6 +6,7 @@ import { originId } from "../crdt/origin.ts";
 import { Housekeeping } from "../keyspace/housekeeping.ts";
 import type { Keyspace, KeyspaceLimits } from "../keyspace/keyspace.ts";
 import { KeyspaceReplica } from "../keyspace/keyspace-replica.ts";
+import { LimitSteward } from "../keyspace/limit-steward.ts";
 import { openKeyspace, SegmentMarks } from "../keyspace/open-keyspace.ts";
 import type { DurabilityMode } from "../storage/log-port.ts";
 import { DIRECTORY_FORMAT, DirectoryError, type HeldDirectory } from "../storage/directory.ts";
@@ -39,6 +40,7 @@ export class Engine {
   readonly keyspace: Keyspace;
   readonly replica: KeyspaceReplica;
   readonly housekeeping: Housekeeping;
+  readonly limits: LimitSteward;
   readonly log: DiskLog;
   readonly rows: LmdbRows;
   /** The directory held nothing when this engine was opened. */
@@ -50,6 +52,7 @@ export class Engine {
     this.keyspace = keyspace;
     this.replica = new KeyspaceReplica(keyspace, () => openStage(directory));
     this.housekeeping = new Housekeeping(keyspace);
+    this.limits = new LimitSteward(keyspace);
     this.wasEmpty = wasEmpty;
   }
 

@@ -203,6 +203,7 @@ export class RegionLife {
   #superseded(): void {
     if (this.#stage === "superseded" || this.#stage === "draining") return;
     this.#stage = "superseded";
+    this.#engine.limits.stop();
     this.#parts.logger.error(
       "a newer node runs under this region's name: clients are refused here, stop one of the two",
     );
@@ -253,6 +254,7 @@ export class RegionLife {
   #hasLeft(): void {
     if (this.#stage === "left" || this.#stage === "draining") return;
     this.#stage = "left";
+    this.#engine.limits.stop();
     this.#parts.logger.error(
       "this region has left the database: clients are refused; admin export-undelivered shows what nobody took",
     );

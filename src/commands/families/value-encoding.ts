@@ -50,6 +50,7 @@ const BY_TYPE: Readonly<Record<KeyType, EncodingOf>> = {
   },
   sketch: () => "raw",
   "ReJSON-RL": () => "raw",
+  limit: () => "raw",
   stream: () => "stream",
   zset(tx, key, config) {
     const set = tx.sortedSets.get(key)!;

@@ -27,6 +27,9 @@ export const OP = {
   keyOwn: 72,
   userRevoke: 73,
   documentChange: 50,
+  limitPut: 80,
+  limitAdd: 81,
+  limitRemove: 82,
   streamAdd: 30,
   streamRemove: 31,
   streamTrim: 32,
@@ -55,6 +58,8 @@ export const KEY_TYPE_CODES = {
   // HyperLogLogs.
   sketch: 6,
   "ReJSON-RL": 7,
+  // Bounded counters and rate limits.
+  limit: 8,
 } as const;
 export type KeyType = keyof typeof KEY_TYPE_CODES;
 

@@ -2,6 +2,7 @@ import type { KeyType } from "../../crdt/operations/operation-kind.ts";
 import { DOCUMENT_KIND } from "./document/document-facet.ts";
 import type { FacetKind } from "./facet.ts";
 import { HASH_KIND } from "./hash/hash-facet.ts";
+import { LIMIT_KIND } from "./limit/limit-facet.ts";
 import { LIST_KIND } from "./list/list-facet.ts";
 import { SET_KIND } from "./set/set-facet.ts";
 import { STREAM_KIND } from "./stream/stream-facet.ts";
@@ -16,6 +17,7 @@ export const FACET_KINDS: Readonly<Record<KeyType, FacetKind>> = {
   set: SET_KIND,
   sketch: SKETCH_KIND,
   "ReJSON-RL": DOCUMENT_KIND,
+  limit: LIMIT_KIND,
   list: LIST_KIND,
   stream: STREAM_KIND,
   zset: SORTED_SET_KIND,
