@@ -255,6 +255,11 @@ export const NO_SUCH_LIMIT = new ReplyError("ERR", "no such limit: LIMIT.MINT cr
 export const BAD_AMOUNT = new ReplyError("ERR", "amount must be a whole number from 1 to 9007199254740");
 export const TOO_MANY_RIGHTS = new ReplyError("ERR", "a limit holds at most 9007199254740 rights");
 export const NOT_SPENT = new ReplyError("ERR", "more would be given back than is spent");
+export const NOT_LEFT = new ReplyError(
+  "ERR",
+  "the region has not left for good, or what it left behind is not all here yet",
+);
+export const NOT_FIRST_MEMBER = new ReplyError("ERR", "only the first member region by name reclaims: ask it");
 export const BAD_REGION = new ReplyError("ERR", "no other member region has this name");
 export const NO_SUCH_POLICY = new ReplyError("ERR", "no such policy: LIMIT.POLICY SET defines it");
 export const POLICY_PENDING = new ReplyError(

@@ -12,6 +12,8 @@ import {
   BAD_TIMEOUT,
   NEGATIVE_TIMEOUT,
   NO_SUCH_LIMIT,
+  NOT_FIRST_MEMBER,
+  NOT_LEFT,
   NOT_SPENT,
   SYNTAX_ERROR,
   TOO_MANY_RIGHTS,
@@ -117,6 +119,35 @@ export const limitReturn = defineCommand<AmountRequest>({
     tx.limits.giveBack(key, amount);
     notify(call, "module", "limit.return", key);
     return leftReply(tx, call, key);
+  },
+});
+
+interface ReclaimRequest {
+  readonly key: BinaryString;
+  readonly region: BinaryString;
+}
+
+export const limitReclaim = defineCommand<ReclaimRequest>({
+  name: "LIMIT.RECLAIM",
+  group: "limit",
+  since: "0.3.0",
+  arity: 3,
+  flags: ["write", "admin"],
+  keys: { first: 1, last: 1, step: 1, flags: ["RW", "access", "update"] },
+  syntax: "key region",
+  summary:
+    "Takes over the rights of a region that has left for good. Only the first member by name may, so that it happens once. Answers how many came.",
+  complexity: "O(N) in the number of regions",
+  convergence: "B2: what a region that left had at its final frontier is the same number everywhere; it is moved once.",
+  parse: (args) => ({ key: args[0]!, region: args[1]! }),
+  run(tx, { key, region }, { server }) {
+    const own = server.facts().region;
+    const { database } = server;
+    if (!database.hasLeft(region)) throw NOT_LEFT;
+    if (database.otherRegions().some((other) => other < own)) throw NOT_FIRST_MEMBER;
+    const rights = Math.max(0, existing(tx, key).of(region));
+    if (rights > 0) tx.limits.reclaim(key, region, rights);
+    return rights;
   },
 });
 

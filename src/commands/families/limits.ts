@@ -1,4 +1,12 @@
-import { limitInfo, limitLeft, limitMint, limitMove, limitReturn, limitSpend } from "./limit-counter-commands.ts";
+import {
+  limitInfo,
+  limitLeft,
+  limitMint,
+  limitMove,
+  limitReclaim,
+  limitReturn,
+  limitSpend,
+} from "./limit-counter-commands.ts";
 import { limitPolicy } from "./limit-policy-commands.ts";
 import { limitTake } from "./limit-take-command.ts";
 
@@ -8,6 +16,7 @@ export const LIMIT_COMMANDS = [
   limitSpend,
   limitReturn,
   limitMove,
+  limitReclaim,
   limitLeft,
   limitInfo,
   limitPolicy,

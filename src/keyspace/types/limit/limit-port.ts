@@ -21,6 +21,8 @@ export interface LimitTransaction {
   giveBack(key: BinaryString, amount: number): void;
   /** Rights of this region go to another; the caller has checked that they are here. */
   move(key: BinaryString, to: string, amount: number): void;
+  /** Rights of a region that is gone for good become this one's. The caller sees to it that only one region does this. */
+  reclaim(key: BinaryString, from: string, amount: number): void;
 
   /** The definition that holds, and whether it may be used: every member knows it, and has done with the one before. */
   policy(name: BinaryString): DefinedPolicy | null;

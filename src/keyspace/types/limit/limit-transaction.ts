@@ -81,6 +81,10 @@ export class LimitWrites implements LimitTransaction {
     this.#add(key, givenField(this.#host.region, to), amount);
   }
 
+  reclaim(key: string, from: string, amount: number): void {
+    this.#add(key, givenField(from, this.#host.region), amount);
+  }
+
   // --- rate limits ------------------------------------------------------------------------------------------------
 
   policy(name: string): DefinedPolicy | null {
