@@ -3,6 +3,7 @@ import { stderrLogger, type Logger } from "../base/logger.ts";
 import { systemTimers } from "../base/timers.ts";
 import { systemRandom } from "../base/random.ts";
 import { wallMsOfStamp } from "../crdt/hlc.ts";
+import { confirmationsOf } from "../commands/confirmations.ts";
 import { Dispatcher } from "../commands/dispatch.ts";
 import { digestOf, type StateDigest } from "../keyspace/digest.ts";
 import { DEFAULT_KEYSPACE_LIMITS, type Keyspace, type KeyspaceLimits } from "../keyspace/keyspace.ts";
@@ -243,6 +244,7 @@ export class RegionNode {
         hasLeft: (region: string) => this.#life.engine.keyspace.hasLeft(region),
         onDurable: (listener) => this.#dispatcher.onDurable(listener),
       },
+      confirmations: confirmationsOf(this.#dispatcher.server),
       limits: { ...DEFAULT_REST_LIMITS, ...options.restLimits },
       proxies,
       tls,

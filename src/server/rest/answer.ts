@@ -11,6 +11,8 @@ export interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly body: BinaryString;
+  /** Headers of its own, as Node takes them: name, value, name, value. */
+  readonly head?: readonly string[];
 }
 
 /** How the client wants its replies: JSON with strings as text or base64, or the bytes of RESP2. */

@@ -32,6 +32,7 @@ export class CommandRun implements Held {
   #next = 0;
   #isHeld = false;
   #isOver = false;
+  #isUnknown = false;
   #suspended: Suspended | null = null;
 
   constructor(parts: RunParts) {
@@ -41,6 +42,11 @@ export class CommandRun implements Held {
   /** The highest position a reply waits for. */
   get lsn(): number {
     return this.#lsn;
+  }
+
+  /** The log failed under it: some of its replies say that nobody knows. */
+  get isUnknown(): boolean {
+    return this.#isUnknown;
   }
 
   get isOver(): boolean {
@@ -75,6 +81,7 @@ export class CommandRun implements Held {
     this.#isHeld = false;
     this.#lsn = 0;
     if (unknown !== null) {
+      this.#isUnknown = true;
       const { durableLsn } = this.#parts.gate;
       for (const [index, lsn] of this.#lsns.entries()) if (lsn > durableLsn) this.#replies[index] = unknown;
     }

@@ -1,9 +1,9 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
+import type { Confirmations } from "../../commands/confirmations.ts";
 import type { Executor } from "../../commands/executor.ts";
 import type { AddressRanges } from "../../sockets/address-ranges.ts";
 import type { AccessTokens } from "./access-tokens.ts";
-import type { CommandRun } from "./command-run.ts";
 import type { EventStream } from "./event-stream.ts";
 import type { RememberedAnswers } from "./remembered-answers.ts";
 import type { ReplyGate } from "./reply-gate.ts";
@@ -38,8 +38,9 @@ export interface RestDoor {
   readonly nextClientId: () => number;
   /** Answers end their connection from now on: one left open would hold up the end until its time is over. */
   isDraining: boolean;
-  /** Runs that are not over yet. */
-  readonly runs: Set<CommandRun>;
+  readonly confirmations: Confirmations;
+  /** What is not over yet, and ends early when the server drains. */
+  readonly runs: Set<{ hurry(): void }>;
   /** Event streams that are open. */
   readonly streams: Set<EventStream>;
   /** Counts a stream that was cut because its reader did not read. */

@@ -10,6 +10,7 @@ import { forwardedClient } from "../../sockets/forwarded.ts";
 import type { Access } from "./access-tokens.ts";
 import { answerOf, formatOf, jsonAnswer, refusalAnswer, type Answer, type AnswerFormat } from "./answer.ts";
 import { CommandRun } from "./command-run.ts";
+import { ConfirmationWait } from "./confirmation-wait.ts";
 import { CACHED_SHORTLY, PREFLIGHT, REPLAYED, STREAM_HEAD } from "./answer-heads.ts";
 import { EventStream } from "./event-stream.ts";
 import { parsePath, type PathRequest } from "./path-arguments.ts";
@@ -17,6 +18,7 @@ import { contentOf, type Turn } from "./remembered-answers.ts";
 import type { RestDoor } from "./rest-door.ts";
 import { RestError } from "./rest-error.ts";
 import { formOf, readCommands, type RestForm } from "./rest-request.ts";
+import { readConcern, withConfirmations, type WriteConcern } from "./write-concern.ts";
 
 const UNAUTHORIZED = "WRONGPASS invalid or missing auth token. Please check your configuration.";
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT"]);
@@ -28,6 +30,7 @@ interface Asked {
   readonly form: RestForm;
   readonly format: AnswerFormat;
   readonly access: Access;
+  readonly concern: WriteConcern | null;
 }
 
 /**
@@ -77,7 +80,8 @@ export class RestExchange {
     if (access === null) throw new RestError(401, UNAUTHORIZED);
     const form = formOf(method, path);
     const format = formatOf(this.#header("upstash-encoding"), this.#header("upstash-response-format"), form);
-    return { path, form, format, access };
+    const concern = readConcern((name) => this.#header(name), this.#door.confirmations);
+    return { path, form, format, access, concern };
   }
 
   #stream(asked: Asked): void {
@@ -160,7 +164,7 @@ export class RestExchange {
     this.#isStale = true;
   }
 
-  #run({ form, format, access }: Asked, commands: readonly (readonly BinaryString[])[]): void {
+  #run({ form, format, access, concern }: Asked, commands: readonly (readonly BinaryString[])[]): void {
     const { executor, gate, limits, runs } = this.#door;
     const session = this.#session(access, "rest", { push: () => {}, kill: () => this.#request.socket.destroy() });
     const over = (): void => {
@@ -176,7 +180,9 @@ export class RestExchange {
       commandsPerTurnMax: limits.commandsPerTurnMax,
       onReplies: (replies: readonly Reply[]) => {
         over();
-        this.#sendFirst(answerOf(form, replies, format));
+        const answer = answerOf(form, replies, format);
+        if (concern === null) this.#sendFirst(answer);
+        else this.#confirm(concern, run, session, answer);
       },
       onFailure: (error) => {
         over();
@@ -193,6 +199,16 @@ export class RestExchange {
       run.cancel();
       over();
     });
+  }
+
+  /** Answers once enough other regions have it too. */
+  #confirm(concern: WriteConcern, run: CommandRun, session: ClientSession, answer: Answer): void {
+    const send = (confirmed: readonly string[] | null): void =>
+      this.#guard(() => this.#sendFirst(withConfirmations(answer, concern, this.#door.region, confirmed)));
+    if (run.isUnknown) return send(null);
+    const wait = new ConfirmationWait(this.#door, session, concern, send);
+    // As the run itself: what is to be remembered is brought to its end.
+    if (!wait.isOver) this.#whenGone(this.#remembering === null ? () => wait.stop() : () => {});
   }
 
   #session({ user }: Access, door: ClientDoor, ways: Pick<ClientSession, "push" | "kill">): ClientSession {
@@ -231,9 +247,9 @@ export class RestExchange {
     this.#send(jsonAnswer(200, JSON.stringify(this.#door.regions())), CACHED_SHORTLY);
   }
 
-  #send({ status, contentType, body }: Answer, more: readonly string[] = []): void {
+  #send({ status, contentType, body, head: own = [] }: Answer, more: readonly string[] = []): void {
     const { answered, isDraining } = this.#door;
-    const head = this.#head(more);
+    const head = this.#head([...own, ...more]);
     if (status !== 204) head.push("content-type", contentType, "content-length", String(body.length));
     if (this.#isStale) head.push("x-antipode-stale", "1");
     if (isDraining) head.push("connection", "close");

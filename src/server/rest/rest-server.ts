@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { fastify, type FastifyInstance } from "fastify";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
+import type { Confirmations } from "../../commands/confirmations.ts";
 import type { Executor } from "../../commands/executor.ts";
 import { NO_ADDRESSES, type AddressRanges } from "../../sockets/address-ranges.ts";
 import { expectProxyHeaders } from "../../sockets/proxied-door.ts";
@@ -31,6 +32,7 @@ export interface RestServerOptions {
   /** What `GET /regions` answers; never needs a token, as it holds only what operators announce to everybody. */
   readonly regions: () => unknown;
   readonly syncTokens: TokenSource;
+  readonly confirmations: Confirmations;
   readonly limits: RestLimits;
   /** Speaks TLS with these files, which are read again when they change; without, plain HTTP. */
   readonly tls?: TlsFiles | null;
@@ -70,6 +72,7 @@ export async function startRestServer(options: RestServerOptions): Promise<Runni
     tokens: new AccessTokens(options.tokens, executor.access, limits, clock),
     bodies: new RequestBodies(limits),
     syncTokens: new SyncTokens(options.syncTokens),
+    confirmations: options.confirmations,
     remembered: new RememberedAnswers(limits, clock),
     limits,
     region,

@@ -1,10 +1,12 @@
 import { connect } from "node:net";
 import { systemClock } from "../../../src/base/clock.ts";
 import { silentLogger } from "../../../src/base/logger.ts";
+import { confirmationsOf } from "../../../src/commands/confirmations.ts";
 import type { Executor } from "../../../src/commands/executor.ts";
 import type { NamedVector } from "../../../src/crdt/version-vector.ts";
 import { DEFAULT_REST_LIMITS, type RestLimits } from "../../../src/server/rest/rest-limits.ts";
 import { startRestServer, type Readiness, type RunningRestServer } from "../../../src/server/rest/rest-server.ts";
+import type { EngineRegion } from "../../support/engine-world.ts";
 import { CommandWorld } from "../../unit/commands/command-world.ts";
 
 export const TOKEN = "t0ken";
@@ -12,6 +14,8 @@ export const READER = "r3ader";
 
 export interface RestWorldOptions {
   readonly limits?: Partial<RestLimits>;
+  /** One region alone when left out. */
+  readonly engine?: EngineRegion;
   /** Stands before the dispatcher: to hold its log, to fail it. */
   readonly wrap?: (executor: Executor) => Executor;
 }
@@ -37,10 +41,10 @@ export class RestWorld {
     this.arrived = arrived;
   }
 
-  static async start({ limits, wrap }: RestWorldOptions = {}): Promise<RestWorld> {
+  static async start({ limits, engine, wrap }: RestWorldOptions = {}): Promise<RestWorld> {
     const holder: { world: RestWorld | null } = { world: null };
     const arrived = new Set<() => void>();
-    const commands = new CommandWorld();
+    const commands = new CommandWorld({}, engine);
     let id = 0;
     const server = await startRestServer({
       host: "127.0.0.1",
@@ -61,6 +65,7 @@ export class RestWorld {
           return () => arrived.delete(listener);
         },
       },
+      confirmations: confirmationsOf(commands.dispatcher.server),
       limits: { ...DEFAULT_REST_LIMITS, ...limits },
       clock: systemClock(),
       logger: silentLogger,
