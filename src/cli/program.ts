@@ -16,14 +16,15 @@ export interface CliProgram {
   readonly main: (words: readonly string[]) => Promise<number>;
 }
 
-/** Ties a table of settings to what is done with its values. */
+/** Ties a table of settings to what is done with its values. `readAgain`: as they are now, the file having changed; throws SettingError. */
 export function defineProgram<Table extends SettingTable>(
   name: string,
   summary: string,
   settings: Table,
-  run: (values: Resolved<Table>) => Promise<number>,
+  run: (values: Resolved<Table>, readAgain: () => Resolved<Table>) => Promise<number>,
 ): CliProgram {
-  return { name, summary, settings, main: (words) => run(parseProgram(settings, words)) };
+  const read = (words: readonly string[]): Resolved<Table> => parseProgram(settings, words);
+  return { name, summary, settings, main: (words) => run(read(words), () => read(words)) };
 }
 
 function parseProgram<Table extends SettingTable>(table: Table, words: readonly string[]): Resolved<Table> {

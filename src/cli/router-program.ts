@@ -1,6 +1,7 @@
 import { systemClock } from "../base/clock.ts";
 import { stderrLogger } from "../base/logger.ts";
 import { systemRandom } from "../base/random.ts";
+import { IpPlacesError, readIpPlaces, type IpPlaces } from "../router/ip-places.ts";
 import { startRouter } from "../router/router.ts";
 import { defineProgram } from "./program.ts";
 import { ROUTER_SETTINGS } from "./router-settings.ts";
@@ -10,22 +11,51 @@ import { printReady, untilStopped } from "./until-stopped.ts";
 const text = (address: { readonly host: string; readonly port: number } | null): string | null =>
   address === null ? null : `${address.host}:${address.port}`;
 
+/** Throws SettingError. */
+function placesOf(path: string | undefined): IpPlaces | null {
+  if (path === undefined) return null;
+  try {
+    return readIpPlaces(path);
+  } catch (error) {
+    if (error instanceof IpPlacesError) throw new SettingError(`--geo-ip ${error.message}`);
+    throw error;
+  }
+}
+
 export const ROUTER_PROGRAM = defineProgram(
   "router",
   "sends each client to the nearest healthy region.",
   ROUTER_SETTINGS,
-  async (values) => {
-    if (values.regions.length === 0) throw new SettingError("--region is needed at least once");
+  async (values, readAgain) => {
+    if (values.regions.length === 0 && values.seeds.length === 0) {
+      throw new SettingError("--region or --seed is needed at least once");
+    }
+    const logger = stderrLogger(values.logLevel);
     const router = await startRouter({
       http: values.http,
       resp: values.resp ?? null,
       admin: values.admin ?? null,
       regions: values.regions,
+      seeds: values.seeds,
+      ipPlaces: placesOf(values.geoIp),
+      location: values.location ?? null,
       clock: systemClock(),
       random: systemRandom(),
-      logger: stderrLogger(values.logLevel),
+      logger,
     });
-    const stopped = untilStopped();
+    const reload = (): void => {
+      try {
+        const { regions, seeds, geoIp } = readAgain();
+        router.reload({ regions, seeds, ipPlaces: placesOf(geoIp) });
+        logger.info(
+          "configuration read again: regions, seeds and the table of addresses hold from now on, all else from the next start",
+        );
+      } catch (error) {
+        logger.error("configuration refused, the old one stays", { error: String(error) });
+      }
+    };
+    // Without a file nothing could have changed: then a hangup is the terminal's end, as for every program.
+    const stopped = values.config === undefined ? untilStopped() : untilStopped(reload);
     if (values.readyJson) {
       await printReady({
         http: text(router.httpAddress),

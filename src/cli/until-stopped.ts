@@ -2,10 +2,11 @@
 const PARENT_LOOK_MS = 500;
 
 /**
- * Resolves at the first SIGTERM, SIGINT or SIGHUP (the terminal went); a second one ends the process at once. A program that a
+ * Resolves at the first SIGTERM, SIGINT or SIGHUP (the terminal went; with `onHangup`: that is called instead); a second one ends the process
+ * at once. A program that a
  * world started also stops when the world is gone, however it went: ANTIPODE_STOP_WITH_PARENT names its process.
  */
-export function untilStopped(): Promise<string> {
+export function untilStopped(onHangup?: () => void): Promise<string> {
   return new Promise((resolve) => {
     let asked = false;
     const onSignal = (signal: NodeJS.Signals): void => {
@@ -13,7 +14,8 @@ export function untilStopped(): Promise<string> {
       asked = true;
       resolve(signal);
     };
-    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, onSignal);
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, onSignal);
+    process.on("SIGHUP", onHangup ?? onSignal);
     const parent = process.env["ANTIPODE_STOP_WITH_PARENT"];
     if (parent === undefined) return;
     const looking = setInterval(() => {

@@ -1,12 +1,13 @@
 import { distanceKm, type GeoPoint } from "../base/geo-point.ts";
-import type { MemberView, Membership } from "../replication/membership/membership.ts";
+import { isCut, type MemberView, type Membership } from "../replication/membership/membership.ts";
+import { NO_PLACE } from "../replication/membership/region-place.ts";
 import type { PeerStatus } from "../replication/peer-status.ts";
 import type { Readiness } from "../server/rest/rest-door.ts";
 
 /** A region as `GET /regions` tells of it: what it announces, and what the one that is asked knows of it. */
 export interface ListedRegion {
   readonly name: string;
-  /** `learner`, `member` or `leaving`. */
+  /** `learner`, `member`, `leaving`, `left` or `evicted`. */
   readonly state: string;
   /** A member that can be reached from here, and for the region itself: that serves. */
   readonly available: boolean;
@@ -29,15 +30,18 @@ interface LifeFacts {
   peers(): readonly PeerStatus[];
 }
 
-/** Who is asked first, then by distance from it; those that announce no location last, by name. Regions that have left are not told of. */
+/**
+ * Who is asked first, then by distance from it; those that announce no location last, by name. Regions
+ * that have left come last, without an address: those who follow the list learn by it that they are gone.
+ */
 export function regionList(own: string, life: LifeFacts, readiness: Readiness): RegionList {
   const peers = new Map(life.peers().map((peer) => [peer.peer, peer]));
   const here = life.membership.all.find(({ region }) => region === own)?.place.location ?? null;
-  const members = life.membership.all.filter(({ state }) => state !== "left" && state !== "evicted");
-  const sorted = members.toSorted((one, other) => awayKm(own, here, one) - awayKm(own, here, other));
+  const sorted = life.membership.all.toSorted((one, other) => awayKm(own, here, one) - awayKm(own, here, other));
   return {
     region: own,
-    regions: sorted.map(({ region, state, place: { rest, resp, location } }) => {
+    regions: sorted.map(({ region, state, place }) => {
+      const { rest, resp, location } = isCut(state) ? NO_PLACE : place;
       const peer = peers.get(region);
       const isThere = region === own ? readiness.ready : peer?.connected === true;
       const lagMs = region === own ? 0 : isThere ? Math.max(0, Math.round(peer?.lagMs ?? 0)) : null;
@@ -55,7 +59,8 @@ export function regionList(own: string, life: LifeFacts, readiness: Readiness): 
   };
 }
 
-function awayKm(own: string, here: GeoPoint | null, { region, place }: MemberView): number {
+function awayKm(own: string, here: GeoPoint | null, { region, state, place }: MemberView): number {
   if (region === own) return -1;
+  if (isCut(state)) return Number.POSITIVE_INFINITY;
   return here === null || place.location === null ? Number.MAX_SAFE_INTEGER : distanceKm(here, place.location);
 }

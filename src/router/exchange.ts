@@ -30,7 +30,7 @@ import type { OutgoingReply } from "./send-refusal.ts";
 /** What all exchanges of a router share. */
 export interface ExchangeSurroundings {
   readonly board: RegionBoard;
-  readonly pools: ReadonlyMap<string, Dispatcher>;
+  readonly pools: { get(region: string): Dispatcher | undefined };
   readonly limits: HttpLimits;
   readonly budget: RetryBudget;
   readonly held: HeldBytes;
@@ -130,7 +130,10 @@ export class Exchange implements AttemptListener {
     this.#attempt = attempt;
     // An event stream waits, and weighs nothing while it does.
     const endFlight = this.isEndless ? () => {} : board.begin(region);
-    const endWatch = board.watchDown(region, (reason) => this.#regionWentDown(attempt, reason));
+    const endWatch = board.watchDown(region, (reason, end) => {
+      // A region that is taken out may finish what it has begun.
+      if (end === "down") this.#regionWentDown(attempt, reason);
+    });
     this.#endAttempt = () => {
       endFlight();
       endWatch();

@@ -1,10 +1,16 @@
 import fastify from "fastify";
 import type { FastifyInstance } from "fastify";
+import type { AddressRanges } from "../sockets/address-ranges.ts";
+import { forwardedClient } from "../sockets/forwarded.ts";
+import { callerPlace } from "./caller-place.ts";
+import type { Caller } from "./caller-place.ts";
 import { NO_WISHES } from "./choice.ts";
 import type { Wishes } from "./choice.ts";
 import { Exchange } from "./exchange.ts";
 import type { ExchangePlan, ExchangeSurroundings } from "./exchange.ts";
+import type { IpPlaces } from "./ip-places.ts";
 import type { HttpLimits } from "./limits.ts";
+import { publicRegions } from "./region-list.ts";
 import {
   badRequest,
   forcedRegionDown,
@@ -32,6 +38,13 @@ export interface HttpProxy {
   cut(): void;
 }
 
+/** What helps to tell where a caller is. */
+export interface Geography {
+  /** Edges and proxies whose headers are believed. */
+  readonly proxies: AddressRanges;
+  readonly table: () => IpPlaces | null;
+}
+
 interface StickyRegion {
   readonly region: string;
   readonly untilMs: number;
@@ -40,7 +53,7 @@ interface StickyRegion {
 /** How often a draining server looks for connections that have become idle. */
 const IDLE_CHECK_MS = 25;
 
-export function openHttpProxy(around: ExchangeSurroundings, stickyMs: number): HttpProxy {
+export function openHttpProxy(around: ExchangeSurroundings, stickyMs: number, geography: Geography): HttpProxy {
   const { limits, board, clock, logger } = around;
   const exchanges = new Set<Exchange>();
   const sticky = new WeakMap<object, StickyRegion>();
@@ -100,9 +113,13 @@ export function openHttpProxy(around: ExchangeSurroundings, stickyMs: number): H
     clientErrorHandler: (error, socket) => refuseOnSocket(socket, clientErrorRefusal(error.code, limits)),
   });
   app.server.maxConnections = limits.connectionsMax;
-  app.get("/regions", (_request, reply) =>
-    reply.send({ nearest: board.nearest, regions: board.snapshot().map(publicRegion) }),
-  );
+  app.get("/regions", (request, reply) => {
+    const place = callerPlace(callerOf(request.raw, request.originalUrl, geography), geography.table());
+    // What is ordered for one caller is not for another.
+    void reply.header("cache-control", `${place === null ? "public" : "private"}, max-age=2`);
+    void reply.header("access-control-allow-origin", "*");
+    return reply.send(publicRegions(board.snapshot(), board.nearest, place));
+  });
   app.route({
     method: app.supportedMethods,
     url: "/proxied",
@@ -162,10 +179,14 @@ function wishesOf(request: IncomingRequest, stickyRegion: string | null): Wishes
   };
 }
 
-/** What clients may know of a region: not its private addresses. */
-function publicRegion(region: ReturnType<ExchangeSurroundings["board"]["snapshot"]>[number]): object {
-  const { name, state, available, nearest, degraded, scoreMs, latencyMs, lagMs } = region;
-  return { name, state, available, nearest, degraded, scoreMs, latencyMs, lagMs };
+function callerOf(request: IncomingRequest, target: string, { proxies }: Geography): Caller {
+  const peer = request.socket.remoteAddress;
+  const header = (name: string): string | null => {
+    const value = request.headers[name];
+    return typeof value === "string" ? value : null;
+  };
+  const address = forwardedClient(peer, request.headers["x-forwarded-for"], proxies) ?? peer ?? null;
+  return { target, header, address, viaTrustedEdge: proxies.contains(peer) };
 }
 
 function clientErrorRefusal(code: string | undefined, limits: HttpLimits): Refusal {

@@ -15,6 +15,10 @@ export interface RouterMetrics {
   /** Milliseconds of the round trip; null for a failed probe. */
   probed(region: string, roundTripMs: number | null): void;
   stateChanged(region: string, to: HealthKind): void;
+  /** From now on there is this region; it shows as `probing`. */
+  regionAdded(region: string): void;
+  /** Its state is no longer shown; what was counted stays. */
+  regionRemoved(region: string): void;
   respOpened(region: string): void;
   respOver(region: string, outcome: "ended" | "region-down" | "drained" | "client-gone"): void;
   respRefused(code: "too-many" | "unreachable"): void;
@@ -25,7 +29,7 @@ export interface RouterMetrics {
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-export function openMetrics(regions: readonly string[]): RouterMetrics {
+export function openMetrics(): RouterMetrics {
   const registry = new Registry();
   const registers = [registry];
   const prefix = "antipode_router_";
@@ -82,10 +86,6 @@ export function openMetrics(regions: readonly string[]): RouterMetrics {
   const stateChanged = (region: string, to: HealthKind): void => {
     for (const state of HEALTH_KINDS) states.set({ region, state }, state === to ? 1 : 0);
   };
-  for (const region of regions) {
-    stateChanged(region, "probing");
-    respOpen.set({ region }, 0);
-  }
   return {
     requestOver: (region, outcome) => requests.inc({ region, outcome }),
     replyBegan: (region, seconds) => replies.observe({ region }, seconds),
@@ -95,6 +95,13 @@ export function openMetrics(regions: readonly string[]): RouterMetrics {
       else probes.observe({ region }, roundTripMs / 1000);
     },
     stateChanged,
+    regionAdded: (region) => {
+      stateChanged(region, "probing");
+      respOpen.inc({ region }, 0);
+    },
+    regionRemoved: (region) => {
+      for (const state of HEALTH_KINDS) states.remove({ region, state });
+    },
     respOpened: (region) => respOpen.inc({ region }),
     respOver: (region, outcome) => {
       respOpen.dec({ region });

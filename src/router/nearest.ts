@@ -45,8 +45,8 @@ export function reconsider(
   }
   if (current === undefined) {
     const was = candidates.find((candidate) => candidate.name === nearest.name);
-    const why =
-      was === undefined ? "first choice" : `${was.name} is ${was.standing === "degraded" ? "degraded" : was.kind}`;
+    const gone = nearest.name === null ? "first choice" : `${nearest.name} is no longer a region`;
+    const why = was === undefined ? gone : `${was.name} is ${was.standing === "degraded" ? "degraded" : was.kind}`;
     return { nearest: { ...noNearest(nowMs), name: best.name }, reason: `${why}; ${describe(best)}` };
   }
   if (!isRound) return { nearest, reason: null };

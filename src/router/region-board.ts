@@ -1,20 +1,21 @@
+import type { GeoPoint } from "../base/geo-point.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Random } from "../base/random.ts";
 import { choose } from "./choice.ts";
 import type { Choice, Landscape, Wishes } from "./choice.ts";
-import { nextWakeMs, step } from "./health.ts";
-import type { HealthEffect, HealthEvent } from "./health.ts";
-import { unknownRegion } from "./health-state.ts";
-import type { HealthKind, HealthState, RegionHealth } from "./health-state.ts";
+import type { HealthKind, HealthState } from "./health-state.ts";
 import type { RouterLimits } from "./limits.ts";
 import { noNearest, reconsider, shiftedShare } from "./nearest.ts";
 import type { Nearest } from "./nearest.ts";
 import type { Prober } from "./prober.ts";
+import type { Readiness } from "./readiness.ts";
 import type { RegionAddress } from "./region-flag.ts";
+import { RegionMonitor } from "./region-monitor.ts";
+import type { DownWatcher } from "./region-monitor.ts";
 import { snapshotOf } from "./region-snapshot.ts";
 import type { RegionSnapshot } from "./region-snapshot.ts";
-import { candidateOf } from "./score.ts";
+import { candidateOf, priorOf } from "./score.ts";
 import type { Candidate } from "./score.ts";
 
 /**
@@ -24,6 +25,8 @@ import type { Candidate } from "./score.ts";
 export interface BoardOptions {
   readonly regions: readonly RegionAddress[];
   readonly openProber: (region: RegionAddress) => Prober;
+  /** Where the router is. */
+  readonly location: GeoPoint | null;
   readonly limits: RouterLimits;
   readonly clock: Clock;
   readonly random: Random;
@@ -32,39 +35,21 @@ export interface BoardOptions {
   readonly observeChange: (region: string, to: HealthKind) => void;
 }
 
-interface Member {
-  readonly address: RegionAddress;
-  readonly prober: Prober;
-  readonly downWatchers: Set<(reason: string) => void>;
-  health: RegionHealth;
-  inFlight: number;
-  timer: NodeJS.Timeout | null;
-  heard: boolean;
-}
-
 export class RegionBoard {
   readonly #options: BoardOptions;
-  readonly #members = new Map<string, Member>();
+  /** In the order of the configuration. */
+  #monitors = new Map<string, RegionMonitor>();
   #nearest: Nearest;
   #rounds: NodeJS.Timeout | null = null;
   #closed = false;
+  /** Until the first answers are in, the first to answer would win by that alone. */
+  #settled = false;
   #firstHeard: (() => void) | null = null;
 
   constructor(options: BoardOptions) {
     this.#options = options;
-    const nowMs = options.clock.monotonicMs();
-    this.#nearest = noNearest(nowMs);
-    for (const address of options.regions) {
-      this.#members.set(address.name, {
-        address,
-        prober: options.openProber(address),
-        downWatchers: new Set(),
-        health: unknownRegion(nowMs),
-        inFlight: 0,
-        timer: null,
-        heard: false,
-      });
-    }
+    this.#nearest = noNearest(options.clock.monotonicMs());
+    for (const address of options.regions) this.#monitors.set(address.name, this.#monitor(address));
   }
 
   /** Starts probing; resolves once every region has answered or failed its first probe, or the time for that is over. */
@@ -75,12 +60,40 @@ export class RegionBoard {
       this.#firstHeard = resolve;
       timer = setTimeout(resolve, limits.firstProbesMs);
     });
-    for (const member of this.#members.values()) this.#feed(member, { kind: "tick" });
+    for (const monitor of this.#monitors.values()) monitor.feed({ kind: "tick" });
+    this.#markHeard();
     await heard;
     if (timer !== null) clearTimeout(timer);
     this.#firstHeard = null;
+    this.#settled = true;
     this.#reconsider(true);
     if (!this.#closed) this.#rounds = setInterval(() => this.#reconsider(true), limits.choice.roundMs);
+  }
+
+  /**
+   * From now on these are the regions. One that is new, or has another address to be probed at, begins as unknown; what was measured of the
+   * others stays. Who watches a region that is no more is told so.
+   */
+  setRegions(addresses: readonly RegionAddress[]): void {
+    if (this.#closed) return;
+    const before = this.#monitors;
+    const isSame = (one: RegionAddress): boolean => before.get(one.name)?.address.restUrl === one.restUrl;
+    this.#monitors = new Map(
+      addresses.map((address) => [address.name, isSame(address) ? before.get(address.name)! : this.#monitor(address)]),
+    );
+    for (const address of addresses) {
+      const monitor = this.#monitors.get(address.name)!;
+      const hasMoved = monitor.address.respUrl !== address.respUrl;
+      monitor.address = address;
+      if (hasMoved) monitor.endWatches("its RESP address has changed", "removed");
+      if (before.get(address.name) !== monitor) monitor.feed({ kind: "tick" });
+    }
+    for (const [name, monitor] of before) {
+      if (this.#monitors.get(name) === monitor) continue;
+      void monitor.close();
+      monitor.endWatches(this.#monitors.has(name) ? "its address has changed" : "it is no longer a region", "removed");
+    }
+    this.#reconsider(false);
   }
 
   choose(wishes: Wishes): Choice {
@@ -92,53 +105,53 @@ export class RegionBoard {
   }
 
   isAvailable(name: string): boolean {
-    const kind = this.#members.get(name)?.health.state.kind;
+    const kind = this.#monitors.get(name)?.health.state.kind;
     return kind === "healthy" || kind === "suspect" || kind === "warming";
   }
 
   address(name: string): RegionAddress | null {
-    return this.#members.get(name)?.address ?? null;
+    return this.#monitors.get(name)?.address ?? null;
   }
 
   inFlight(name: string): number {
-    return this.#members.get(name)?.inFlight ?? 0;
+    return this.#monitors.get(name)?.inFlight ?? 0;
   }
 
   /** A request is being sent there; call what is returned once, when it is over. */
   begin(name: string): () => void {
-    const member = this.#members.get(name);
-    if (member === undefined) return () => {};
-    member.inFlight += 1;
+    const monitor = this.#monitors.get(name);
+    if (monitor === undefined) return () => {};
+    monitor.inFlight += 1;
     let over = false;
     return () => {
       if (over) return;
       over = true;
-      member.inFlight -= 1;
+      monitor.inFlight -= 1;
     };
   }
 
   requestSucceeded(name: string): void {
-    this.#tell(name, { kind: "request-succeeded" });
+    this.#monitors.get(name)?.feed({ kind: "request-succeeded" });
   }
 
   requestFailed(name: string, reason: string): void {
-    this.#tell(name, { kind: "request-failed", reason });
+    this.#monitors.get(name)?.feed({ kind: "request-failed", reason });
   }
 
   doubt(name: string): void {
-    this.#tell(name, { kind: "doubted" });
+    this.#monitors.get(name)?.feed({ kind: "doubted" });
   }
 
-  /** Calls `watcher` at the moment the region goes down. Returns what ends the watch. */
-  watchDown(name: string, watcher: (reason: string) => void): () => void {
-    const watchers = this.#members.get(name)?.downWatchers;
+  /** Calls `watcher` at the moment the region goes down, or is removed. Returns what ends the watch. */
+  watchDown(name: string, watcher: DownWatcher): () => void {
+    const watchers = this.#monitors.get(name)?.watchers;
     watchers?.add(watcher);
     return () => watchers?.delete(watcher);
   }
 
   snapshot(): readonly RegionSnapshot[] {
     return this.#candidates().map((candidate) => {
-      const { health, inFlight, address } = this.#members.get(candidate.name)!;
+      const { health, inFlight, address } = this.#monitors.get(candidate.name)!;
       return snapshotOf(candidate, health, inFlight, address, candidate.name === this.#nearest.name);
     });
   }
@@ -147,103 +160,55 @@ export class RegionBoard {
     this.#closed = true;
     if (this.#rounds !== null) clearInterval(this.#rounds);
     this.#firstHeard?.();
-    const members = [...this.#members.values()];
-    for (const member of members) {
-      if (member.timer !== null) clearTimeout(member.timer);
-      member.downWatchers.clear();
-    }
-    await Promise.all(members.map((member) => member.prober.close()));
+    const monitors = [...this.#monitors.values()];
+    for (const monitor of monitors) monitor.watchers.clear();
+    await Promise.all(monitors.map((monitor) => monitor.close()));
   }
 
-  #tell(name: string, event: HealthEvent): void {
-    const member = this.#members.get(name);
-    if (member !== undefined) this.#feed(member, event);
+  #monitor(address: RegionAddress): RegionMonitor {
+    const { limits, clock, random, openProber, observeProbe } = this.#options;
+    const monitor: RegionMonitor = new RegionMonitor(address, {
+      prober: openProber(address),
+      limits: limits.health,
+      clock,
+      random,
+      observeProbe: (roundTripMs) => observeProbe(address.name, roundTripMs),
+      onChanged: (from, to, reason) => this.#changed(monitor, from, to, reason),
+      onReadiness: (readiness) => this.#readinessChanged(address.name, readiness),
+      onHeard: () => this.#markHeard(),
+    });
+    return monitor;
   }
 
-  #feed(member: Member, event: HealthEvent): void {
-    if (this.#closed) return;
-    const { clock, limits, random } = this.#options;
-    const nowMs = clock.monotonicMs();
-    const before = member.health;
-    const { health, effects } = step(before, event, { nowMs, limits: limits.health, random });
-    member.health = health;
-    if (event.kind === "probe-answered" || event.kind === "probe-failed") this.#markHeard(member);
-    for (const effect of effects) this.#carryOut(member, effect);
-    if (before.readiness.kind !== health.readiness.kind) this.#readinessChanged(member);
-    // The hot path, a request that succeeded, changes no due time: its timer stands.
-    if (event.kind !== "request-succeeded" || effects.length > 0) this.#rearm(member, nowMs);
-  }
-
-  #rearm(member: Member, nowMs: number): void {
-    if (this.#closed) return;
-    if (member.timer !== null) clearTimeout(member.timer);
-    const delayMs = Math.max(0, nextWakeMs(member.health, this.#options.limits.health) - nowMs);
-    member.timer = setTimeout(() => this.#feed(member, { kind: "tick" }), Math.ceil(delayMs));
-  }
-
-  #carryOut(member: Member, effect: HealthEffect): void {
-    if (effect.kind === "probe") void this.#probe(member, effect.number, effect.timeoutMs);
-    else this.#changed(member, effect.from, effect.to, effect.reason);
-  }
-
-  async #probe(member: Member, number: number, timeoutMs: number): Promise<void> {
-    const outcome = await member.prober.probe(timeoutMs);
-    if (this.#closed) return;
-    if (outcome.kind === "answered") {
-      this.#options.observeProbe(member.address.name, outcome.roundTripMs);
-      this.#feed(member, {
-        kind: "probe-answered",
-        number,
-        roundTripMs: outcome.roundTripMs,
-        readiness: outcome.readiness,
-      });
-    } else {
-      this.#options.observeProbe(member.address.name, null);
-      this.#feed(member, { kind: "probe-failed", number, reason: outcome.reason });
-    }
-  }
-
-  #changed(member: Member, from: HealthState, to: HealthState, reason: string): void {
+  #changed(monitor: RegionMonitor, from: HealthState, to: HealthState, reason: string): void {
     const { logger, observeChange } = this.#options;
-    const { name } = member.address;
+    const { name } = monitor.address;
     const fields = { region: name, from: from.kind, to: to.kind, reason };
     if (to.kind === "down") {
       const ejectedMs = Math.round(to.untilMs - to.sinceMs);
-      logger.warn("region is down", { ...fields, ejectedMs, inFlight: member.inFlight });
+      logger.warn("region is down", { ...fields, ejectedMs, inFlight: monitor.inFlight });
     } else {
       logger.info("region changed state", fields);
     }
     observeChange(name, to.kind);
     this.#reconsider(false);
-    if (to.kind !== "down") return;
-    const watchers = [...member.downWatchers];
-    member.downWatchers.clear();
-    for (const watcher of watchers) watcher(reason);
+    if (to.kind === "down") monitor.endWatches(reason, "down");
   }
 
-  #readinessChanged(member: Member): void {
-    const { readiness } = member.health;
-    const { name } = member.address;
-    if (readiness.kind === "ready")
-      this.#options.logger.info("region is ready", { region: name, lagMs: readiness.lagMs });
-    else
-      this.#options.logger.warn("region is degraded", {
-        region: name,
-        reason: readiness.reason,
-        lagMs: readiness.lagMs,
-      });
+  #readinessChanged(region: string, readiness: Readiness): void {
+    const { logger } = this.#options;
+    const { lagMs } = readiness;
+    if (readiness.kind === "ready") logger.info("region is ready", { region, lagMs });
+    else logger.warn("region is degraded", { region, reason: readiness.reason, lagMs });
     this.#reconsider(false);
   }
 
-  #markHeard(member: Member): void {
-    if (member.heard) return;
-    member.heard = true;
-    if ([...this.#members.values()].every((one) => one.heard)) this.#firstHeard?.();
+  #markHeard(): void {
+    if ([...this.#monitors.values()].every((one) => one.heard)) this.#firstHeard?.();
   }
 
   #reconsider(isRound: boolean): void {
-    // Until the first answers are in, the first to answer would win by that alone.
-    if (this.#firstHeard !== null) return;
+    if (!this.#settled) return;
     const { clock, limits, logger } = this.#options;
     const was = this.#nearest.name;
     const { nearest, reason } = reconsider(
@@ -258,10 +223,10 @@ export class RegionBoard {
   }
 
   #candidates(): Candidate[] {
-    const { clock, limits } = this.#options;
+    const { clock, limits, location } = this.#options;
     const nowMs = clock.monotonicMs();
-    return Array.from(this.#members.values(), ({ address, health, inFlight }) =>
-      candidateOf(address.name, health, inFlight, nowMs, limits),
+    return Array.from(this.#monitors.values(), ({ address, health, inFlight }) =>
+      candidateOf(address.name, health, inFlight, nowMs, limits, priorOf(location, address.location ?? null)),
     );
   }
 

@@ -1,3 +1,4 @@
+import type { GeoPoint } from "../base/geo-point.ts";
 import type { HealthKind, HealthState, RegionHealth } from "./health-state.ts";
 import type { RegionAddress } from "./region-flag.ts";
 import type { Candidate } from "./score.ts";
@@ -18,6 +19,9 @@ export interface RegionSnapshot {
   readonly inFlight: number;
   readonly restUrl: string;
   readonly respUrl: string | null;
+  readonly publicRest: string | null;
+  readonly publicResp: string | null;
+  readonly location: GeoPoint | null;
 }
 
 export function snapshotOf(
@@ -40,6 +44,9 @@ export function snapshotOf(
     inFlight,
     restUrl: address.restUrl,
     respUrl: address.respUrl,
+    publicRest: address.publicRest ?? null,
+    publicResp: address.publicResp ?? null,
+    location: address.location ?? null,
   };
 }
 

@@ -1,15 +1,21 @@
-import { Pool } from "undici";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Random } from "../base/random.ts";
+import type { GeoPoint } from "../base/geo-point.ts";
+import { NO_ADDRESSES } from "../sockets/address-ranges.ts";
+import type { AddressRanges } from "../sockets/address-ranges.ts";
 import { openAdminDoor } from "./admin-door.ts";
 import { openHttpProxy } from "./http-proxy.ts";
+import type { IpPlaces } from "./ip-places.ts";
 import { ROUTER_LIMITS } from "./limits.ts";
 import type { RouterLimits } from "./limits.ts";
 import { openMetrics } from "./metrics.ts";
 import { openProber } from "./prober.ts";
+import { RegionDirectory } from "./region-directory.ts";
 import type { RegionAddress } from "./region-flag.ts";
+import { FOLLOW_LIMITS, RegionFollower } from "./region-follower.ts";
 import { RegionBoard } from "./region-board.ts";
+import { RegionPools } from "./region-pools.ts";
 import type { RegionSnapshot } from "./region-snapshot.ts";
 import { HeldBytes } from "./request-body.ts";
 import { openRespSplice } from "./resp-splice.ts";
@@ -30,10 +36,24 @@ export interface RouterConfig {
   readonly resp: ListenAddress | null;
   readonly admin?: ListenAddress | null;
   readonly regions: readonly RegionAddress[];
+  /** REST addresses of regions that are asked for the others, again and again; none: the regions are those above. */
+  readonly seeds?: readonly string[];
+  /** Who is believed about where its clients are. */
+  readonly trustedProxies?: AddressRanges | undefined;
+  readonly ipPlaces?: IpPlaces | null;
+  /** Where the router is: how far regions may be, before they were measured. */
+  readonly location?: GeoPoint | null;
   readonly limits?: RouterLimits;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+}
+
+/** What can be changed while it runs. */
+export interface RegionConfig {
+  readonly regions: readonly RegionAddress[];
+  readonly seeds: readonly string[];
+  readonly ipPlaces: IpPlaces | null;
 }
 
 export interface RunningRouter {
@@ -42,6 +62,8 @@ export interface RunningRouter {
   readonly respAddress: ListenAddress | null;
   readonly adminAddress: ListenAddress | null;
   regions(): readonly RegionSnapshot[];
+  /** Takes up another configuration of regions, without a break for those that stay. Throws RouterConfigError and changes nothing. */
+  reload(regions: RegionConfig): void;
   /** Stops accepting, lets what is in flight finish, and closes. What is left after `timeoutMs` is cut off. */
   drain(timeoutMs: number): Promise<void>;
   /** Closes now, and cuts a drain short. */
@@ -56,11 +78,14 @@ export class RouterConfigError extends Error {
 /** Starts probing and listening. Rejects with RouterConfigError, or with the system's error when an address is taken. */
 export async function startRouter(config: RouterConfig): Promise<RunningRouter> {
   checkConfig(config);
-  const { regions, clock, random, logger } = config;
+  const { clock, random, logger } = config;
   const limits = config.limits ?? ROUTER_LIMITS;
-  const metrics = openMetrics(regions.map((region) => region.name));
+  const metrics = openMetrics();
+  const directory = new RegionDirectory(config.regions);
+  const pools = new RegionPools(limits);
   const board = new RegionBoard({
-    regions,
+    regions: [],
+    location: config.location ?? null,
     limits,
     clock,
     random,
@@ -76,7 +101,23 @@ export async function startRouter(config: RouterConfig): Promise<RunningRouter> 
     observeProbe: (region, roundTripMs) => metrics.probed(region, roundTripMs),
     observeChange: (region, to) => metrics.stateChanged(region, to),
   });
-  const pools = new Map(regions.map((region) => [region.name, openPool(region.restUrl, limits)]));
+  let ipPlaces = config.ipPlaces ?? null;
+  let known: readonly RegionAddress[] = [];
+  const apply = (): void => {
+    const regions = directory.regions();
+    if (JSON.stringify(regions) === JSON.stringify(known)) return;
+    const names = (list: readonly RegionAddress[]): readonly string[] => list.map(({ name }) => name);
+    const added = names(regions).filter((name) => !names(known).includes(name));
+    const removed = names(known).filter((name) => !names(regions).includes(name));
+    logger.info("regions have changed", { regions: names(regions), added, removed });
+    known = regions;
+    for (const name of added) metrics.regionAdded(name);
+    pools.setRegions(regions);
+    board.setRegions(regions);
+    for (const name of removed) metrics.regionRemoved(name);
+  };
+  const seeds = config.seeds ?? [];
+  const follower = new RegionFollower({ seeds, directory, limits: FOLLOW_LIMITS, random, logger, onTold: apply });
   const budget = new RetryBudget(limits.http.repeatShare, limits.http.repeatsSavedMax, limits.http.repeatsAtStart);
   const held = new HeldBytes(limits.http.retryBodiesBytesMax);
   const http =
@@ -85,11 +126,12 @@ export async function startRouter(config: RouterConfig): Promise<RunningRouter> 
       : openHttpProxy(
           { board, pools, limits: limits.http, budget, held, metrics, clock, logger },
           limits.choice.stickyMs,
+          { proxies: config.trustedProxies ?? NO_ADDRESSES, table: () => ipPlaces },
         );
   const resp = config.resp === null ? null : openRespSplice({ board, limits: limits.resp, metrics, clock, logger });
   let draining = false;
   const readiness = () => {
-    const ready = !draining && regions.some((region) => board.isAvailable(region.name));
+    const ready = !draining && known.some((region) => board.isAvailable(region.name));
     return { ready, state: draining ? "draining" : ready ? "ready" : "no region is available" };
   };
   const admin = config.admin == null ? null : openAdminDoor({ metrics, readiness });
@@ -97,9 +139,10 @@ export async function startRouter(config: RouterConfig): Promise<RunningRouter> 
   let closing: Promise<void> | null = null;
   const shut = async (timeoutMs: number): Promise<void> => {
     draining = true;
+    follower.close();
     await Promise.all([http?.drain(timeoutMs), resp?.drain(timeoutMs)]);
     await board.close();
-    await Promise.all(Array.from(pools.values(), (pool) => pool.destroy()));
+    await pools.destroy();
     await admin?.close();
     logger.info("router closed");
   };
@@ -112,6 +155,8 @@ export async function startRouter(config: RouterConfig): Promise<RunningRouter> 
   };
 
   try {
+    apply();
+    await follower.start();
     await board.start();
     const httpAddress = await bound(config.http, http);
     const respAddress = await bound(config.resp, resp);
@@ -122,7 +167,15 @@ export async function startRouter(config: RouterConfig): Promise<RunningRouter> 
       admin: adminAddress,
       nearest: board.nearest,
     });
-    return { httpAddress, respAddress, adminAddress, regions: () => board.snapshot(), drain, close };
+    const reload = (fresh: RegionConfig): void => {
+      checkConfig({ ...config, ...fresh });
+      directory.configure(fresh.regions);
+      follower.follow(fresh.seeds);
+      ipPlaces = fresh.ipPlaces;
+      apply();
+      void follower.round();
+    };
+    return { httpAddress, respAddress, adminAddress, regions: () => board.snapshot(), reload, drain, close };
   } catch (error) {
     await close();
     throw error;
@@ -137,18 +190,9 @@ async function bound(
   return { host: address.host, port: await door.listen(address.host, address.port) };
 }
 
-/** As many connections as there are requests in flight, whose number is bounded where they are begun. */
-function openPool(restUrl: string, limits: RouterLimits): Pool {
-  return new Pool(restUrl, {
-    connections: null,
-    pipelining: 1,
-    maxHeaderSize: limits.http.headerBytesMax,
-    connect: { timeout: limits.http.connectTimeoutMs },
-  });
-}
-
 function checkConfig(config: RouterConfig): void {
-  if (config.regions.length === 0) throw new RouterConfigError("a router needs at least one region");
+  const follows = (config.seeds ?? []).length > 0;
+  if (config.regions.length === 0 && !follows) throw new RouterConfigError("a router needs at least one region");
   if (config.http === null && config.resp === null)
     throw new RouterConfigError("a router needs an HTTP or a RESP address");
   const names = new Set<string>();
@@ -156,7 +200,7 @@ function checkConfig(config: RouterConfig): void {
     if (names.has(name)) throw new RouterConfigError(`region "${name}" is given twice`);
     names.add(name);
   }
-  if (config.resp !== null && config.regions.every((region) => region.respUrl === null)) {
+  if (config.resp !== null && !follows && config.regions.every((region) => region.respUrl === null)) {
     throw new RouterConfigError(
       "the router has a RESP address, but no region has one: add ,redis://HOST:PORT to a region",
     );

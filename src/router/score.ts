@@ -1,3 +1,5 @@
+import { distanceKm } from "../base/geo-point.ts";
+import type { GeoPoint } from "../base/geo-point.ts";
 import type { HealthKind, RegionHealth } from "./health-state.ts";
 import type { RouterLimits } from "./limits.ts";
 
@@ -9,10 +11,18 @@ export interface Candidate {
   readonly name: string;
   readonly kind: HealthKind;
   readonly standing: "available" | "degraded" | "unknown" | "unavailable";
-  /** What a request to it costs, in milliseconds; infinite before the first measurement. Lower is nearer. */
+  /** What a request to it costs, in milliseconds: measured, before that a guess by distance, infinite without one. Lower is nearer. */
   readonly scoreMs: number;
   /** 0–1: the share of clients it may be given while it warms up; 1 for all others. */
   readonly share: number;
+}
+
+/** Light in fibre needs a millisecond for 200 km, there and back for 100; cables are half as long again as the way. */
+const MS_PER_KM = 0.015;
+
+/** A guess at the round trip, for want of a measurement; infinite where a place is unknown. */
+export function priorOf(here: GeoPoint | null, there: GeoPoint | null): number {
+  return here === null || there === null ? Number.POSITIVE_INFINITY : 1 + MS_PER_KM * distanceKm(here, there);
 }
 
 /** A region's share on its first moment after an outage: enough to warm caches, little enough to hurt nobody. */
@@ -24,11 +34,12 @@ export function candidateOf(
   inFlight: number,
   nowMs: number,
   limits: RouterLimits,
+  priorMs: number,
 ): Candidate {
   const { scorePerInFlightMs, scorePerLagMs } = limits.choice;
   const scoreMs =
     health.latencyMs === null
-      ? Number.POSITIVE_INFINITY
+      ? priorMs
       : health.latencyMs + inFlight * scorePerInFlightMs + health.readiness.lagMs * scorePerLagMs;
   const { state } = health;
   const share =

@@ -44,9 +44,9 @@ describe("where a request goes", () => {
     expect(status).toBe(200);
     const listed = JSON.parse(text) as { nearest: string; regions: Record<string, unknown>[] };
     expect(listed.nearest).toBe("near");
-    expect(listed.regions.map((region) => region["name"])).toEqual(["far", "mid", "near"]);
-    expect(listed.regions[2]).toMatchObject({ state: "healthy", available: true, nearest: true, degraded: null });
-    expect(listed.regions[0]!["scoreMs"]).toBeGreaterThan(50);
+    expect(listed.regions.map((region) => region["name"])).toEqual(["near", "mid", "far"]);
+    expect(listed.regions[0]).toMatchObject({ state: "healthy", available: true, nearest: true, degraded: null });
+    expect(listed.regions[2]!["scoreMs"]).toBeGreaterThan(50);
     expect(text).not.toContain("127.0.0.1");
   });
 

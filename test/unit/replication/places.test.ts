@@ -64,9 +64,15 @@ test("what another wrote is read with care: no passwords, no paths, no other pro
   expect(records.places).toEqual(new Map([["us", NO_PLACE]]));
 });
 
-test("GET /regions of a region tells of itself first, then of the others by distance; who has left is not told of", () => {
+test("GET /regions of a region tells of itself first, then of the others by distance; who has left is last, without an address", () => {
   const ap: RegionPlace = { ...NO_PLACE, location: { latitude: 1.35, longitude: 103.82 } };
-  const fields = [placed("eu", FRANKFURT), placed("ap", ap), said("gone", "evicted"), said("new", "learner")];
+  const fields = [
+    placed("eu", FRANKFURT),
+    placed("ap", ap),
+    placed("gone", FRANKFURT),
+    said("gone", "evicted"),
+    said("new", "learner"),
+  ];
   const { membership } = facts(fields);
   const peer = (name: string, connected: boolean) => ({ peer: name, connected, lagMs: 12.4 });
   const life = { membership, peers: () => [peer("ap", true), peer("us", false), peer("new", true)] as never };
@@ -76,7 +82,9 @@ test("GET /regions of a region tells of itself first, then of the others by dist
     ["ap", "member", true, 12],
     ["new", "learner", false, 12],
     ["us", "member", false, null],
+    ["gone", "evicted", false, null],
   ]);
+  expect(list.regions.at(-1)).toMatchObject({ rest: null, resp: null, latitude: null });
   expect(list.regions[0]).toMatchObject({
     rest: FRANKFURT.rest,
     resp: FRANKFURT.resp,

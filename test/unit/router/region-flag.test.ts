@@ -13,6 +13,17 @@ describe("--region", () => {
       "v6=http://[::1]:8001,redis://[::1]:6001",
       { name: "v6", restUrl: "http://[::1]:8001", respUrl: "redis://[::1]:6001" },
     ],
+    [
+      "eu=http://10.0.0.1:8079,geo:50.11,8.68,redis://10.0.0.1,public:https://eu.example.net,public:rediss://eu.example.net:6380",
+      {
+        name: "eu",
+        restUrl: "http://10.0.0.1:8079",
+        respUrl: "redis://10.0.0.1:6379",
+        publicRest: "https://eu.example.net",
+        publicResp: "rediss://eu.example.net:6380",
+        location: { latitude: 50.11, longitude: 8.68 },
+      },
+    ],
   ])("reads %s", (text, region) => {
     expect(parseRegionFlag(text)).toEqual({ kind: "region", region });
   });
@@ -31,6 +42,8 @@ describe("--region", () => {
     ["a=http://h:1,rediss://h:2", "does not speak TLS"],
     ["a=http://h:1,ftp://h:2", "neither http, https nor redis"],
     ["a=http://h:99999", "no URL"],
+    ["a=http://h:1,geo:99,8", "no latitude"],
+    ["a=http://h:1,public:https://u:p@h", "no address"],
   ])("refuses %s", (text, why) => {
     const parsed = parseRegionFlag(text);
     expect(parsed.kind).toBe("refused");
