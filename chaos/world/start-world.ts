@@ -52,6 +52,8 @@ export class World {
   readonly #processes = new Map<string, RegionProcess>();
   /** Where clients find each region: its own doors, or the links before them. */
   readonly #clientDoors = new Map<string, { readonly resp: string; readonly rest: string }>();
+  /** Twins, and regions that have left. */
+  readonly #others = new Set<RegionProcess>();
   #router: ChildProgram<RouterReady> | null = null;
 
   private constructor(options: WorldOptions, secrets: WorldSecrets) {
@@ -146,7 +148,8 @@ export class World {
       const doors = await this.#doorRoads(ROUTER, region, this.region(region).plan.doors);
       args.push("--region", `${region}=http://${doors.rest},redis://${doors.resp}`);
     }
-    const { program, startTimeoutMs } = this.#options;
+    const { program, startTimeoutMs, faults } = this.#options;
+    if (faults === true) args.push("--admin", "127.0.0.1:0");
     this.#router = await ChildProgram.start<RouterReady>("router", program, args, {}, startTimeoutMs);
   }
 
@@ -186,10 +189,26 @@ export class World {
     return `ws://${own}`;
   }
 
+  /** A second process of a region on a copy of its directory, under the same name, dialling the same peers. */
+  async startTwin(region: string, dataDir: string): Promise<RegionProcess> {
+    const { plan } = this.region(region);
+    const twin = new RegionProcess({ ...plan, dataDir, doors: doorsAt(await findPorts(0, PORTS_PER_REGION)) });
+    this.#others.add(twin);
+    await twin.start();
+    return twin;
+  }
+
+  /** A region that has left: nobody asks it any more. */
+  forget(region: string): void {
+    this.#others.add(this.region(region));
+    this.#processes.delete(region);
+  }
+
   /** Drains and ends everything: the router first, so that no client is sent to a region that is leaving. */
   async stop(timeoutMs = 10_000): Promise<void> {
     await this.#router?.stop(timeoutMs);
-    await Promise.all([...this.#processes.values()].map((process) => process.stop(timeoutMs)));
+    const processes = [...this.#processes.values(), ...this.#others];
+    await Promise.all(processes.map((process) => process.stop(timeoutMs)));
     await this.roads?.end();
   }
 }

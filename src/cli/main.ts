@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { REPAIR_PROGRAM } from "./admin-program.ts";
 import { BENCH_PROGRAM } from "./bench-program.ts";
+import { CHAOS_LIST_PROGRAM, CHAOS_RUN_PROGRAM } from "./chaos-program.ts";
 import { EXPORT_PROGRAM } from "./export-program.ts";
 import { ADD_PROGRAM, EVICT_PROGRAM, MEMBERS_PROGRAM, REMOVE_PROGRAM } from "./members-program.ts";
 import { bashCompletion, zshCompletion } from "./completions.ts";
@@ -20,13 +21,17 @@ const ADMIN_PROGRAMS: readonly CliProgram[] = [
   EXPORT_PROGRAM,
   REPAIR_PROGRAM,
 ];
+/** `antipode chaos NAME`. */
+const CHAOS_PROGRAMS: readonly CliProgram[] = [CHAOS_RUN_PROGRAM, CHAOS_LIST_PROGRAM];
+/** Programs of two words, by their first. */
+const GROUPS: Readonly<Record<string, readonly CliProgram[]>> = { admin: ADMIN_PROGRAMS, chaos: CHAOS_PROGRAMS };
 const PROGRAMS: readonly CliProgram[] = [NODE_PROGRAM, ROUTER_PROGRAM, WORLD_PROGRAM, BENCH_PROGRAM];
 
 const USAGE = `antipode ${VERSION}: a multi-region active-active replicated cache and session store
 
 usage: antipode <program> [flags]
 
-${[...PROGRAMS, ...ADMIN_PROGRAMS].map((program) => `  ${program.name.padEnd(26)}${program.summary}`).join("\n")}
+${[...PROGRAMS, ...ADMIN_PROGRAMS, ...CHAOS_PROGRAMS].map((program) => `  ${program.name.padEnd(26)}${program.summary}`).join("\n")}
   completions               prints a completion script: bash or zsh
 
 "antipode <program> --help" lists a program's flags; "antipode --version" prints the version.
@@ -46,13 +51,13 @@ async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(second === "bash" ? bashCompletion(PROGRAMS) : zshCompletion(PROGRAMS));
     return 0;
   }
-  const admin = first === "admin" ? ADMIN_PROGRAMS.find((one) => one.name === `admin ${second}`) : undefined;
-  const program = admin ?? PROGRAMS.find((one) => one.name === first);
+  const grouped = GROUPS[first]?.find((one) => one.name === `${first} ${second}`);
+  const program = grouped ?? PROGRAMS.find((one) => one.name === first);
   if (program === undefined) {
     process.stderr.write(`antipode: "${words.slice(0, 2).join(" ")}" is no program; --help lists them\n`);
     return 2;
   }
-  const rest = words.slice(admin === undefined ? 1 : 2);
+  const rest = words.slice(grouped === undefined ? 1 : 2);
   if (rest.includes("--help") || rest.includes("-h")) {
     process.stdout.write(renderHelp(program));
     return 0;
