@@ -7,7 +7,7 @@ import type { Done, Suspended } from "./executor.ts";
 import type { Gates } from "./gates.ts";
 import { KeyWaiters, WAITED_KEYS_MAX, type ChangedKey, type KeyWaiter } from "./key-waiters.ts";
 import type { NodeState } from "./node-state.ts";
-import { notOverRest, tooManyWaitedKeys, UNBLOCKED } from "./refusals.ts";
+import { BLOCKS_AT_HOME, notOverRest, tooManyWaitedKeys, UNBLOCKED } from "./refusals.ts";
 
 /** The longest a timer can wait, 24 days. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
@@ -73,6 +73,7 @@ export class BlockedClients {
     const { session, command } = call;
     const { wait } = blocked;
     const refuse = (reply: Reply): Done => this.#finish(call, startedMs, { reply, lsn: 0, close: false });
+    if (session.isForwarded) return refuse(BLOCKS_AT_HOME);
     if (session.door === "rest") return refuse(notOverRest(command.fullName));
     if (!this.#waiters.hasRoomFor(wait.keys.length)) return refuse(tooManyWaitedKeys(WAITED_KEYS_MAX));
     let unblock = (_reply: Reply): void => {};

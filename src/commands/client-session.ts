@@ -47,6 +47,8 @@ export interface ClientSessionInit {
   readonly authenticated: boolean;
   /** Wall clock. */
   readonly connectedAtMs: number;
+  /** A client of another region, whose command runs here because its key is at home here. */
+  readonly isForwarded?: boolean;
   /** Sends an out-of-band reply (pub/sub, MONITOR); the door queues it in order behind earlier replies. */
   readonly push: (reply: Reply) => void;
   /** Ends the connection (CLIENT KILL). */
@@ -60,6 +62,7 @@ export class ClientSession {
   readonly address: string;
   readonly localAddress: string;
   readonly connectedAtMs: number;
+  readonly isForwarded: boolean;
   readonly push: (reply: Reply) => void;
   readonly kill: () => void;
   /** Who it authenticated as. */
@@ -104,6 +107,7 @@ export class ClientSession {
     this.user = init.user;
     this.authenticated = init.authenticated;
     this.connectedAtMs = init.connectedAtMs;
+    this.isForwarded = init.isForwarded ?? false;
     this.lastActiveMs = init.connectedAtMs;
     this.push = init.push;
     this.kill = init.kill;

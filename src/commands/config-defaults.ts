@@ -198,6 +198,8 @@ export const CONFIG_DEFAULTS: readonly (readonly [name: string, value: string, k
   ["tls-session-caching", "yes", "boolean"],
   ["tracking-table-max-keys", "1000000", "integer"],
   ["unixsocket", "", "text"],
+  // Ours: SET NX with a deadline, which is a lock in one region alone, on keys that are not pinned.
+  ["unpinned-locks", "allow", ["allow", "warn", "refuse"]],
   ["unixsocketperm", "0", "text"],
   ["zset-max-listpack-entries", "128", "integer"],
   ["zset-max-listpack-value", "64", "memory"],

@@ -11,6 +11,7 @@ import type { Command } from "./define-command.ts";
 import type { Done, Executor, Outcome } from "./executor.ts";
 import { Gates } from "./gates.ts";
 import type { Message } from "./messages/message.ts";
+import { PinnedRoad } from "./pinned/pinned-road.ts";
 import { NodeState } from "./node-state.ts";
 import {
   execAbortedBecause,
@@ -44,6 +45,7 @@ export class Dispatcher implements Executor {
   readonly #gates: Gates;
   readonly #runner: CommandRunner;
   readonly #blocked: BlockedClients;
+  readonly #pinned: PinnedRoad;
   readonly #durableListeners = new Set<() => void>();
   readonly #unknownListeners = new Set<(reply: Reply) => void>();
   #stopListening: () => void;
@@ -70,6 +72,13 @@ export class Dispatcher implements Executor {
       this.#gates,
       ({ session, argv, command }, startedMs, ran) => this.#finish(session, argv, command, startedMs, ran),
     );
+    this.#pinned = new PinnedRoad(this.server, this.#lookup, {
+      run: (session, argv, command) => this.#run(session, argv, command),
+      runAtomic: (session, commands) => this.#runAtomic(session, commands),
+      refuse: (session, argv, command, refusal) => this.#refuse(session, argv, command, refusal),
+      finish: (session, argv, command, startedMs, reply) =>
+        this.#finish(session, argv, command, startedMs, { reply, lsn: 0, close: false }),
+    });
     this.#stopListening = parts.database.onDurable(() => this.#becameDurable());
   }
 
@@ -157,7 +166,7 @@ export class Dispatcher implements Executor {
     if (pause.isActive && pause.holds(command, writes)) {
       return holdUntilUnpaused(this.server, () => this.execute(session, argv));
     }
-    return this.#run(session, argv, command);
+    return this.#pinned.elsewhere(session, argv, command, 0) ?? this.#run(session, argv, command);
   }
 
   executeAtomic(session: ClientSession, commands: readonly (readonly BinaryString[])[]): Outcome {
@@ -177,6 +186,10 @@ export class Dispatcher implements Executor {
     if (pause.isActive && pause.holds(EXEC, writes)) {
       return holdUntilUnpaused(this.server, () => this.executeAtomic(session, commands));
     }
+    return this.#pinned.elsewhereAtomic(session, commands, 0) ?? this.#runAtomic(session, commands);
+  }
+
+  #runAtomic(session: ClientSession, commands: readonly (readonly BinaryString[])[]): Done {
     const startedMs = this.server.clock.monotonicMs();
     return this.#finish(session, ["EXEC"], EXEC, startedMs, this.#runner.runQueued(session, commands, EXEC));
   }

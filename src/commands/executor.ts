@@ -18,7 +18,7 @@ export interface Executor {
   executeAtomic(session: ClientSession, commands: readonly (readonly BinaryString[])[]): Outcome;
 
   /** Whose rights clients have: connections begin as `default`, REST requests as whoever their token stands for. */
-  readonly access: Pick<AccessControl, "default" | "operator" | "readOnly" | "ofToken">;
+  readonly access: Pick<AccessControl, "default" | "operator" | "readOnly" | "ofToken" | "named">;
 
   /** A connection was accepted: it counts and is listed from now on. Answers why it may not stay (`maxclients`), else null. */
   connected(session: ClientSession): ReplyError | null;

@@ -1,3 +1,4 @@
+import { Homes, type PeerPort } from "./pinned/homes.ts";
 import type { BinaryString } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
@@ -61,6 +62,7 @@ export class NodeState implements ServerState {
   readonly digest: () => string;
   readonly commands: ReadonlyMap<string, Command>;
   readonly scripts: ScriptHost;
+  readonly homes: Homes;
   readonly runQueued: RunQueued;
   #stopListening = (): void => {};
 
@@ -80,6 +82,7 @@ export class NodeState implements ServerState {
     this.facts = parts.facts;
     this.access = createAccess(this, commands);
     this.aclLog = new AclLog(parts.clock);
+    this.homes = new Homes(() => parts.facts().region, parts.peers ?? NO_PEERS, parts.clock, parts.database);
     this.digest = parts.digest ?? (() => "");
     this.saver = parts.saver ?? noSaver(parts.clock.wallMs());
     this.latency = new LatencyMonitor(parts.clock);
@@ -142,6 +145,7 @@ export class NodeState implements ServerState {
   serve(database: ServedDatabase): void {
     this.#stopListening();
     this.database = database;
+    this.homes.serve(database);
     const stops = [
       database.onKeyChanged((db, key) => {
         if (db >= DATABASE_COUNT) return;
@@ -169,6 +173,11 @@ export class NodeState implements ServerState {
     return this.#peakBytes;
   }
 }
+
+const NO_PEERS: PeerPort = {
+  linked: () => [],
+  call: (_region, _body, called) => called({ kind: "unreachable" }),
+};
 
 /** Where nothing is on disk, everything always is saved. */
 function noSaver(savedAtMs: number): Saver {

@@ -5,6 +5,7 @@ import type { Random } from "../base/random.ts";
 import type { Database } from "../keyspace/database-port.ts";
 import type { ReplyError } from "../resp/reply-error.ts";
 import type { Relay } from "./messages/announcements.ts";
+import type { PeerPort } from "./pinned/homes.ts";
 import type { ScriptEngine } from "./scripting-port.ts";
 
 /** The database as dispatch serves it: what commands do, and when replies may leave. */
@@ -78,4 +79,6 @@ export interface ServerParts {
   readonly digest?: () => string;
   /** Takes what is published here to the other regions (row K7). */
   readonly relay?: Relay;
+  /** The other regions, for keys that are at home there. Without it there is nobody. */
+  readonly peers?: PeerPort;
 }

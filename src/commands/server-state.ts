@@ -15,6 +15,7 @@ import type { Announcements } from "./messages/announcements.ts";
 import type { ChannelTable } from "./messages/channel-table.ts";
 import type { KeyspaceEvents } from "./messages/keyspace-events.ts";
 import type { Monitors } from "./messages/monitors.ts";
+import type { Homes } from "./pinned/homes.ts";
 import type { NodeFacts, Saver, ServedDatabase } from "./server-context.ts";
 import type { Timers } from "../base/timers.ts";
 import type { Scripts } from "./scripts/scripts.ts";
@@ -54,6 +55,8 @@ export interface ServerState {
   /** The most memory seen so far, of this and of earlier questions. */
   peakMemory(usedBytes: number): number;
   readonly scripts: Scripts;
+  /** Which region is whose home. */
+  readonly homes: Homes;
   /** Every command, by lower-case name. */
   readonly commands: ReadonlyMap<string, CommandInfo>;
   /** Clients whose command waits. */

@@ -1,3 +1,4 @@
+import type { BinaryString } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Random } from "../base/random.ts";
@@ -18,6 +19,8 @@ export interface LifeHooks {
   checkpointed(rows: number, milliseconds: number): void;
   /** Messages of pub/sub came from a peer. */
   published(messages: readonly Published[]): void;
+  /** A peer asks for something to be run here. */
+  called(from: string, body: BinaryString, answer: (body: BinaryString) => void): void;
   batchArrived(region: string, stamp: number): void;
   clockCompared(region: string, comparison: ClockComparison): void;
 }

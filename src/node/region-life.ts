@@ -187,6 +187,7 @@ export class RegionLife {
       limits: { ...DEFAULT_REPLICATION_LIMITS, linkBytesPerSecond: options.linkBytesPerSecond },
       snapshotStaged: () => void this.#replace(engine, "installing"),
       onPublished: (messages) => hooks.published(messages),
+      onCall: (from, body, answer) => hooks.called(from, body, answer),
       onBatchApplied: (origin, stamp) => hooks.batchArrived(origin, stamp),
       onClock: (peer, comparison) => hooks.clockCompared(peer, comparison),
       onLinkEnded: (peer, { code }) => {

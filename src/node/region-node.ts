@@ -8,6 +8,8 @@ import { Dispatcher } from "../commands/dispatch.ts";
 import { digestOf, type StateDigest } from "../keyspace/digest.ts";
 import { DEFAULT_KEYSPACE_LIMITS, type Keyspace, type KeyspaceLimits } from "../keyspace/keyspace.ts";
 import type { ClockComparison } from "../replication/clock-comparison.ts";
+import type { BinaryString } from "../base/bytes.ts";
+import { PeerDoor } from "../server/peers/peer-door.ts";
 import type { Published } from "../replication/published.ts";
 import { diskFull, HAS_LEFT, LEAVING, LOADING, logFull, SUPERSEDED } from "../commands/refusals.ts";
 import type { ReplyError } from "../resp/reply-error.ts";
@@ -110,6 +112,14 @@ export class RegionNode {
       onCommand: this.#tally.count,
       saver: this.#saver,
       digest: () => this.#digest(undefined).digest,
+      peers: {
+        linked: () => this.#life.replication?.outlook.linked ?? [],
+        call: (region, body, called) => {
+          const { replication } = this.#life;
+          if (replication === null) queueMicrotask(() => called({ kind: "unreachable" }));
+          else replication.call(region, body, called);
+        },
+      },
       relay: (messages) => this.#life.replication?.publish(messages),
     });
     const { config } = this.#dispatcher.server;
@@ -122,6 +132,11 @@ export class RegionNode {
       ["dir", directory.path],
       ...(options.respPassword === undefined ? [] : [["requirepass", options.respPassword] as const]),
     ]);
+    const peerDoor = new PeerDoor({
+      executor: this.#dispatcher,
+      nextClientId: () => ++this.#clientIds,
+      clock,
+    });
     const hooks = {
       serves: (database: Keyspace) => this.#dispatcher.serve(database),
       outcomeUnknown: () => this.#dispatcher.outcomeUnknown(),
@@ -134,6 +149,8 @@ export class RegionNode {
         this.#saver.saved();
         this.#metrics.observe("antipode_checkpoint_duration_seconds", milliseconds / 1000);
       },
+      called: (from: string, body: BinaryString, answer: (body: BinaryString) => void) =>
+        peerDoor.call(from, body, answer),
       published: (messages: readonly Published[]) => this.#dispatcher.receive(messages),
       clockCompared: (peer: string, comparison: ClockComparison) =>
         this.#clockWatch.compared(peer, comparison, clock.monotonicMs()),

@@ -6,10 +6,10 @@ import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
  *     kind u8 · flags u8 (1: payload is raw-deflated) · crc32 u32, little endian, of kind, flags and payload as sent · payload
  *
  * `batches` holds length-prefixed batches, exactly the bytes of the log; `fragment` a piece of a batch too large for one frame;
- * `published` messages of pub/sub; `rows` a piece of a snapshot; everything else is a JSON message. The checksum covers the first two
+ * `published` messages of pub/sub; `rows` a piece of a snapshot; `call` and `answer` a question and what came of it; everything else is a JSON message. The checksum covers the first two
  * bytes too: a batch taken for a fragment would be set aside without a word. Nothing in a frame is believed before it is checked.
  */
-export const FRAME = { message: 1, batches: 2, fragment: 3, published: 4, rows: 5 } as const;
+export const FRAME = { message: 1, batches: 2, fragment: 3, published: 4, rows: 5, call: 6, answer: 7 } as const;
 export type FrameKind = (typeof FRAME)[keyof typeof FRAME];
 
 const HEADER_BYTES = 6;
@@ -52,7 +52,7 @@ export function decodeFrame(bytes: Buffer, inflatedBytesMax: number): Frame {
   if (checksum(bytes) !== bytes.readUInt32LE(2)) throw new MalformedFrameError("a frame's checksum does not match");
   const kind = bytes[0]!;
   const flags = bytes[1]!;
-  if (kind < FRAME.message || kind > FRAME.rows) throw new MalformedFrameError(`frame kind ${kind} is not known`);
+  if (kind < FRAME.message || kind > FRAME.answer) throw new MalformedFrameError(`frame kind ${kind} is not known`);
   if ((flags & ~FLAG_DEFLATED) !== 0) throw new MalformedFrameError(`frame flags ${flags} are not known`);
   const body = bytes.subarray(HEADER_BYTES);
   if (flags === 0) return { kind: kind as FrameKind, payload: body };

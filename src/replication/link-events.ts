@@ -1,3 +1,4 @@
+import type { BinaryString } from "../base/bytes.ts";
 import type { MemberReport } from "../keyspace/replica-port.ts";
 import type { ClockComparison } from "./clock-comparison.ts";
 import type { LinkEnd, LinkIdentity } from "./link.ts";
@@ -16,6 +17,9 @@ export interface LinkEvents<Link> {
   clock(link: Link, comparison: ClockComparison): void;
   /** Messages of pub/sub. */
   published(link: Link, messages: readonly Published[]): void;
+  /** A question of the peer, to be answered on this link; or its answer to one of ours. */
+  asked(link: Link, id: number, body: BinaryString): void;
+  answered(link: Link, id: number, body: BinaryString): void;
   /** A word about a snapshot, or a frame of its rows. May throw MalformedFrameError. */
   snapshot(link: Link, message: SnapshotMessage, nowMs: number): void;
   rows(link: Link, payload: Buffer): void;

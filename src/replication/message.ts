@@ -2,6 +2,7 @@ import { isOriginId, isRegionName, type OriginId, type RegionName } from "../crd
 import { isNamedVector, VECTOR_ENTRIES_MAX, type NamedVector } from "../crdt/version-vector.ts";
 import type { MemberReport } from "../keyspace/replica-port.ts";
 import { encodeFrame, FRAME, MalformedFrameError } from "./frame.ts";
+import { CALL_FEATURE } from "./call-frames.ts";
 import { PUBLISH_FEATURE } from "./published.ts";
 import { SNAPSHOT_FEATURE } from "./row-frames.ts";
 
@@ -9,7 +10,7 @@ import { SNAPSHOT_FEATURE } from "./row-frames.ts";
 export const PROTOCOL_MIN = 1;
 export const PROTOCOL_MAX = 1;
 /** What may be switched on when both sides have it. */
-export const FEATURES: readonly string[] = ["deflate", PUBLISH_FEATURE, SNAPSHOT_FEATURE];
+export const FEATURES: readonly string[] = ["deflate", PUBLISH_FEATURE, SNAPSHOT_FEATURE, CALL_FEATURE];
 
 export type Message =
   /** Dialler's first word. */

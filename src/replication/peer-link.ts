@@ -1,6 +1,8 @@
+import type { BinaryString } from "../base/bytes.ts";
 import type { RegionName } from "../crdt/origin.ts";
 import type { NamedVector } from "../crdt/version-vector.ts";
 import type { Replica } from "../keyspace/replica-port.ts";
+import { CALL_FEATURE, decodeCall, encodeCall } from "./call-frames.ts";
 import { BatchIntake } from "./batch-frames.ts";
 import { compareClocks } from "./clock-comparison.ts";
 import { decodeFrame, FRAME, MalformedFrameError, type Frame } from "./frame.ts";
@@ -124,6 +126,15 @@ export class PeerLink {
     return true;
   }
 
+  /** False when the peer does not take its bytes fast enough: nothing was sent. */
+  sendCall(kind: "call" | "answer", id: number, body: BinaryString): boolean {
+    if (!this.isOpen || this.wire.bufferedBytes() > this.#limits.linkBufferedBytesMax) return false;
+    this.wire.send(
+      encodeCall(kind, id, body, this.#isCompressed ? this.#limits.compressFromBytes : Number.POSITIVE_INFINITY),
+    );
+    return true;
+  }
+
   /** A frame arrived. */
   receive(bytes: Buffer, nowMs: number): void {
     if (this.#state.kind === "closed") return;
@@ -136,6 +147,7 @@ export class PeerLink {
       const frame = decodeFrame(bytes, this.#isCompressed ? this.#inflatedBytesMax : 0);
       if (frame.kind === FRAME.message) this.#hear(decodeMessage(frame.payload), nowMs);
       else if (frame.kind === FRAME.published) this.#takePublished(frame);
+      else if (frame.kind === FRAME.call || frame.kind === FRAME.answer) this.#takeCall(frame);
       else if (frame.kind === FRAME.rows) this.#events.rows(this, frame.payload);
       else this.#takeBatches(frame);
     } catch (error) {
@@ -206,6 +218,13 @@ export class PeerLink {
   #takePublished({ payload }: Frame): void {
     if (!this.takesPublished) throw new MalformedFrameError("messages, though that was not agreed on");
     this.#events.published(this, decodePublished(payload));
+  }
+
+  #takeCall({ kind, payload }: Frame): void {
+    if (!this.agreedOn(CALL_FEATURE)) throw new MalformedFrameError("a call, though that was not agreed on");
+    const { id, body } = decodeCall(payload);
+    if (kind === FRAME.call) this.#events.asked(this, id, body);
+    else this.#events.answered(this, id, body);
   }
 
   #takeBatches(frame: Frame): void {

@@ -1,7 +1,9 @@
+import type { BinaryString } from "../base/bytes.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Random } from "../base/random.ts";
 import type { RegionName } from "../crdt/origin.ts";
 import type { IncomingSnapshot } from "../keyspace/replica-port.ts";
+import type { AnswerCall } from "./calls.ts";
 import type { ClockComparison } from "./clock-comparison.ts";
 import type { LinkEnd } from "./link.ts";
 import type { Published } from "./published.ts";
@@ -20,6 +22,8 @@ export interface ReplicatorPorts {
   /** How our wall clock compares with a peer's. */
   onClock?(peer: RegionName, comparison: ClockComparison): void;
   onLinkEnded?(peer: RegionName | null, end: LinkEnd): void;
+  /** A peer asks, and is told by `answer`, at any time; without this nobody answers. */
+  onCall?(from: RegionName, body: BinaryString, answer: AnswerCall): void;
   /** Messages that a peer published. */
   onPublished?(messages: readonly Published[]): void;
 }

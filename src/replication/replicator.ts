@@ -1,5 +1,7 @@
+import type { BinaryString } from "../base/bytes.ts";
 import type { RegionName } from "../crdt/origin.ts";
 import type { MemberReport, Replica } from "../keyspace/replica-port.ts";
+import { Calls, type Called } from "./calls.ts";
 import type { ClockComparison } from "./clock-comparison.ts";
 import { Dials } from "./dials.ts";
 import type { HandshakeParty } from "./handshake.ts";
@@ -46,6 +48,7 @@ export class Replicator implements LinkEvents<PeerLink> {
   readonly #subscriptions: Subscriptions;
   readonly #publisher: Publisher;
   readonly #snapshots: Snapshots;
+  readonly #calls = new Calls();
   readonly outlook: Outlook;
   readonly #reports: Reports;
   /** The latest time anybody told us: the end of a socket comes without one. */
@@ -124,6 +127,11 @@ export class Replicator implements LinkEvents<PeerLink> {
   /** Messages for the subscribers of every connected peer; at most once, and never waited for. */
   publish(messages: readonly Published[]): void {
     this.#publisher.publish(messages, this.#links);
+  }
+
+  /** Asks a peer; `called` is told what came of it, once. */
+  call(region: RegionName, body: BinaryString, called: (called: Called) => void): void {
+    this.#calls.ask(region, this.#links, body, called);
   }
 
   /** True when every peer that takes our own batches from us has said that it has them all durably. */
@@ -220,8 +228,19 @@ export class Replicator implements LinkEvents<PeerLink> {
     this.#ports.onPublished?.(messages);
   }
 
+  asked(link: PeerLink, id: number, body: BinaryString): void {
+    const region = link.peer?.region;
+    if (region === undefined) return;
+    this.#ports.onCall?.(region, body, (answer) => link.sendCall("answer", id, answer));
+  }
+
+  answered(link: PeerLink, id: number, body: BinaryString): void {
+    this.#calls.answered(link, id, body);
+  }
+
   ended(link: PeerLink, end: LinkEnd): void {
     this.#links.delete(link);
+    this.#calls.ended(link);
     this.#snapshots.ended(link);
     this.#subscriptions.isDue = true;
     const peer = link.dialled ?? link.peer?.region ?? null;

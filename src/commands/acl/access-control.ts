@@ -97,6 +97,12 @@ export class AccessControl {
     this.#adopt(users);
   }
 
+  /** As the database has it now; not within a transaction. */
+  named(name: BinaryString): User | undefined {
+    this.refresh(null);
+    return this.#users.get(name);
+  }
+
   find(name: BinaryString): User | undefined {
     return this.#users.get(name);
   }

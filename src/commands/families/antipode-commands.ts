@@ -3,6 +3,7 @@ import { MapReply, type Reply } from "../../resp/reply.ts";
 import { defineContainer, defineSessionCommand, LOCAL_ONLY } from "../define-command.ts";
 import { antipodeClasses, antipodeSetClass, antipodeUnsetClass } from "./class-commands.ts";
 import { antipodeConflicts } from "./conflict-command.ts";
+import { antipodeFence, antipodeHome, antipodeMoveHome } from "./home-commands.ts";
 import { defineHelp } from "./help-reply.ts";
 import { INFO_SECTIONS } from "./info-sections.ts";
 import { antipodeOwn, antipodeRevoke, antipodeRevokeUser } from "./revocation-commands.ts";
@@ -71,6 +72,9 @@ const SUBCOMMANDS = [
   antipodeUnsetClass,
   antipodeClasses,
   antipodeConflicts,
+  antipodeFence,
+  antipodeHome,
+  antipodeMoveHome,
 ];
 
 export const antipode = defineContainer({

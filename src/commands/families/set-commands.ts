@@ -7,6 +7,7 @@ import type { CommandCall } from "../command-call.ts";
 import { defineCommand } from "../define-command.ts";
 import type { KeyFlag } from "../key-specs.ts";
 import { notify } from "../messages/notify.ts";
+import { checkLock } from "../pinned/unpinned-locks.ts";
 import { SYNTAX_ERROR } from "../refusals.ts";
 import { isWord } from "../words.ts";
 import {
@@ -74,6 +75,7 @@ export const set = defineCommand<SetRequest>({
   },
   run(tx, request, call) {
     const { key, condition, expiration } = request;
+    if (condition === "nx" && expiration !== null) checkLock(call, key);
     const deadlineMs = expiration === null ? NO_DEADLINE : deadlineFrom(expiration, tx.nowMs, "set");
     const before = request.get ? tx.strings.get(key) : null;
     if (condition !== "none") {

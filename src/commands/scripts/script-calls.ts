@@ -8,7 +8,8 @@ import type { CommandCall } from "../command-call.ts";
 import { findKeys } from "../command-keys.ts";
 import type { CommandLookup } from "../command-lookup.ts";
 import type { Command } from "../define-command.ts";
-import { noPermission, NO_PERMISSION_CHANNEL, NO_PERMISSION_KEY } from "../refusals.ts";
+import { homeOfCall } from "../pinned/home-tag.ts";
+import { noPermission, NO_PERMISSION_CHANNEL, NO_PERMISSION_KEY, PINNED_ELSEWHERE } from "../refusals.ts";
 import type { ScriptCalls, ScriptFlag } from "../scripting-port.ts";
 import type { WriteGate } from "../server-context.ts";
 import type { ServerState } from "../server-state.ts";
@@ -95,6 +96,15 @@ export class RunCalls implements ScriptCalls {
     return user.allowsAll || user.rules.denial(command, argv) === null;
   }
 
+  /** A key of another region's: it would have had to be declared, then the script had gone there. */
+  #pinnedElsewhere(command: Command, argv: readonly BinaryString[]): ReplyError | null {
+    const home = homeOfCall(command, argv);
+    if (home === null || home instanceof ReplyError) return home;
+    const place = this.#call.server.homes.placeOf(home, this.#tx);
+    if (place instanceof ReplyError) return place;
+    return place.kind === "here" ? null : PINNED_ELSEWHERE;
+  }
+
   #refusal(command: Command, argv: readonly BinaryString[]): ReplyError | null {
     const { server, writes } = this.#road;
     const { session } = this.#call;
@@ -103,6 +113,8 @@ export class RunCalls implements ScriptCalls {
     if (denial?.reason === "key") return scriptsDenied(NO_PERMISSION_KEY.text);
     if (denial?.reason === "channel") return scriptsDenied(NO_PERMISSION_CHANNEL.text);
     if (denial !== null) return scriptsDenied(noPermission(session.user.name, command.fullName).text);
+    const elsewhere = this.#pinnedElsewhere(command, argv);
+    if (elsewhere !== null) return elsewhere;
     if (command.isWrite) {
       if (this.#readOnly) return READ_ONLY_SCRIPT;
       const full = writes.refusal(command.deniesOom);

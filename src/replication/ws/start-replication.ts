@@ -3,11 +3,13 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket, WebSocketServer } from "ws";
+import type { BinaryString } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import { randomHex, type Random } from "../../base/random.ts";
 import type { OriginId, RegionName } from "../../crdt/origin.ts";
 import type { IncomingSnapshot, Replica } from "../../keyspace/replica-port.ts";
+import type { AnswerCall, Called } from "../calls.ts";
 import type { ClockComparison } from "../clock-comparison.ts";
 import type { ReplicationLimits } from "../limits.ts";
 import type { LinkEnd } from "../link.ts";
@@ -41,6 +43,7 @@ export interface ReplicationOptions {
   readonly onClock?: (peer: RegionName, comparison: ClockComparison) => void;
   readonly onLinkEnded?: (peer: RegionName | null, end: LinkEnd) => void;
   readonly onPublished?: (messages: readonly Published[]) => void;
+  readonly onCall?: (from: RegionName, body: BinaryString, answer: AnswerCall) => void;
 }
 
 export interface RunningReplication {
@@ -54,6 +57,8 @@ export interface RunningReplication {
   /** Messages for the subscribers of connected peers. */
   publish(messages: readonly Published[]): void;
   readonly publishCounts: PublishCounts;
+  /** Asks a peer; `called` is told what came of it, once. */
+  call(region: RegionName, body: BinaryString, called: (called: Called) => void): void;
   /** Gives peers a moment to take what is durable here, says goodbye, and closes every socket. */
   close(): Promise<void>;
 }
@@ -91,6 +96,7 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
     ...(options.onBatchApplied === undefined ? {} : { onBatchApplied: options.onBatchApplied }),
     ...(options.onClock === undefined ? {} : { onClock: options.onClock }),
     ...(options.onLinkEnded === undefined ? {} : { onLinkEnded: options.onLinkEnded }),
+    ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
     ...(options.onPublished === undefined ? {} : { onPublished: options.onPublished }),
   });
 
@@ -185,6 +191,7 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
       return replicator.snapshots;
     },
     publish: (messages) => replicator.publish(messages),
+    call: (region, body, called) => replicator.call(region, body, called),
     get publishCounts() {
       return replicator.publishCounts;
     },

@@ -9,6 +9,7 @@ import {
   FragmentAssembler,
 } from "../../../src/replication/batch-frames.ts";
 import { decodeFrame, encodeFrame, FRAME, MalformedFrameError } from "../../../src/replication/frame.ts";
+import { decodeCall, encodeCall } from "../../../src/replication/call-frames.ts";
 import { decodePublished, encodePublished } from "../../../src/replication/published.ts";
 import { decodeRows, encodeRows } from "../../../src/replication/row-frames.ts";
 import { decodeMessage, encodeMessage, type Message } from "../../../src/replication/message.ts";
@@ -60,6 +61,8 @@ const GOLDEN: Readonly<Record<string, Buffer>> = {
   pong: encodeMessage({ say: "pong", at: 12.5 }),
   "pong-clock": encodeMessage({ say: "pong", at: 12.5, clockMs: 1_700_000_000_000 }),
   batches: encodeBatches([Buffer.from("first"), Buffer.from("x".repeat(200))], NEVER),
+  call: encodeCall("call", 300, "what is asked\xff", NEVER),
+  answer: encodeCall("answer", 300, "", NEVER),
   published: encodePublished([
     { space: "channel", channel: "news", payload: "\u0000\u00ff,binary" },
     { space: "shard", channel: "", payload: "" },
@@ -159,7 +162,7 @@ describe("frames", () => {
 
   it("arbitrary bytes under a right checksum are read or refused as malformed, never anything else (seed 20)", () => {
     for (let run = 0; run < 20_000; run++) {
-      const kind = ([1, 2, 3, 4, 5] as const)[random.below(5)]!;
+      const kind = ([1, 2, 3, 4, 5, 6, 7] as const)[random.below(7)]!;
       const frame = encodeFrame(kind, randomPayload(kind), run % 3 === 0 ? 1 : NEVER);
       try {
         const { payload } = decodeFrame(frame, INFLATED_MAX);
@@ -167,6 +170,7 @@ describe("frames", () => {
         else if (kind === FRAME.batches) decodeBatches(payload);
         else if (kind === FRAME.rows) decodeRows(payload);
         else if (kind === FRAME.published) decodePublished(payload);
+        else if (kind === FRAME.call || kind === FRAME.answer) decodeCall(payload);
         else new FragmentAssembler(100).add(payload);
       } catch (error) {
         if (!(error instanceof MalformedFrameError)) throw error;

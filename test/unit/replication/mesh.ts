@@ -15,12 +15,19 @@ export interface MeshNode {
   readonly replicator: Replicator;
   readonly errors: string[];
   readonly linkEnds: string[];
-  /** Messages its peers published. */
+  /** What its peers asked, to be answered by the test. */
+  readonly asked: Asked[];
   /** What peers said besides the reason. */
   readonly codes: string[];
   readonly messages: Published[];
   /** Heads of snapshots that came whole. */
   readonly snapshots: SnapshotHead[];
+}
+
+export interface Asked {
+  readonly from: string;
+  readonly body: string;
+  readonly answer: (body: string) => void;
 }
 
 /** One direction of a connection. */
@@ -68,6 +75,7 @@ export class Mesh {
     const linkEnds: string[] = [];
     const codes: string[] = [];
     const messages: Published[] = [];
+    const asked: Asked[] = [];
     const snapshots: SnapshotHead[] = [];
     const logger: Logger = {
       debug: () => {},
@@ -91,11 +99,12 @@ export class Mesh {
           linkEnds.push(reason);
           if (code !== undefined) codes.push(code);
         },
+        onCall: (from, body, answer) => asked.push({ from, body, answer }),
         onPublished: (published) => messages.push(...published),
         snapshotStaged: ({ head }) => snapshots.push(head),
       },
     );
-    const node: MeshNode = { replica, replicator, errors, linkEnds, codes, messages, snapshots };
+    const node: MeshNode = { replica, replicator, errors, linkEnds, codes, messages, asked, snapshots };
     this.#nodes.push(node);
     this.#addresses.set(region, node);
     replica.onDurable(() => replicator.durable(this.nowMs));

@@ -30,6 +30,8 @@ class Side {
   readonly clocks: ClockComparison[] = [];
   readonly published: Published[] = [];
   readonly ends: LinkEnd[] = [];
+  readonly asked: (readonly [id: number, body: string])[] = [];
+  readonly answered: (readonly [id: number, body: string])[] = [];
   readonly link: PeerLink;
   closed = false;
   wireBytes = 0;
@@ -44,6 +46,8 @@ class Side {
       report: (_link, report) => this.reports.push(report),
       clock: (_link, comparison) => this.clocks.push(comparison),
       published: (_link, messages) => this.published.push(...messages),
+      asked: (_link, id, body) => this.asked.push([id, body]),
+      answered: (_link, id, body) => this.answered.push([id, body]),
       snapshot: () => {},
       rows: () => {},
       truncated: () => {},

@@ -1,0 +1,54 @@
+import type { BinaryString } from "../../base/bytes.ts";
+import type { ReplyError } from "../../resp/reply-error.ts";
+import { findKeys } from "../command-keys.ts";
+import type { Command } from "../define-command.ts";
+import { TWO_HOMES } from "../refusals.ts";
+
+/**
+ * Pinned keys: the hash tag of a key, as Redis Cluster has it (what stands between the first `{` and the next `}`), names its home
+ * when it begins with `home:`. All commands on such a key run in one region, its home's.
+ */
+const TAG = "{home:";
+
+/** The name of the key's home; null when the key is not pinned. */
+export function homeOf(key: BinaryString): string | null {
+  const open = key.indexOf("{");
+  if (open < 0 || !key.startsWith(TAG, open)) return null;
+  const close = key.indexOf("}", open);
+  return close <= open + TAG.length ? null : key.slice(open + TAG.length, close);
+}
+
+/** The one home of all keys of a call; null when none is pinned. A call with keys of two homes, or pinned and not, is refused. */
+export function homeOfCall(command: Command, argv: readonly BinaryString[]): string | null | ReplyError {
+  return mayBePinned(argv) ? homeOfKeys(command, argv) : null;
+}
+
+/** The same for commands that run together. Those without keys run where the others do. */
+export function homeOfCalls(
+  calls: readonly (readonly [Command, readonly BinaryString[]])[],
+): string | null | ReplyError {
+  if (!calls.some(([, argv]) => mayBePinned(argv))) return null;
+  const homes = new Set<string | null>();
+  for (const [command, argv] of calls) for (const home of homesOf(command, argv)) homes.add(home);
+  return theOne(homes);
+}
+
+/** Cheap, since it is asked of every command: most have no such tag anywhere. */
+function mayBePinned(argv: readonly BinaryString[]): boolean {
+  for (let index = 1; index < argv.length; index++) if (argv[index]!.includes(TAG)) return true;
+  return false;
+}
+
+function homeOfKeys(command: Command, argv: readonly BinaryString[]): string | null | ReplyError {
+  return theOne(new Set(homesOf(command, argv)));
+}
+
+function homesOf(command: Command, argv: readonly BinaryString[]): (string | null)[] {
+  return (findKeys(command, argv) ?? []).map(({ index }) => homeOf(argv[index]!));
+}
+
+function theOne(homes: ReadonlySet<string | null>): string | null | ReplyError {
+  if (homes.size > 1) return TWO_HOMES;
+  const [home = null] = homes;
+  return home;
+}

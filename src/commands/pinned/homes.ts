@@ -1,0 +1,130 @@
+import type { BinaryString } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
+import { SYSTEM_DATABASE } from "../../crdt/operations/operation-kind.ts";
+import type { RegionName } from "../../crdt/origin.ts";
+import type { Database } from "../../keyspace/database-port.ts";
+import type { Transaction } from "../../keyspace/transaction-port.ts";
+import type { ReplyError } from "../../resp/reply-error.ts";
+import { homeAlone, homeLeft, noSuchHome } from "../refusals.ts";
+import { HOMES_KEY, parseHome, type HomeRecord } from "./home-records.ts";
+
+/**
+ * How long after a region left for good its homes may be given away: it stops serving them within `deadAfterMs` (5 s) of the last
+ * word of a majority, and members stop talking to it before it counts as gone.
+ */
+const LEASE_MS = 10_000;
+
+/** What pinned keys need of the links between regions. */
+export interface PeerPort {
+  /** Regions with an open link, which is one that was heard of within the last seconds. */
+  linked(): readonly RegionName[];
+  /** Asks a region to run something; `called` is told once what came of it. */
+  call(region: RegionName, body: BinaryString, called: (called: PeerAnswer) => void): void;
+}
+
+export type PeerAnswer =
+  | { readonly kind: "answered"; readonly body: BinaryString }
+  | { readonly kind: "unreachable" }
+  | { readonly kind: "unknown" }
+  | { readonly kind: "too-large"; readonly bytesMax: number };
+
+/** Where commands on keys of a home run; a refusal when nowhere, now. */
+export type Place = { readonly kind: "here" } | { readonly kind: "there"; readonly region: RegionName } | ReplyError;
+
+/**
+ * Which region is whose home, as this region knows it (rows N1–N5).
+ *
+ * A home serves only while it can reach a majority of the members, itself included: links are dropped after some seconds of silence, so
+ * that a home which others have given up has stopped by the time another takes over. A moved home's record comes with all
+ * that its old region had written before, so the new one never begins on less.
+ */
+export class Homes {
+  readonly #own: () => RegionName;
+  readonly #peers: PeerPort;
+  readonly #clock: Clock;
+  /** Since when a region is known to be gone, monotonic. */
+  readonly #goneSinceMs = new Map<RegionName, number>();
+  #database: Database;
+  #nextWarningMs = 0;
+  #records: ReadonlyMap<string, HomeRecord> | null = null;
+  #stopListening: () => void = () => {};
+
+  constructor(own: () => RegionName, peers: PeerPort, clock: Clock, database: Database) {
+    this.#own = own;
+    this.#peers = peers;
+    this.#clock = clock;
+    this.#database = database;
+    this.serve(database);
+  }
+
+  /** Another database from now on. */
+  serve(database: Database): void {
+    this.#stopListening();
+    this.#database = database;
+    this.#records = null;
+    this.#stopListening = database.onKeyChanged((db, key) => {
+      if (db === SYSTEM_DATABASE && (key === HOMES_KEY || key === null)) this.#records = null;
+    });
+  }
+
+  get peers(): PeerPort {
+    return this.#peers;
+  }
+
+  /** Where keys of the home are served. `tx`: the transaction that is open; null when none is. */
+  placeOf(home: string, tx: Transaction | null): Place {
+    const record = this.recordOf(home, tx);
+    if (record === null) return noSuchHome(home);
+    if (this.#database.hasLeft(record.region)) return homeLeft(record.region);
+    if (record.region !== this.#own()) return { kind: "there", region: record.region };
+    const members = this.#database.otherRegions();
+    const linked = this.#peers.linked();
+    const reached = members.filter((region) => linked.includes(region)).length + 1;
+    return reached * 2 > members.length + 1 ? { kind: "here" } : homeAlone(reached, members.length + 1);
+  }
+
+  /** Milliseconds for which a region that has left may still take itself for the home. Counts from when this is first asked. */
+  leaseLeftMs(region: RegionName): number {
+    const nowMs = this.#clock.monotonicMs();
+    const sinceMs = this.#goneSinceMs.get(region) ?? nowMs;
+    this.#goneSinceMs.set(region, sinceMs);
+    return Math.max(0, Math.ceil(sinceMs + LEASE_MS - nowMs));
+  }
+
+  /** True at most once in so many milliseconds: for warnings about keys that should have a home. */
+  mayWarn(everyMs: number): boolean {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs < this.#nextWarningMs) return false;
+    this.#nextWarningMs = nowMs + everyMs;
+    return true;
+  }
+
+  /** Null: no region is called so, and nobody has said which one it is. */
+  recordOf(home: string, tx: Transaction | null): HomeRecord | null {
+    this.#records ??= tx === null ? this.#database.transact(SYSTEM_DATABASE, readRecords).value : readInside(tx);
+    const record = this.#records.get(home);
+    if (record !== undefined) return record;
+    const isRegion =
+      home === this.#own() || this.#database.otherRegions().includes(home) || this.#database.hasLeft(home);
+    return isRegion ? { region: home, epoch: 0 } : null;
+  }
+}
+
+function readInside(tx: Transaction): ReadonlyMap<string, HomeRecord> {
+  const { db } = tx;
+  tx.use(SYSTEM_DATABASE);
+  try {
+    return readRecords(tx);
+  } finally {
+    tx.use(db);
+  }
+}
+
+function readRecords(tx: Transaction): ReadonlyMap<string, HomeRecord> {
+  const records = new Map<string, HomeRecord>();
+  for (const [home, text] of tx.hashes.get(HOMES_KEY)?.entries() ?? []) {
+    const record = parseHome(text);
+    if (record !== null) records.set(home, record);
+  }
+  return records;
+}
