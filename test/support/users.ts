@@ -10,5 +10,11 @@ export function userWith(rules: string, name = "default"): User {
 /** The users of a door that is tested without a node behind it. */
 export function standIns(ofToken: (token: string) => User | null = () => null): Executor["access"] {
   const all = userWith("on nopass ~* &* +@all");
-  return { default: all, operator: all, readOnly: userWith("on nopass ~* &* -@all", "read-only"), ofToken, named: () => undefined };
+  return {
+    default: all,
+    operator: all,
+    readOnly: userWith("on nopass ~* &* -@all", "read-only"),
+    ofToken,
+    named: () => undefined,
+  };
 }

@@ -35,7 +35,7 @@ export function decodeForwarded(body: BinaryString): ForwardedCall | null {
   for (let at = HEAD_WORDS; at < words.length;) {
     const count = Number(words[at]);
     if (!Number.isInteger(count) || count < 1 || at + count >= words.length) return null;
-    commands.push(words.slice(at + 1, at + 1 + count) as BinaryString[]);
+    commands.push(words.slice(at + 1, at + 1 + count));
     at += count + 1;
   }
   return { door, rights, protocol: protocol === "2" ? 2 : 3, db: Number(db), isAtomic: kind === "atomic", commands };
