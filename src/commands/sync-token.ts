@@ -1,12 +1,14 @@
 import { ByteReader, ByteWriter, MalformedBytesError } from "../base/bytes.ts";
-import { isOriginId, regionOfOrigin, type RegionName } from "../crdt/origin.ts";
+import { isOriginId, regionOfOrigin, type OriginId, type RegionName } from "../crdt/origin.ts";
 import type { Timers } from "../base/timers.ts";
 import { namedIncludes, VECTOR_ENTRIES_MAX, type NamedVector } from "../crdt/version-vector.ts";
 
 /** What the token needs of the database. */
 export interface TokenSource {
-  /** What is applied here. */
+  /** What is applied here, without what is retired. */
   vector(): NamedVector;
+  /** That batch and all before it of its origin are applied here; retired or not. */
+  covers(origin: OriginId, sequence: number): boolean;
   /** The region has left, and all that will ever come of it is here: what a token demands beyond that is cut off. */
   hasLeft?(region: RegionName): boolean;
   /** Called whenever more may be covered; returns how to stop. */
@@ -72,10 +74,8 @@ export class SyncTokens {
   }
 
   isCovered(wanted: NamedVector): boolean {
-    const here = this.#source.vector();
-    if (namedIncludes(here, wanted)) return true;
     return Object.entries(wanted).every(
-      ([id, sequence]) => (here[id] ?? 0) >= sequence || (this.#source.hasLeft?.(regionOfOrigin(id)) ?? false),
+      ([id, sequence]) => this.#source.covers(id, sequence) || (this.#source.hasLeft?.(regionOfOrigin(id)) ?? false),
     );
   }
 

@@ -3,6 +3,7 @@ import type { Batch } from "./batch.ts";
 import { decodeOperation, encodeOperation } from "./operation-codec.ts";
 import { isOriginId, type OriginTable } from "./origin.ts";
 import type { Operation } from "./operation.ts";
+import { VersionVector } from "./version-vector.ts";
 
 /**
  * A batch as bytes: encoded once, and the same bytes go to the own log, to the disk and to every peer.
@@ -11,8 +12,12 @@ import type { Operation } from "./operation.ts";
  *
  * Numbers are varints; origins travel by name, because a batch must mean the same in a log read ten years later and to a
  * peer that has never met us. The names repeat from batch to batch, so the encoder keeps their bytes.
+ *
+ * The vector leaves out what retirements imply that the batch follows (see `retirements.ts`). A version that knows none would take
+ * that for "not observed": so they have a format of their own. The bytes are those of format 1, which is still read.
  */
-export const BATCH_FORMAT_VERSION = 1;
+export const BATCH_FORMAT_VERSION = 2;
+const BATCH_FORMAT_MIN = 1;
 
 /** Operations one batch may carry. */
 export const BATCH_OPERATIONS_MAX = 16_777_216;
@@ -22,7 +27,7 @@ export const BATCH_ORIGINS_MAX = 65_536;
 export class BatchEncoder {
   readonly #origins: OriginTable;
   readonly #writer = new ByteWriter(64 * 1024);
-  #others: readonly number[] | null = null;
+  #others: VersionVector | null = null;
   #othersBytes: Buffer = Buffer.alloc(0);
 
   constructor(origins: OriginTable) {
@@ -50,7 +55,7 @@ export class BatchEncoder {
   #encodeOthers(batch: Batch): Buffer {
     if (this.#others === batch.others) return this.#othersBytes;
     const writer = new ByteWriter(256);
-    const known = [...batch.others.entries()].filter(([origin, sequence]) => sequence > 0 && origin !== batch.origin);
+    const known = [...batch.others.named()].filter(([origin]) => origin !== batch.origin);
     writer.varint(known.length);
     for (const [origin, sequence] of known) {
       writer.binary(this.#origins.id(origin));
@@ -69,13 +74,14 @@ export function decodeBatch(bytes: Buffer, origins: OriginTable): Batch {
   const origin = origins.intern(id);
   const count = reader.varint();
   if (count > BATCH_ORIGINS_MAX) throw new MalformedBytesError(`a batch depends on ${count} origins`);
-  const others: number[] = [];
+  const others = new VersionVector(origins.retirements);
   for (let index = 0; index < count; index++) {
     const other = origins.intern(readOrigin(reader));
-    const observed = reader.varint();
-    while (others.length <= other) others.push(0);
-    others[other] = observed;
+    others.set(other, reader.varint());
   }
+  // What it issued itself before counts too: a retirement of its own, for one.
+  if (sequence > 1) others.set(origin, sequence - 1);
+  others.complete();
   const operationCount = reader.varint();
   if (operationCount > BATCH_OPERATIONS_MAX || operationCount > reader.remaining) {
     throw new MalformedBytesError(`a batch claims ${operationCount} operations`);
@@ -101,7 +107,8 @@ export function peekBatch(bytes: Buffer): BatchDot {
 
 function readDot(reader: ByteReader): BatchDot {
   const version = reader.u8();
-  if (version !== BATCH_FORMAT_VERSION) throw new MalformedBytesError(`batch format ${version} is not known here`);
+  if (version < BATCH_FORMAT_MIN || version > BATCH_FORMAT_VERSION)
+    throw new MalformedBytesError(`batch format ${version} is not known here`);
   const id = readOrigin(reader);
   const sequence = reader.varint();
   if (sequence === 0) throw new MalformedBytesError("batch sequences start at 1");

@@ -1,4 +1,5 @@
 import type { HlcStamp } from "./hlc.ts";
+import type { VersionVector } from "./version-vector.ts";
 
 /**
  * What an operation carries besides itself: its batch's dot and stamp, and what its origin had applied when it wrote (the
@@ -12,9 +13,9 @@ export class Context {
   readonly origin: number;
   readonly sequence: number;
   readonly stamp: HlcStamp;
-  readonly others: readonly number[];
+  readonly others: VersionVector;
 
-  constructor(origin: number, sequence: number, stamp: HlcStamp, others: readonly number[]) {
+  constructor(origin: number, sequence: number, stamp: HlcStamp, others: VersionVector) {
     this.origin = origin;
     this.sequence = sequence;
     this.stamp = stamp;
@@ -23,6 +24,11 @@ export class Context {
 
   covers(origin: number, sequence: number): boolean {
     if (origin === this.origin) return sequence <= this.sequence;
-    return (this.others[origin] ?? 0) >= sequence;
+    return this.others.covers(origin, sequence);
+  }
+
+  /** True when it has observed all of `vector`. */
+  coversAll(vector: VersionVector): boolean {
+    return vector.everyBeyond(this.others.known, (origin, sequence) => this.covers(origin, sequence));
   }
 }

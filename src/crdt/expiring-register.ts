@@ -2,7 +2,7 @@ import { Context } from "./context.ts";
 import { Deadlines, NO_DEADLINE, type DeadlineMode, type DeadlineMs } from "./deadline.ts";
 import type { OriginTable } from "./origin.ts";
 import { Register } from "./register.ts";
-import type { VersionVector } from "./version-vector.ts";
+import { VersionVector } from "./version-vector.ts";
 
 /**
  * A register whose deadline belongs to the value it was set on (rows E4, E8): a string, a field of a hash that expires.
@@ -22,7 +22,7 @@ export class ExpiringRegister extends Register {
     Register.restore(bases, register.increments(), made);
     if (bases.length > 1) {
       const entries = bases.map(({ origin, sequence, stamp }) => {
-        const observed = new Context(origin, sequence, stamp, []);
+        const observed = new Context(origin, sequence, stamp, VersionVector.empty);
         return { origin, sequence, stamp, mode: "set", atMs: NO_DEADLINE, observed } as const;
       });
       made.#deadlines = new Deadlines(entries);
@@ -110,7 +110,7 @@ export class ExpiringRegister extends Register {
     this.#deadlines = new Deadlines();
     const base = this.shownBase();
     if (base === null) return;
-    const own = new Context(base.origin, base.sequence, base.stamp, []);
+    const own = new Context(base.origin, base.sequence, base.stamp, VersionVector.empty);
     this.#deadlines.put(own, "set", this.#deadlineMs);
   }
 }

@@ -1,7 +1,9 @@
 import { MalformedBytesError, type ByteReader, type ByteWriter } from "../base/bytes.ts";
-import { isDatabaseOperation, specOf, specOfKind, type DatabaseOperation, type Operation } from "./operation.ts";
-import { decodeFlushRules, encodeFlushRules } from "./operations/class-operations.ts";
+import { isDatabaseOperation, specOf, specOfKind, type Operation } from "./operation.ts";
+import { decodeFlushRules, encodeFlushRules, type FlushEnd } from "./operations/class-operations.ts";
+import type { Flush } from "./operations/key-operations.ts";
 import { ALL_DATABASES, OP, STORED_DATABASES } from "./operations/operation-kind.ts";
+import { decodeOriginsRetire, encodeOriginsRetire } from "./operations/origin-operations.ts";
 import { UnknownOperationError } from "./operations/unknown-operation.ts";
 
 /**
@@ -11,6 +13,11 @@ import { UnknownOperationError } from "./operations/unknown-operation.ts";
 const SAME_KEY = 0x80;
 
 export function encodeOperation(writer: ByteWriter, operation: Operation, previous: Operation | null): void {
+  if (operation.op === OP.originsRetire) {
+    writer.u8(operation.op);
+    encodeOriginsRetire(writer, operation);
+    return;
+  }
   if (isDatabaseOperation(operation)) {
     writer.u8(operation.op);
     writer.u8(operation.db);
@@ -36,6 +43,7 @@ export function encodeOperation(writer: ByteWriter, operation: Operation, previo
 export function decodeOperation(reader: ByteReader, previous: Operation | null): Operation {
   const tag = reader.u8();
   const kind = tag & ~SAME_KEY;
+  if (kind === OP.originsRetire) return decodeOriginsRetire(reader);
   if (kind === OP.flush || kind === OP.flushEnd) return decodeFlush(reader, kind);
   let db: number;
   let key: string;
@@ -52,7 +60,7 @@ export function decodeOperation(reader: ByteReader, previous: Operation | null):
   return spec.decode(reader, db, key);
 }
 
-function decodeFlush(reader: ByteReader, kind: DatabaseOperation["op"]): DatabaseOperation {
+function decodeFlush(reader: ByteReader, kind: (Flush | FlushEnd)["op"]): Flush | FlushEnd {
   const db = reader.u8();
   if (db >= STORED_DATABASES && db !== ALL_DATABASES) throw new MalformedBytesError(`database ${db} does not exist`);
   return kind === OP.flush ? { op: kind, db } : { op: kind, db, rules: decodeFlushRules(reader) };

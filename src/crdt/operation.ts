@@ -22,6 +22,7 @@ import { OP, type OperationKind } from "./operations/operation-kind.ts";
 import { LIMIT_ADD, LIMIT_PUT, LIMIT_REMOVE, type LimitOperation } from "./operations/limit-operations.ts";
 import { LIST_PUT, LIST_REMOVE, type ListOperation } from "./operations/list-operations.ts";
 import type { OperationSpec } from "./operations/operation-spec.ts";
+import type { OriginsRetire } from "./operations/origin-operations.ts";
 import { SET_ADD, SET_REMOVE, type SetOperation } from "./operations/set-operations.ts";
 import {
   STREAM_ACK,
@@ -69,8 +70,8 @@ export type ValueOperation =
   | LimitOperation;
 /** Operations on one key. */
 export type OneKeyOperation = ValueOperation | KeyDelete | KeyKeep | DeadlinePut | KeyEnd | UserRevoke;
-/** Operations on a whole database, or on all. */
-export type DatabaseOperation = Flush | FlushEnd;
+/** Operations on a whole database, on all, or on none of its keys. */
+export type DatabaseOperation = Flush | FlushEnd | OriginsRetire;
 export type Operation = OneKeyOperation | DatabaseOperation;
 
 type Specs = { readonly [Kind in Exclude<OperationKind, DatabaseOperation["op"]>]: OperationSpec<OperationOf<Kind>> };
@@ -120,7 +121,7 @@ const BY_KIND: readonly (OperationSpec<OneKeyOperation> | undefined)[] = Array.f
 );
 
 export function isDatabaseOperation(operation: Operation): operation is DatabaseOperation {
-  return operation.op === OP.flush || operation.op === OP.flushEnd;
+  return operation.op === OP.flush || operation.op === OP.flushEnd || operation.op === OP.originsRetire;
 }
 
 /** Undefined when this version knows no such kind of operation on one key. */
@@ -134,6 +135,7 @@ export function specOf(operation: OneKeyOperation): OperationSpec<OneKeyOperatio
 
 /** About how many bytes an operation adds to its batch. */
 export function operationBytes(operation: Operation): number {
+  if (operation.op === OP.originsRetire) return 2 + operation.origins.length * 64;
   if (isDatabaseOperation(operation)) return operation.op === OP.flush ? 2 : 2 + operation.rules.length * 64;
   return 16 + operation.key.length + specOf(operation).bytes(operation);
 }

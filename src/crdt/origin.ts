@@ -1,3 +1,5 @@
+import { Retirements, type Retirement } from "./retirements.ts";
+
 /**
  * Names. A *region* is one replica of the whole database, named by its operator. An *incarnation* is one process start
  * of it, `us-east#3-9f2c`: a counter and a random part. It is the *origin* of writes: a new one at every start, because an old
@@ -22,6 +24,11 @@ export function originId(region: RegionName, counter: number, random: string): O
   return `${region}#${counter}-${random}`;
 }
 
+/** How often its region's directory had been started. */
+export function counterOfOrigin(origin: OriginId): number {
+  return Number(origin.slice(origin.indexOf("#") + 1, origin.lastIndexOf("-")));
+}
+
 export function regionOfOrigin(origin: OriginId): RegionName {
   return origin.slice(0, origin.indexOf("#"));
 }
@@ -34,9 +41,12 @@ export class OriginTable {
   readonly #ids: OriginId[] = [];
   readonly #regions: RegionName[] = [];
   readonly #indexes = new Map<OriginId, number>();
+  /** Which of them vectors need not name any more. */
+  readonly retirements: Retirements;
 
-  constructor(ids: readonly OriginId[] = []) {
+  constructor(ids: readonly OriginId[] = [], retirements: Iterable<Retirement> = []) {
     for (const id of ids) this.intern(id);
+    this.retirements = new Retirements(retirements);
   }
 
   get size(): number {

@@ -1,4 +1,5 @@
 import { OriginTable, type OriginId } from "../crdt/origin.ts";
+import type { Retirement } from "../crdt/retirements.ts";
 import { isNamedVector, VersionVector, type NamedVector } from "../crdt/version-vector.ts";
 
 /** What a checkpoint says about itself: the log position and vector its rows contain, and the table their origins index. */
@@ -26,14 +27,27 @@ export interface LogGap {
   readonly vector: NamedVector;
 }
 
+/** A retirement as it travels and is stored: origins by their indexes in the table it comes with. */
+export type PackedRetirement = readonly [origin: number, floor: number, byOrigin: number, bySequence: number];
+
+export function packRetirement({ origin, floor, byOrigin, bySequence }: Retirement): PackedRetirement {
+  return [origin, floor, byOrigin, bySequence];
+}
+
+export function unpackRetirement([origin, floor, byOrigin, bySequence]: PackedRetirement): Retirement {
+  return { origin, floor, byOrigin, bySequence };
+}
+
 export function encodeCheckpointHead(head: CheckpointHead): Buffer {
   return Buffer.from(
     JSON.stringify({
-      format: 1,
+      format: 2,
       lsn: head.lsn,
       stamp: head.stamp,
       origins: head.origins.ids(),
-      vector: head.vector.snapshot(),
+      retired: head.origins.retirements.all().map(packRetirement),
+      known: head.vector.known,
+      vector: [...head.vector.named()],
       counts: head.counts,
       deadlineCounts: head.deadlineCounts,
       ...(head.gap === null ? {} : { gap: head.gap }),
@@ -43,22 +57,32 @@ export function encodeCheckpointHead(head: CheckpointHead): Buffer {
 
 export function decodeCheckpointHead(bytes: Buffer | null): CheckpointHead {
   if (bytes === null) {
-    return { lsn: 0, stamp: 0, origins: new OriginTable(), vector: new VersionVector(), counts: [], gap: null };
+    const origins = new OriginTable();
+    return { lsn: 0, stamp: 0, origins, vector: new VersionVector(origins.retirements), counts: [], gap: null };
   }
   const parsed = JSON.parse(bytes.toString("utf8")) as {
     lsn: number;
     stamp: number;
     origins: OriginId[];
-    vector: number[];
+    retired?: PackedRetirement[];
+    known?: number;
+    /** In format 1 by origin index. */
+    vector: number[] | [origin: number, sequence: number][];
     counts: number[];
     deadlineCounts?: number[];
     gap?: LogGap;
   };
+  const origins = new OriginTable(parsed.origins, (parsed.retired ?? []).map(unpackRetirement));
+  const vector = new VersionVector(origins.retirements, parsed.known);
+  for (const [index, entry] of parsed.vector.entries()) {
+    const [origin, sequence] = typeof entry === "number" ? [index, entry] : entry;
+    if (sequence > 0) vector.set(origin, sequence);
+  }
   return {
     lsn: parsed.lsn,
     stamp: parsed.stamp,
-    origins: new OriginTable(parsed.origins),
-    vector: new VersionVector(parsed.vector),
+    origins,
+    vector,
     counts: parsed.counts,
     deadlineCounts: parsed.deadlineCounts ?? [],
     gap: parsed.gap ?? null,

@@ -39,8 +39,10 @@ export interface Database {
   statistics(): KeyspaceStatistics;
   /** This process start's origin. */
   readonly incarnation: OriginId;
-  /** Everything applied here, by origin. */
+  /** Everything applied here, by origin, without what is retired. */
   vector(): NamedVector;
+  /** That batch and all before it of its origin are applied here. */
+  covers(origin: OriginId, sequence: number): boolean;
   /** The region has left the database, and all that will ever come of it is here. */
   hasLeft(region: RegionName): boolean;
 }

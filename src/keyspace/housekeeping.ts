@@ -111,14 +111,15 @@ export class Housekeeping {
       {
         segments: log.segments(),
         rowsLsn,
-        stable: stability.frontier(durable).toNamed(origins),
+        stable: stability.frontier(durable),
         others: stability.acknowledged(),
         pins: logPins,
+        origins,
         bytesMax: limits.logBytesMax,
         ageMaxMs: limits.logAgeMaxMs,
         nowMs: clock.wallMs(),
       },
-      appended.toNamed(origins),
+      appended,
     );
   }
 

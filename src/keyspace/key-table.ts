@@ -1,6 +1,7 @@
 import { hash32 } from "../base/hash32.ts";
 import { NO_DEADLINE } from "../crdt/deadline.ts";
 import { KEY_TYPE_CODES, STORED_DATABASES } from "../crdt/operations/operation-kind.ts";
+import type { Retirements } from "../crdt/retirements.ts";
 import type { Rows } from "../storage/rows-port.ts";
 import { KeyEntry } from "./key-entry.ts";
 import { decodeHead, restoreElement } from "./row-codec.ts";
@@ -20,6 +21,7 @@ const HASHES_PER_SHARD = 2 ** (32 - SHARD_BITS);
  */
 export class KeyTable {
   readonly #rows: Rows;
+  readonly #retirements: Retirements;
   readonly #databases: (Map<string, KeyEntry> | undefined)[][] = [];
   /** Keys that exist, in memory or as rows, by database. Expired ones count until purged. */
   readonly #counts: number[];
@@ -31,8 +33,9 @@ export class KeyTable {
   /** Called with each entry that came into memory: created, or loaded from rows. */
   onInsert: (entry: KeyEntry) => void = () => {};
 
-  constructor(rows: Rows, counts: readonly number[], deadlines: readonly number[] = []) {
+  constructor(rows: Rows, retirements: Retirements, counts: readonly number[], deadlines: readonly number[] = []) {
     this.#rows = rows;
+    this.#retirements = retirements;
     this.#counts = Array.from({ length: STORED_DATABASES }, (_, db) => counts[db] ?? 0);
     this.#deadlines = Array.from({ length: STORED_DATABASES }, (_, db) => deadlines[db] ?? 0);
     this.#cold = [...this.#counts];
@@ -155,14 +158,14 @@ export class KeyTable {
     const prefix = keyPrefix(db, hash, key);
     const headBytes = this.#rows.get(headRowKey(prefix));
     if (headBytes === null) return undefined;
-    const head = decodeHead(headBytes);
+    const head = decodeHead(headBytes, this.#retirements);
     const entry = new KeyEntry(db, head.key, hash);
     if (head.facets.some((facet) => facet.hasElements)) {
       for (const { key: rowKey, value } of this.#rows.range(prefix, prefixEnd(prefix))) {
         const kind = rowKey[prefix.length]!;
         if (kind === ROW_HEAD) continue;
         const facet = head.facets.find((one) => KEY_TYPE_CODES[one.type] === kind - 1);
-        if (facet !== undefined) restoreElement(facet, value);
+        if (facet !== undefined) restoreElement(facet, value, this.#retirements);
       }
     }
     entry.facet = head.facets[0] ?? null;

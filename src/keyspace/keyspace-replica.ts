@@ -2,11 +2,13 @@ import { MalformedBytesError } from "../base/bytes.ts";
 import { decodeBatch, peekBatch } from "../crdt/batch-codec.ts";
 import { UnknownOperationError } from "../crdt/operations/unknown-operation.ts";
 import { regionOfOrigin, type OriginId, type RegionName } from "../crdt/origin.ts";
-import { namedIncludes, type NamedVector } from "../crdt/version-vector.ts";
+import { VersionVector, type NamedVector } from "../crdt/version-vector.ts";
 import type { Keyspace } from "./keyspace.ts";
+import type { Possession } from "./log-index.ts";
 import type { Rows } from "../storage/rows-port.ts";
 import type {
   CursorRead,
+  Holdings,
   IncomingSnapshot,
   LogCursor,
   MemberReport,
@@ -49,6 +51,14 @@ export class KeyspaceReplica implements Replica {
     return this.#keyspace.durableVector();
   }
 
+  includes(left: NamedVector, right: NamedVector): boolean {
+    return this.#keyspace.includes(left, right);
+  }
+
+  coverageOf(vector: NamedVector): Possession["covers"] {
+    return this.#possession({ has: vector, beyond: {} }).covers;
+  }
+
   sequenceOf(origin: OriginId): number {
     const index = this.#keyspace.state.origins.find(origin);
     return index === undefined ? 0 : this.#keyspace.state.applied.get(index);
@@ -64,8 +74,8 @@ export class KeyspaceReplica implements Replica {
       if (dot.id === this.incarnation) return "malformed";
       if (dot.sequence !== known + 1) return "waiting";
       const batch = decodeBatch(bytes, state.origins);
-      if (!state.applied.includesSequences(batch.others)) return "waiting";
-      logIndex.beforeAppend(this.#keyspace.appended, state.origins);
+      if (!state.applied.includes(batch.others)) return "waiting";
+      logIndex.beforeAppend(this.#keyspace.appended);
       this.#keyspace.apply(batch);
       this.#keyspace.append(bytes, batch.origin, batch.sequence);
       this.#keyspace.peerBatchApplied(batch);
@@ -96,8 +106,8 @@ export class KeyspaceReplica implements Replica {
     return { batches, cursor: { nextLsn: (records.at(-1)?.lsn ?? cursor.nextLsn - 1) + 1 } };
   }
 
-  cursorFor(has: NamedVector, regions: ReadonlySet<RegionName>): LogCursor | null {
-    const nextLsn = this.#keyspace.logIndex.startFor(has, regions);
+  cursorFor(holdings: Holdings, regions: ReadonlySet<RegionName>): LogCursor | null {
+    const nextLsn = this.#keyspace.logIndex.startFor(this.#possession(holdings), regions);
     return nextLsn === null ? null : { nextLsn };
   }
 
@@ -105,8 +115,7 @@ export class KeyspaceReplica implements Replica {
     const { rows, logPins, state } = this.#keyspace;
     const source = SnapshotSource.open(rows, minimum, logPins);
     // A checkpoint of now helps only if now contains it.
-    const named = source === null ? state.applied.toNamed(state.origins) : {};
-    if (source === null && namedIncludes(named, minimum)) this.#keyspace.checkpointWanted = true;
+    if (source === null && state.applied.includes(this.#parse(minimum))) this.#keyspace.checkpointWanted = true;
     return source;
   }
 
@@ -121,5 +130,19 @@ export class KeyspaceReplica implements Replica {
   memberReports(): readonly MemberReport[] {
     const own = { region: this.region, vector: this.durableVector(), clockMs: this.wallMs() };
     return [own, ...this.#keyspace.stability.reports()];
+  }
+
+  #parse(vector: NamedVector): VersionVector {
+    return VersionVector.fromNamed(vector, this.#keyspace.state.origins);
+  }
+
+  #possession({ has, beyond }: Holdings): Possession {
+    const { origins } = this.#keyspace.state;
+    const vector = this.#parse(has);
+    const covers = (id: OriginId, sequence: number): boolean => {
+      const origin = origins.find(id);
+      return (beyond[id] ?? 0) >= sequence || (origin !== undefined && vector.covers(origin, sequence));
+    };
+    return { known: vector.known, covers };
   }
 }

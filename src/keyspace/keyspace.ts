@@ -7,7 +7,7 @@ import type { Batch } from "../crdt/batch.ts";
 import { Context } from "../crdt/context.ts";
 import { HybridClock } from "../crdt/hlc.ts";
 import type { Operation } from "../crdt/operation.ts";
-import { DATABASE_COUNT } from "../crdt/operations/operation-kind.ts";
+import { DATABASE_COUNT, OP, SYSTEM_DATABASE } from "../crdt/operations/operation-kind.ts";
 import type { OriginId, RegionName } from "../crdt/origin.ts";
 import { sequenceClassOf } from "../crdt/stream-id.ts";
 import { VersionVector, type NamedVector } from "../crdt/version-vector.ts";
@@ -22,6 +22,7 @@ import { LogIndex } from "./log-index.ts";
 import type { MemberReport } from "./replica-port.ts";
 import { restoreMarkers } from "./marker-rows.ts";
 import { Markers } from "./markers.ts";
+import { originsToRetire } from "./retiring.ts";
 import { Stability } from "./stability.ts";
 import { KeyspaceState } from "./state.ts";
 import { KeyspaceTransaction, type TransactionHost } from "./transaction.ts";
@@ -95,7 +96,7 @@ export class Keyspace implements Database {
   readonly stability: Stability;
   readonly logIndex: LogIndex;
   /** Vectors of readers on their way: from each on the log is kept. */
-  readonly logPins = new Set<NamedVector>();
+  readonly logPins = new Set<VersionVector>();
   /** Somebody waits for a checkpoint of what is applied now. */
   checkpointWanted = false;
   /** Bytes of batches appended by this process. */
@@ -111,7 +112,7 @@ export class Keyspace implements Database {
   readonly #host: TransactionHost;
   readonly #transaction: KeyspaceTransaction;
   #ownSequence = 0;
-  #others: readonly number[] | null = null;
+  #others: VersionVector | null = null;
   #flushLsn = 0;
   /** Vectors appended but not durable yet, oldest first. */
   readonly #pendingDots: { readonly lsn: number; readonly origin: number; readonly sequence: number }[] = [];
@@ -135,7 +136,7 @@ export class Keyspace implements Database {
     const markers = new Markers();
     restoreMarkers(parts.rows, markers);
     this.checkpointer = new Checkpointer(parts.rows, origins, markers);
-    const table = new KeyTable(parts.rows, counts, parts.head.deadlineCounts);
+    const table = new KeyTable(parts.rows, origins.retirements, counts, parts.head.deadlineCounts);
     this.classes = new KeyClasses(table, this.#watchers);
     this.state = new KeyspaceState({
       origins,
@@ -150,7 +151,7 @@ export class Keyspace implements Database {
     this.#durable = vector.copy();
     this.#appended = vector.copy();
     this.stability = new Stability(parts.region, parts.members, origins);
-    this.logIndex = new LogIndex(parts.log, parts.head.gap);
+    this.logIndex = new LogIndex(parts.log, origins, parts.head.gap);
     this.#encoder = new BatchEncoder(origins);
     this.#host = this.#makeHost();
     this.#transaction = new KeyspaceTransaction(this.#host);
@@ -202,6 +203,38 @@ export class Keyspace implements Database {
 
   vector(): NamedVector {
     return this.state.applied.toNamed(this.state.origins);
+  }
+
+  covers(origin: OriginId, sequence: number): boolean {
+    const index = this.state.origins.find(origin);
+    return index !== undefined && this.state.applied.covers(index, sequence);
+  }
+
+  /** As `Replica.includes`. */
+  includes(left: NamedVector, right: NamedVector): boolean {
+    const { origins } = this.state;
+    return VersionVector.fromNamed(left, origins).includes(VersionVector.fromNamed(right, origins));
+  }
+
+  /** What is applied here of one region's incarnations, all of them. */
+  vectorOf(region: RegionName): NamedVector {
+    const { applied, origins } = this.state;
+    const own = [...applied.all()].filter(([origin]) => origins.region(origin) === region);
+    return Object.fromEntries(own.map(([origin, sequence]) => [origins.id(origin), sequence]));
+  }
+
+  /** Writes down which origins vectors need not name any more (`originsToRetire`); answers how many. */
+  retire(orphans: readonly RegionName[]): number {
+    const { region, incarnation, stability } = this;
+    const { applied, origins } = this.state;
+    const frontier = stability.frontier(this.#durable);
+    const retired = originsToRetire({ region, incarnation, applied, frontier, origins, orphans });
+    if (retired.length > 0) {
+      this.transact(SYSTEM_DATABASE, () => {
+        this.#host.emit({ op: OP.originsRetire, db: SYSTEM_DATABASE, origins: retired });
+      });
+    }
+    return retired.length;
   }
 
   durableVector(): NamedVector {
@@ -272,6 +305,7 @@ export class Keyspace implements Database {
     const context = new Context(batch.origin, batch.sequence, batch.stamp, batch.others);
     for (const operation of batch.operations) this.state.apply(operation, context);
     this.state.applied.set(batch.origin, batch.sequence);
+    this.state.applied.retire();
     this.hybridClock.observe(batch.stamp);
     this.#others = null;
   }
@@ -286,6 +320,7 @@ export class Keyspace implements Database {
     const lsn = this.log.append(bytes);
     this.appendedBytes += bytes.length;
     this.#appended.set(origin, sequence);
+    this.#appended.retire();
     this.#pendingDots.push({ lsn, origin, sequence });
     this.settleTouched(lsn);
     return lsn;
@@ -303,7 +338,7 @@ export class Keyspace implements Database {
     this.settleTouched(0);
     this.#durable.merge(this.state.applied);
     this.#appended.merge(this.state.applied);
-    this.logIndex.opened(this.state.applied, this.state.origins);
+    this.logIndex.opened(this.state.applied);
   }
 
   statistics(): KeyspaceStatistics {
@@ -333,11 +368,13 @@ export class Keyspace implements Database {
       others: context.others,
       operations,
     };
-    this.logIndex.beforeAppend(this.#appended, this.state.origins);
+    this.logIndex.beforeAppend(this.#appended);
     const bytes = this.#encoder.encode(batch);
     this.#ownSequence = batch.sequence;
     const lsn = this.append(bytes, batch.origin, batch.sequence);
     this.state.applied.set(batch.origin, batch.sequence);
+    // A retirement of our own: what follows need not name what it implies.
+    if (this.state.applied.retire()) this.#others = null;
     return lsn;
   }
 
@@ -391,9 +428,9 @@ export class Keyspace implements Database {
   }
 
   #newContext(): Context {
-    this.#others ??= this.state.applied.snapshot();
+    const others = (this.#others ??= this.state.applied.copy());
     this.#own ??= this.state.origins.intern(this.incarnation);
-    return new Context(this.#own, this.#ownSequence + 1, this.hybridClock.tick(), this.#others);
+    return new Context(this.#own, this.#ownSequence + 1, this.hybridClock.tick(), others);
   }
 
   #becameDurable(lsn: number): void {
@@ -404,6 +441,7 @@ export class Keyspace implements Database {
       done++;
     }
     this.#pendingDots.splice(0, done);
+    this.#durable.retire();
     for (const listener of this.#durableListeners) listener();
   }
 }

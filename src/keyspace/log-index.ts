@@ -1,5 +1,5 @@
-import { regionOfOrigin, type OriginTable, type RegionName } from "../crdt/origin.ts";
-import type { NamedVector, VersionVector } from "../crdt/version-vector.ts";
+import type { OriginId, OriginTable, RegionName } from "../crdt/origin.ts";
+import { VersionVector } from "../crdt/version-vector.ts";
 import type { Log } from "../storage/log-port.ts";
 import { decodeMark, type LogGap } from "./checkpoint-head.ts";
 
@@ -7,6 +7,13 @@ import { decodeMark, type LogGap } from "./checkpoint-head.ts";
 const BATCHES_PER_MARK = 512;
 /** Positions remembered in memory; older ones are found by segment. */
 const MARKS_MAX = 4096;
+
+/** What somebody has, as far as the log has to ask. */
+export interface Possession {
+  /** So many of our retirements are implied by it. */
+  readonly known: number;
+  covers(origin: OriginId, sequence: number): boolean;
+}
 
 /**
  * Where in the log must a peer with a given vector begin? At the last position whose vector the peer has: everything before
@@ -16,12 +23,14 @@ const MARKS_MAX = 4096;
  */
 export class LogIndex {
   readonly #log: Log;
-  readonly #gap: { readonly nextLsn: number; readonly vector: NamedVector };
-  readonly #marks: { readonly nextLsn: number; readonly vector: NamedVector }[] = [];
+  readonly #origins: OriginTable;
+  readonly #gap: LogGap & { readonly nextLsn: number };
+  readonly #marks: { readonly nextLsn: number; readonly vector: VersionVector }[] = [];
 
   /** `gap` as the last checkpoint says. */
-  constructor(log: Log, gap: LogGap | null) {
+  constructor(log: Log, origins: OriginTable, gap: LogGap | null) {
     this.#log = log;
+    this.#origins = origins;
     this.#gap = { nextLsn: gap === null ? 0 : (gap.nextLsn ?? log.lastLsn + 1), vector: gap?.vector ?? {} };
   }
 
@@ -31,31 +40,31 @@ export class LogIndex {
   }
 
   /** Call before each append with the vector of everything appended so far. */
-  beforeAppend(vector: VersionVector, origins: OriginTable): void {
-    this.beforeReplay(this.#log.lastLsn + 1, vector, origins);
+  beforeAppend(vector: VersionVector): void {
+    this.beforeReplay(this.#log.lastLsn + 1, vector);
   }
 
   /** The same for a record that is read back at a start. */
-  beforeReplay(nextLsn: number, vector: VersionVector, origins: OriginTable): void {
+  beforeReplay(nextLsn: number, vector: VersionVector): void {
     const last = this.#marks.at(-1);
     if (last !== undefined && nextLsn - last.nextLsn < BATCHES_PER_MARK) return;
-    this.#mark(nextLsn, vector, origins);
+    this.#mark(nextLsn, vector);
   }
 
   /** The log is open and holds `vector`: who has all of it begins at its end. */
-  opened(vector: VersionVector, origins: OriginTable): void {
-    this.#mark(this.#log.lastLsn + 1, vector, origins);
+  opened(vector: VersionVector): void {
+    this.#mark(this.#log.lastLsn + 1, vector);
   }
 
-  #mark(nextLsn: number, vector: VersionVector, origins: OriginTable): void {
-    this.#marks.push({ nextLsn, vector: vector.toNamed(origins) });
+  #mark(nextLsn: number, vector: VersionVector): void {
+    this.#marks.push({ nextLsn, vector: vector.copy() });
     if (this.#marks.length > MARKS_MAX) this.#marks.splice(0, MARKS_MAX / 2);
   }
 
   /**
    * LSN of the first record that may hold something of `regions` (all when null) that `has` lacks; null when it is gone.
    */
-  startFor(has: NamedVector, regions: ReadonlySet<RegionName> | null): number | null {
+  startFor(has: Possession, regions: ReadonlySet<RegionName> | null): number | null {
     for (let index = this.#marks.length - 1; index >= 0; index--) {
       const mark = this.#marks[index]!;
       if (mark.nextLsn < this.#log.firstLsn) break;
@@ -64,20 +73,19 @@ export class LogIndex {
     const segments = this.#log.segments();
     for (let index = segments.length - 1; index >= 0; index--) {
       const segment = segments[index]!;
-      if (this.#reaches(segment.firstLsn, decodeMark(segment.mark).vector, has, regions)) return segment.firstLsn;
+      const vector = VersionVector.fromNamed(decodeMark(segment.mark).vector, this.#origins);
+      if (this.#reaches(segment.firstLsn, vector, has, regions)) return segment.firstLsn;
     }
     return null;
   }
 
   /** A reader who has `has` misses nothing when it begins at `lsn`, before which the log held `vector`. */
-  #reaches(lsn: number, vector: NamedVector, has: NamedVector, regions: ReadonlySet<RegionName> | null): boolean {
-    return covers(has, vector, regions) && (lsn >= this.#gap.nextLsn || covers(has, this.#gap.vector, regions));
+  #reaches(lsn: number, vector: VersionVector, has: Possession, regions: ReadonlySet<RegionName> | null): boolean {
+    const isWanted = (region: RegionName): boolean => regions === null || regions.has(region);
+    const isHad = (origin: number, sequence: number): boolean =>
+      !isWanted(this.#origins.region(origin)) || has.covers(this.#origins.id(origin), sequence);
+    if (!vector.everyBeyond(has.known, isHad)) return false;
+    if (lsn >= this.#gap.nextLsn) return true;
+    return Object.entries(this.#gap.vector).every(([id, sequence]) => isHad(this.#origins.intern(id), sequence));
   }
-}
-
-function covers(has: NamedVector, vector: NamedVector, regions: ReadonlySet<RegionName> | null): boolean {
-  for (const [id, sequence] of Object.entries(vector)) {
-    if ((has[id] ?? 0) < sequence && (regions === null || regions.has(regionOfOrigin(id)))) return false;
-  }
-  return true;
 }

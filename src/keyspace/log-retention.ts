@@ -1,7 +1,7 @@
-import type { OriginId } from "../crdt/origin.ts";
-import { namedIncludes, type NamedVector } from "../crdt/version-vector.ts";
+import type { OriginTable } from "../crdt/origin.ts";
+import { VersionVector } from "../crdt/version-vector.ts";
 import type { LogSegmentInfo } from "../storage/log-port.ts";
-import { decodeMark, type LogMark } from "./checkpoint-head.ts";
+import { decodeMark } from "./checkpoint-head.ts";
 
 /**
  * How long the log is kept. A segment goes
@@ -21,11 +21,13 @@ export interface RetentionFacts {
   /** Log position up to which the rows contain everything. */
   readonly rowsLsn: number;
   /** Acknowledged by every member. */
-  readonly stable: NamedVector;
+  readonly stable: VersionVector;
   /** What each other member has durably, as far as known. */
-  readonly others: readonly NamedVector[];
+  readonly others: readonly VersionVector[];
   /** Vectors of readers on their way: what lies behind one is kept. */
-  readonly pins: Iterable<NamedVector>;
+  readonly pins: Iterable<VersionVector>;
+  /** Names of the vectors that segments are marked with. */
+  readonly origins: OriginTable;
   readonly bytesMax: number;
   readonly ageMaxMs: number;
   readonly nowMs: number;
@@ -42,18 +44,18 @@ export interface Retention {
 }
 
 /** `appended` is the vector of the whole log. */
-export function retain(facts: RetentionFacts, appended: NamedVector): Retention {
+export function retain(facts: RetentionFacts, appended: VersionVector): Retention {
   const { segments, rowsLsn, stable, bytesMax, ageMaxMs, nowMs } = facts;
   const pins = [...facts.pins];
-  const ends = segments.map((_segment, index) => endOf(segments, index, appended));
+  const ends = segments.map((_segment, index) => endOf(facts, index, appended));
   let bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
   let upToLsn = 0;
   let forced = 0;
   // The last segment is being written.
   for (const [index, segment] of segments.slice(0, -1).entries()) {
     const { vector, atMs } = ends[index]!;
-    if (segment.lastLsn > rowsLsn || !pins.every((pin) => namedIncludes(pin, vector))) break;
-    if (!namedIncludes(stable, vector)) {
+    if (segment.lastLsn > rowsLsn || !pins.every((pin) => pin.includes(vector))) break;
+    if (!stable.includes(vector)) {
       const isOver = bytes > bytesMax || (atMs > 0 && nowMs - atMs > ageMaxMs);
       if (!isOver || !isHeld(vector, facts.others)) break;
       forced++;
@@ -70,15 +72,23 @@ export function retain(facts: RetentionFacts, appended: NamedVector): Retention 
 }
 
 /** What the log holds up to a segment's end, and when it got there. */
-function endOf(segments: readonly LogSegmentInfo[], index: number, appended: NamedVector): LogMark {
+function endOf({ segments, origins }: RetentionFacts, index: number, appended: VersionVector): SegmentEnd {
   const next = segments[index + 1];
-  return next === undefined ? { vector: appended, atMs: 0 } : decodeMark(next.mark);
+  if (next === undefined) return { vector: appended, atMs: 0 };
+  const { vector, atMs } = decodeMark(next.mark);
+  return { vector: VersionVector.fromNamed(vector, origins), atMs };
+}
+
+interface SegmentEnd {
+  readonly vector: VersionVector;
+  readonly atMs: number;
 }
 
 /** A majority has it: we do, and of the `others` at least half. */
-function isHeld(vector: NamedVector, others: readonly NamedVector[]): boolean {
+function isHeld(vector: VersionVector, others: readonly VersionVector[]): boolean {
   const needed = Math.ceil(others.length / 2);
-  const holders = (origin: OriginId, sequence: number): number =>
-    others.reduce((count, other) => count + ((other[origin] ?? 0) >= sequence ? 1 : 0), 0);
-  return Object.entries(vector).every(([origin, sequence]) => holders(origin, sequence) >= needed);
+  const isHeldOf = (origin: number, sequence: number): boolean =>
+    others.reduce((count, other) => count + (other.covers(origin, sequence) ? 1 : 0), 0) >= needed;
+  // What is retired had been acknowledged by everyone.
+  return vector.everyBeyond(vector.known, isHeldOf);
 }

@@ -10,9 +10,9 @@ export function takeMarkerRows(markers: Markers, writer: ByteWriter): RowChange[
   return markers.takeDirty().map((name) => ({ key: markerRowKey(name), value: encodeMarkers(markers, name, writer) }));
 }
 
-export function restoreMarkers(rows: Rows, markers: Markers, translation: readonly number[] | null = null): void {
+export function restoreMarkers(rows: Rows, markers: Markers): void {
   const { start, end } = markerRange();
-  for (const { value } of rows.range(start, end)) restoreMarkerRow(value, markers, translation);
+  for (const { value } of rows.range(start, end)) restoreMarkerRow(value, markers);
 }
 
 function encodeMarkers(markers: Markers, name: string, writer: ByteWriter): Buffer | null {
@@ -39,8 +39,8 @@ function encodeMarkers(markers: Markers, name: string, writer: ByteWriter): Buff
   return own.length === 0 ? null : writer.take();
 }
 
-function restoreMarkerRow(value: Buffer, markers: Markers, translation: readonly number[] | null): void {
-  const reader = new RowReader(value, translation);
+function restoreMarkerRow(value: Buffer, markers: Markers): void {
+  const reader = new RowReader(value);
   const name = reader.binary();
   const count = reader.varint();
   if (name === FLUSHES_ROW) {

@@ -29,7 +29,7 @@ export async function openKeyspace(parts: Omit<KeyspaceParts, "head">): Promise<
     const records = await log.read(next, REPLAY_SLICE_BYTES);
     for (const record of records) {
       const batch = decodeBatch(record.bytes, keyspace.state.origins);
-      keyspace.logIndex.beforeReplay(record.lsn, keyspace.state.applied, keyspace.state.origins);
+      keyspace.logIndex.beforeReplay(record.lsn, keyspace.state.applied);
       if (!keyspace.state.applied.covers(batch.origin, batch.sequence)) keyspace.apply(batch);
     }
     next = records.at(-1)!.lsn + 1;

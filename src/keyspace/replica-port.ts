@@ -1,5 +1,6 @@
 import type { NamedVector } from "../crdt/version-vector.ts";
 import type { OriginId, RegionName } from "../crdt/origin.ts";
+import type { PackedRetirement } from "./checkpoint-head.ts";
 
 /**
  * What replication sees of the keyspace: batches in, batches out, and who has what. Nothing of keys or commands.
@@ -36,8 +37,16 @@ export interface Replica {
    * caller. Answers an empty list at the end of the durable log.
    */
   read(cursor: LogCursor, maxBytes: number): Promise<CursorRead>;
-  /** A cursor at or before the first batch of `regions` that `has` lacks; null when the log no longer reaches back. */
-  cursorFor(has: NamedVector, regions: ReadonlySet<RegionName>): LogCursor | null;
+  /** A cursor at or before the first batch of `regions` that is lacking; null when the log no longer reaches back. */
+  cursorFor(holdings: Holdings, regions: ReadonlySet<RegionName>): LogCursor | null;
+
+  /**
+   * Vectors leave out what is retired, each what its region knew to be: only a replica can compare them. One that knows retirements
+   * that have not come here yet seems to have less than it has.
+   */
+  includes(left: NamedVector, right: NamedVector): boolean;
+  /** The same question, to be asked of one vector many times. */
+  coverageOf(vector: NamedVector): (origin: OriginId, sequence: number) => boolean;
 
   /**
    * A snapshot that contains all of `minimum`, open until it is closed; null while there is none yet: one is made, ask again. From
@@ -55,6 +64,12 @@ export interface Replica {
 
 export type Received = "applied" | "duplicate" | "waiting" | "malformed" | "unknown-operation";
 
+/** What somebody has: a vector, closed under causality, and single batches beyond it, which say nothing of what they depend on. */
+export interface Holdings {
+  readonly has: NamedVector;
+  readonly beyond: NamedVector;
+}
+
 export interface LogCursor {
   readonly nextLsn: number;
 }
@@ -68,6 +83,8 @@ export interface CursorRead {
 export interface SnapshotHead {
   /** Names of the origins that the rows name by index. */
   readonly origins: readonly OriginId[];
+  /** Which of them its vector leaves out: the retirements that rows name by index. */
+  readonly retired: readonly PackedRetirement[];
   /** What it contains, exactly. */
   readonly vector: NamedVector;
   /** The sender's hybrid clock then. */

@@ -2,6 +2,7 @@ import { assert } from "../base/assert.ts";
 import type { ByteWriter } from "../base/bytes.ts";
 import { KEY_TYPE_CODES, keyTypeOfCode, type KeyType } from "../crdt/operations/operation-kind.ts";
 import type { OriginTable } from "../crdt/origin.ts";
+import type { Retirements } from "../crdt/retirements.ts";
 import { FACET_KINDS } from "./types/facet-kinds.ts";
 import type { Facet } from "./types/facet.ts";
 import { RowReader } from "./types/row-reader.ts";
@@ -27,9 +28,9 @@ export interface Head {
   readonly facets: readonly Facet[];
 }
 
-/** `translation`: from the origin table the row was written with to ours, where that is another. */
-export function decodeHead(bytes: Buffer, translation: readonly number[] | null = null): Head {
-  const reader = new RowReader(bytes, translation);
+/** Without `retirements` it is only looked at. */
+export function decodeHead(bytes: Buffer, retirements: Retirements | null = null): Head {
+  const reader = new RowReader(bytes, retirements);
   const key = reader.binary();
   const facets: Facet[] = [];
   for (let left = reader.u8(); left > 0; left--) facets.push(FACET_KINDS[typeOfCode(reader.u8())].decodeHead(reader));
@@ -43,8 +44,8 @@ export function encodeElement(writer: ByteWriter, facet: Facet, name: string, or
   return facet.encodeElement(writer, name, origins) ? writer.take() : null;
 }
 
-export function restoreElement(facet: Facet, bytes: Buffer, translation: readonly number[] | null = null): void {
-  const reader = new RowReader(bytes, translation);
+export function restoreElement(facet: Facet, bytes: Buffer, retirements: Retirements): void {
+  const reader = new RowReader(bytes, retirements);
   facet.restoreElement(reader.binary(), reader);
 }
 

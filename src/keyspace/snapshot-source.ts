@@ -1,7 +1,7 @@
 import { assert } from "../base/assert.ts";
-import { namedIncludes, type NamedVector } from "../crdt/version-vector.ts";
+import { VersionVector, type NamedVector } from "../crdt/version-vector.ts";
 import type { Row, Rows, RowsSnapshot } from "../storage/rows-port.ts";
-import { decodeCheckpointHead } from "./checkpoint-head.ts";
+import { decodeCheckpointHead, packRetirement } from "./checkpoint-head.ts";
 import type { OutgoingSnapshot, SnapshotHead } from "./replica-port.ts";
 
 /** Before and behind every row; the head is none. */
@@ -15,24 +15,32 @@ const END = Buffer.of(0xff);
 export class SnapshotSource implements OutgoingSnapshot {
   readonly head: SnapshotHead;
   readonly #rows: RowsSnapshot;
-  readonly #pins: Set<NamedVector>;
+  readonly #vector: VersionVector;
+  readonly #pins: Set<VersionVector>;
 
-  private constructor(rows: RowsSnapshot, head: SnapshotHead, pins: Set<NamedVector>) {
+  private constructor(rows: RowsSnapshot, head: SnapshotHead, vector: VersionVector, pins: Set<VersionVector>) {
     this.#rows = rows;
     this.head = head;
+    this.#vector = vector;
     this.#pins = pins;
-    pins.add(head.vector);
+    pins.add(vector);
   }
 
   /** Null when the last checkpoint does not contain all of `minimum`. */
-  static open(rows: Rows, minimum: NamedVector, pins: Set<NamedVector>): SnapshotSource | null {
+  static open(rows: Rows, minimum: NamedVector, pins: Set<VersionVector>): SnapshotSource | null {
     const snapshot = rows.snapshot();
     if (snapshot.head !== null) {
       const { origins, vector, stamp, counts, deadlineCounts } = decodeCheckpointHead(snapshot.head);
-      const named = vector.toNamed(origins);
-      if (namedIncludes(named, minimum)) {
-        const head = { origins: origins.ids(), vector: named, stamp, counts, deadlineCounts: deadlineCounts ?? [] };
-        return new SnapshotSource(snapshot, head, pins);
+      if (vector.includes(VersionVector.fromNamed(minimum, origins))) {
+        const head = {
+          origins: origins.ids(),
+          retired: origins.retirements.all().map(packRetirement),
+          vector: vector.toNamed(origins),
+          stamp,
+          counts,
+          deadlineCounts: deadlineCounts ?? [],
+        };
+        return new SnapshotSource(snapshot, head, vector, pins);
       }
     }
     snapshot.close();
@@ -40,7 +48,7 @@ export class SnapshotSource implements OutgoingSnapshot {
   }
 
   read(after: Buffer | null, maxBytes: number): readonly Row[] {
-    assert(this.#pins.has(this.head.vector), "a closed snapshot is read");
+    assert(this.#pins.has(this.#vector), "a closed snapshot is read");
     const rows: Row[] = [];
     let bytes = 0;
     for (const row of this.#rows.range(after === null ? FIRST : Buffer.concat([after, Buffer.of(0)]), END)) {
@@ -57,6 +65,6 @@ export class SnapshotSource implements OutgoingSnapshot {
 
   close(): void {
     this.#rows.close();
-    this.#pins.delete(this.head.vector);
+    this.#pins.delete(this.#vector);
   }
 }

@@ -1,11 +1,12 @@
 import { assert } from "../base/assert.ts";
-import { OriginTable } from "../crdt/origin.ts";
+import { OriginTable, type OriginId } from "../crdt/origin.ts";
 import { VersionVector } from "../crdt/version-vector.ts";
 import type { Row, Rows } from "../storage/rows-port.ts";
 import { decodeHead } from "./row-codec.ts";
 import { isHeadRow } from "./row-key.ts";
-import { encodeCheckpointHead } from "./checkpoint-head.ts";
+import { encodeCheckpointHead, unpackRetirement } from "./checkpoint-head.ts";
 import type { Keyspace } from "./keyspace.ts";
+import type { Possession } from "./log-index.ts";
 import type { IncomingSnapshot, SnapshotHead } from "./replica-port.ts";
 
 /**
@@ -20,18 +21,27 @@ export class SnapshotStage implements IncomingSnapshot {
   readonly head: SnapshotHead;
   readonly #keyspace: Keyspace;
   readonly #rows: Rows;
+  readonly #pin: VersionVector;
+  /** The sender's table, and what the snapshot contains by that. */
+  readonly #origins: OriginTable;
+  readonly #vector: VersionVector;
 
-  private constructor(keyspace: Keyspace, rows: Rows, head: SnapshotHead) {
+  private constructor(keyspace: Keyspace, rows: Rows, head: SnapshotHead, origins: OriginTable, vector: VersionVector) {
     this.head = head;
     this.#keyspace = keyspace;
     this.#rows = rows;
-    keyspace.logPins.add(head.vector);
+    this.#origins = origins;
+    this.#vector = vector;
+    this.#pin = VersionVector.fromNamed(head.vector, keyspace.state.origins);
+    keyspace.logPins.add(this.#pin);
   }
 
   /** `openRows` answers an empty store. Null when our log could not go on from the snapshot: found out now, not after the transfer. */
   static open(keyspace: Keyspace, openRows: () => Rows, head: SnapshotHead): SnapshotStage | null {
-    if (keyspace.logIndex.startFor(head.vector, null) === null) return null;
-    return new SnapshotStage(keyspace, openRows(), head);
+    const origins = new OriginTable(head.origins, head.retired.map(unpackRetirement));
+    const vector = VersionVector.fromNamed(head.vector, origins);
+    if (keyspace.logIndex.startFor(possessionOf(vector, origins), null) === null) return null;
+    return new SnapshotStage(keyspace, openRows(), head, origins, vector);
   }
 
   /** Rejects when a key has a type that this version does not know: the sender is newer, and it could not be read later. */
@@ -41,15 +51,14 @@ export class SnapshotStage implements IncomingSnapshot {
   }
 
   async finish(): Promise<void> {
-    const { log, logIndex, state, hybridClock } = this.#keyspace;
-    const startLsn = logIndex.startFor(this.head.vector, null);
+    const { log, logIndex, hybridClock } = this.#keyspace;
+    const [origins, vector] = [this.#origins, this.#vector];
+    const startLsn = logIndex.startFor(possessionOf(vector, origins), null);
     assert(startLsn !== null, "the log behind a snapshot's vector is kept while it is on its way");
-    const origins = new OriginTable(this.head.origins);
-    const vector = VersionVector.fromNamed(this.head.vector, origins);
     const gap: Record<string, number> = { ...logIndex.gap?.vector };
-    for (const [id, sequence] of Object.entries(this.head.vector)) {
-      const own = state.origins.find(id);
-      if (own === undefined || !state.applied.covers(own, sequence)) gap[id] = Math.max(gap[id] ?? 0, sequence);
+    for (const [origin, sequence] of vector.all()) {
+      const id = origins.id(origin);
+      if (!this.#keyspace.covers(id, sequence)) gap[id] = Math.max(gap[id] ?? 0, sequence);
     }
     const head = encodeCheckpointHead({
       // Everything before is in the snapshot, everything from there on is looked at again.
@@ -66,9 +75,18 @@ export class SnapshotStage implements IncomingSnapshot {
   }
 
   async abort(): Promise<void> {
-    this.#keyspace.logPins.delete(this.head.vector);
+    this.#keyspace.logPins.delete(this.#pin);
     await this.#rows.close();
   }
+}
+
+function possessionOf(vector: VersionVector, origins: OriginTable): Possession {
+  const covers = (id: OriginId, sequence: number): boolean => {
+    const origin = origins.find(id);
+    return origin !== undefined && vector.covers(origin, sequence);
+  };
+  // The sender's retirements are not ours: whatever ours imply is asked for by name.
+  return { known: 0, covers };
 }
 
 /** The head of rows that are not all there: nobody may start from it. */

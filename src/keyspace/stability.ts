@@ -1,5 +1,5 @@
 import type { OriginTable, RegionName } from "../crdt/origin.ts";
-import { VersionVector, namedIncludes, type NamedVector } from "../crdt/version-vector.ts";
+import { VersionVector } from "../crdt/version-vector.ts";
 import type { MemberReport } from "./replica-port.ts";
 
 /**
@@ -41,8 +41,8 @@ export class Stability {
     const state = this.#members.get(report.region);
     if (state === undefined) return false;
     const latest = state.newest ?? state.candidate ?? state.usable;
-    if (latest !== null && !isNewer(report, latest.report)) return false;
     const parsed = { report, vector: VersionVector.fromNamed(report.vector, this.#origins) };
+    if (latest !== null && !isNewer(parsed, latest)) return false;
     if (state.candidate === null) state.candidate = parsed;
     else state.newest = parsed;
     this.advance(applied);
@@ -101,9 +101,9 @@ export class Stability {
   }
 
   /** What each other member said last that it has durably; nothing of those that have not spoken. */
-  acknowledged(): readonly NamedVector[] {
+  acknowledged(): readonly VersionVector[] {
     return [...this.#members.values()].map(
-      ({ newest, candidate, usable }) => (newest ?? candidate ?? usable)?.report.vector ?? {},
+      ({ newest, candidate, usable }) => (newest ?? candidate ?? usable)?.vector ?? VersionVector.empty,
     );
   }
 
@@ -112,11 +112,10 @@ export class Stability {
   }
 
   #isUsable(region: RegionName, parsed: ParsedReport, applied: VersionVector): boolean {
-    for (const [id, sequence] of Object.entries(parsed.report.vector)) {
-      const origin = this.#origins.intern(id);
-      if (this.#origins.region(origin) === region && !applied.covers(origin, sequence)) return false;
-    }
-    return true;
+    return parsed.vector.everyBeyond(
+      applied.known,
+      (origin, sequence) => this.#origins.region(origin) !== region || applied.covers(origin, sequence),
+    );
   }
 }
 
@@ -136,7 +135,7 @@ function emptyState(): MemberState {
 }
 
 /** By vector first: wall clocks may be set back, vectors never shrink. */
-function isNewer(report: MemberReport, known: MemberReport): boolean {
-  if (!namedIncludes(report.vector, known.vector)) return false;
-  return report.clockMs > known.clockMs || !namedIncludes(known.vector, report.vector);
+function isNewer({ report, vector }: ParsedReport, known: ParsedReport): boolean {
+  if (!vector.includes(known.vector)) return false;
+  return report.clockMs > known.report.clockMs || !known.vector.includes(vector);
 }

@@ -10,6 +10,7 @@ import {
   STORED_DATABASES,
   type KeyType,
 } from "../crdt/operations/operation-kind.ts";
+import type { OriginsRetire } from "../crdt/operations/origin-operations.ts";
 import type { OriginTable } from "../crdt/origin.ts";
 import type { Dot } from "../crdt/register.ts";
 import { VersionVector } from "../crdt/version-vector.ts";
@@ -64,6 +65,10 @@ export class KeyspaceState {
   }
 
   apply(operation: Operation, context: Context): void {
+    if (operation.op === OP.originsRetire) {
+      this.#retire(operation, context);
+      return;
+    }
     if (isDatabaseOperation(operation)) {
       this.#flush(operation.db, operation.op === OP.flushEnd ? operation.rules : [], context);
       return;
@@ -228,7 +233,7 @@ export class KeyspaceState {
 
   #removeObserved(entry: KeyEntry, context: Context, keep: KeyType | null): void {
     // Nothing here is unknown to the writer: whole facets go without being looked at.
-    if (keep === null && this.#observedAll(context)) {
+    if (keep === null && context.coversAll(this.applied)) {
       entry.facet = null;
       entry.hidden = null;
       return;
@@ -236,19 +241,11 @@ export class KeyspaceState {
     for (const facet of entry.facets()) if (facet.type !== keep) facet.removeObserved(context, this.origins);
   }
 
-  #observedAll(context: Context): boolean {
-    const applied = this.applied.snapshot();
-    for (let origin = 0; origin < applied.length; origin++) {
-      if (!context.covers(origin, applied[origin]!)) return false;
-    }
-    return true;
-  }
-
   #flush(db: number, rules: readonly FlushRule[], context: Context): void {
     this.#flushed = true;
     if (rules.length > 0) this.markers.addFlush(db, context, rules);
     const databases = db === ALL_DATABASES ? Array.from({ length: DATABASE_COUNT }, (_, index) => index) : [db];
-    const all = this.#observedAll(context);
+    const all = context.coversAll(this.applied);
     for (const database of databases) {
       this.#endFinals(database, rules, context);
       if (all) {
@@ -276,6 +273,13 @@ export class KeyspaceState {
     for (const entry of this.table.resident(db)) {
       const rule = entry.facet === null ? null : ruleFor(rules, entry.key);
       if (rule?.keyClass === "delete-final") this.markers.add(db, entry.key, context, true, rule.lapseAtMs);
+    }
+  }
+
+  /** Vectors take it up once they contain the batch (`VersionVector.retire`). */
+  #retire({ origins }: OriginsRetire, { origin: byOrigin, sequence: bySequence }: Context): void {
+    for (const { id, floor } of origins) {
+      this.origins.retirements.add({ origin: this.origins.intern(id), floor, byOrigin, bySequence });
     }
   }
 

@@ -1,5 +1,6 @@
 import { SYSTEM_DATABASE } from "../crdt/operations/operation-kind.ts";
 import { isRegionName, type RegionName } from "../crdt/origin.ts";
+import type { NamedVector } from "../crdt/version-vector.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import {
   formatMember,
@@ -137,7 +138,9 @@ export class MemberKeeper {
 
   #derive(): Membership {
     const { region, peers } = this.#parts;
-    return membershipOf({ own: region, peers, records: this.#records, applied: this.#keyspace.vector() });
+    const hasApplied = (vector: NamedVector): boolean =>
+      Object.entries(vector).every(([origin, sequence]) => this.#keyspace.covers(origin, sequence));
+    return membershipOf({ own: region, peers, records: this.#records, hasApplied });
   }
 
   #write(): void {
@@ -145,12 +148,22 @@ export class MemberKeeper {
       membership: this.#membership,
       records: this.#records,
       applied: this.#keyspace.vector(),
+      appliedOf: (region) => this.#keyspace.vectorOf(region),
+      includes: (left, right) => this.#keyspace.includes(left, right),
       reports: this.#keyspace.stability.reports(),
       linked: this.#parts.linked(),
       serves: this.#parts.serves(),
     });
     if (writes.length > 0) this.#put(writes);
     this.#fence();
+    this.#retire();
+  }
+
+  /** Earlier incarnations leave the vectors. The first of those that remain speaks for those that have left. */
+  #retire(): void {
+    const { all, counted } = this.#membership;
+    const isFirst = counted[0] === this.#parts.region;
+    this.#keyspace.retire(isFirst ? all.filter(({ isGone }) => isGone).map(({ region }) => region) : []);
   }
 
   #fence(): void {

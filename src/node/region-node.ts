@@ -258,6 +258,7 @@ export class RegionNode {
       regions: () => regionList(options.region, this.#life, this.#readiness()),
       syncTokens: {
         vector: () => this.#life.engine.keyspace.vector(),
+        covers: (origin, sequence) => this.#life.engine.keyspace.covers(origin, sequence),
         hasLeft: (region: string) => this.#life.engine.keyspace.hasLeft(region),
         onDurable: (listener) => this.#dispatcher.onDurable(listener),
       },

@@ -1,5 +1,6 @@
 import { isOriginId, isRegionName, type OriginId, type RegionName } from "../crdt/origin.ts";
 import { isNamedVector, VECTOR_ENTRIES_MAX, type NamedVector } from "../crdt/version-vector.ts";
+import type { PackedRetirement } from "../keyspace/checkpoint-head.ts";
 import type { MemberReport } from "../keyspace/replica-port.ts";
 import { encodeFrame, FRAME, MalformedFrameError } from "./frame.ts";
 import { CALL_FEATURE } from "./call-frames.ts";
@@ -46,9 +47,15 @@ export type Message =
   | { readonly say: "goodbye"; readonly reason: string; readonly retry: boolean; readonly code?: string }
   /**
    * Dialler: from now on send what `regions` wrote beyond `has`. Replaces the last subscription: a region that was in it goes on
-   * where it is, one that was not begins at `has`. So leaving a region out once asks for it again.
+   * where it is, one that was not begins at `has`. So leaving a region out once asks for it again. `held`: single batches beyond
+   * `has` that need not be sent again either.
    */
-  | { readonly say: "subscribe"; readonly regions: readonly RegionName[]; readonly has: NamedVector }
+  | {
+      readonly say: "subscribe";
+      readonly regions: readonly RegionName[];
+      readonly has: NamedVector;
+      readonly held: NamedVector;
+    }
   /** Provider: of these regions the log no longer has what the subscription lacks; they are left out of it. */
   | { readonly say: "truncated"; readonly regions: readonly RegionName[] }
   /**
@@ -62,6 +69,7 @@ export type Message =
       readonly id: string;
       readonly resumed: boolean;
       readonly origins: readonly OriginId[];
+      readonly retired: readonly PackedRetirement[];
       readonly vector: NamedVector;
       readonly stamp: number;
       readonly counts: readonly number[];
@@ -128,6 +136,7 @@ const isListOf =
 const ROW_KEY_DIGITS_MAX = 4096;
 const isRowKey: Check = (value) =>
   typeof value === "string" && value.length <= ROW_KEY_DIGITS_MAX && /^(?:[0-9a-f]{2})*$/u.test(value);
+const isRetirement: Check = (value) => Array.isArray(value) && value.length === 4 && value.every(isCount);
 const isFlag: Check = (value) => typeof value === "boolean";
 const isReport: Check = (value) => {
   if (typeof value !== "object" || value === null) return false;
@@ -161,13 +170,14 @@ const CHECKS: { readonly [Say in Message["say"]]: Readonly<Record<string, Check>
   proof: { proof: isText },
   open: {},
   goodbye: { reason: isText, retry: isFlag, code: (value) => value === undefined || isText(value) },
-  subscribe: { regions: isListOf(isRegion, REGIONS_MAX), has: isNamedVector },
+  subscribe: { regions: isListOf(isRegion, REGIONS_MAX), has: isNamedVector, held: isNamedVector },
   truncated: { regions: isListOf(isRegion, REGIONS_MAX) },
   snapshot: { minimum: isNamedVector, id: isText, after: isRowKey },
   "snapshot-begin": {
     id: isText,
     resumed: isFlag,
     origins: isListOf(isOrigin, VECTOR_ENTRIES_MAX),
+    retired: isListOf(isRetirement, VECTOR_ENTRIES_MAX),
     vector: isNamedVector,
     stamp: isCount,
     counts: isListOf(isCount, 256),

@@ -174,11 +174,11 @@ export class PeerLink {
     this.#provider?.wake();
   }
 
-  /** Asks for what `regions` wrote beyond `has`. */
-  subscribe(regions: readonly RegionName[], has: NamedVector): void {
+  /** Asks for what `regions` wrote beyond `has` and what is held. */
+  subscribe(regions: readonly RegionName[], has: NamedVector, held: NamedVector): void {
     this.subscribedRegions = regions;
     for (const region of regions) this.#truncatedAtMs.delete(region);
-    this.say({ say: "subscribe", regions, has });
+    this.say({ say: "subscribe", regions, has, held });
   }
 
   /** Says goodbye and closes. */
@@ -307,7 +307,7 @@ export class PeerLink {
         return;
       case "subscribe":
         if (this.#provider === null) throw new MalformedFrameError("a subscription on a link that we dialled");
-        this.#provide(this.#provider.subscribe(message.regions, message.has));
+        this.#provide(this.#provider.subscribe(message.regions, message.has, message.held));
         return;
       case "truncated":
         for (const region of message.regions) this.#truncatedAtMs.set(region, nowMs);

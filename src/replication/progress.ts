@@ -1,5 +1,5 @@
 import { regionOfOrigin, type OriginId, type RegionName } from "../crdt/origin.ts";
-import { namedIncludes, VECTOR_ENTRIES_MAX, type NamedVector } from "../crdt/version-vector.ts";
+import { VECTOR_ENTRIES_MAX, type NamedVector } from "../crdt/version-vector.ts";
 import type { MemberReport, Replica } from "../keyspace/replica-port.ts";
 
 export interface PeerProgress {
@@ -33,12 +33,18 @@ export class Progress {
    * Takes a report. `isOwnWord` when its region itself sent it; word passed on by others counts only if it is newer, by vector:
    * clocks may be set back. False when the report was not kept.
    */
-  reported(report: MemberReport, isOwnWord: boolean, nowMs: number, applied: (origin: OriginId) => number): boolean {
+  reported(
+    report: MemberReport,
+    isOwnWord: boolean,
+    nowMs: number,
+    replica: Pick<Replica, "sequenceOf" | "includes">,
+  ): boolean {
+    const applied = (origin: OriginId): number => replica.sequenceOf(origin);
     const known = this.#latest.get(report.region);
     if (known === undefined) {
       if (this.#latest.size >= REGIONS_MAX) return false;
       this.#first.set(report.region, report.vector);
-    } else if (!isOwnWord && !namedIncludes(report.vector, known)) return false;
+    } else if (!isOwnWord && !replica.includes(report.vector, known)) return false;
     this.#latest.set(report.region, report.vector);
     for (const [origin, sequence] of Object.entries(report.vector)) this.#heard(origin, sequence, nowMs, applied);
     return true;
@@ -78,7 +84,11 @@ export class Progress {
     const behind = new Map<RegionName, { readonly batches: number; readonly sinceMs: number }>();
     const moved = new Set<RegionName>();
     for (const [origin, known] of this.#origins) {
-      if (known.marks.length === 0) continue;
+      if (known.marks.length === 0) {
+        // All of it is here. It is heard of again if it matters: most come to be retired.
+        this.#origins.delete(origin);
+        continue;
+      }
       const applied = replica.sequenceOf(origin);
       const region = regionOfOrigin(origin);
       if (applied > known.applied) moved.add(region);

@@ -53,26 +53,28 @@ export class Provider {
   }
 
   /**
-   * Replaces the subscription: what `regions` wrote beyond `has`, and for regions subscribed before, beyond what was sent. Answers
-   * those of which the log no longer has it: they are left out.
+   * Replaces the subscription: what `regions` wrote beyond `has` and what is held, and for regions subscribed before, beyond what was
+   * sent. Answers those of which the log no longer has it: they are left out.
    */
-  subscribe(regions: readonly RegionName[], has: NamedVector): readonly RegionName[] {
+  subscribe(regions: readonly RegionName[], has: NamedVector, held: NamedVector = {}): readonly RegionName[] {
     const last = this.#subscription;
     const kept = new Set(regions.filter((region) => last?.regions.has(region)));
     const sent = new Map(Object.entries(has));
+    for (const [origin, sequence] of Object.entries(held)) sent.set(origin, Math.max(sequence, sent.get(origin) ?? 0));
     for (const [origin, sequence] of last?.sent ?? []) {
       if (kept.has(regionOfOrigin(origin)) && sequence > (sent.get(origin) ?? 0)) sent.set(origin, sequence);
     }
     if (last !== null && kept.size === regions.length && kept.size > 0) {
       // The same regions' stream goes on where it is.
-      this.#subscription = { regions: kept, sent, cursor: last.cursor };
+      this.#subscription = { regions: kept, sent, hasRetired: last.hasRetired, cursor: last.cursor };
       this.wake();
       return [];
     }
-    const lacked = Object.fromEntries(sent);
-    const served = new Set(regions.filter((region) => this.#replica.cursorFor(lacked, new Set([region])) !== null));
-    const cursor = served.size === 0 ? null : this.#replica.cursorFor(lacked, served);
-    this.#subscription = cursor === null ? null : { regions: served, sent, cursor };
+    const holdings = { has, beyond: Object.fromEntries(sent) };
+    const served = new Set(regions.filter((region) => this.#replica.cursorFor(holdings, new Set([region])) !== null));
+    const cursor = served.size === 0 ? null : this.#replica.cursorFor(holdings, served);
+    const hasRetired = this.#replica.coverageOf(has);
+    this.#subscription = cursor === null ? null : { regions: served, sent, hasRetired, cursor };
     this.wake();
     return regions.filter((region) => !served.has(region));
   }
@@ -116,9 +118,10 @@ export class Provider {
     }
   }
 
-  #isWanted({ regions, sent }: Subscription, { origin, sequence }: OutgoingBatch): boolean {
+  #isWanted({ regions, sent, hasRetired }: Subscription, { origin, sequence }: OutgoingBatch): boolean {
     if (origin === this.#peer.incarnation || !regions.has(regionOfOrigin(origin))) return false;
-    if (sequence <= (sent.get(origin) ?? 0)) return false;
+    const last = sent.get(origin);
+    if (last === undefined ? hasRetired(origin, sequence) : sequence <= last) return false;
     sent.set(origin, sequence);
     return true;
   }
@@ -183,6 +186,8 @@ interface Subscription {
   readonly regions: ReadonlySet<RegionName>;
   /** Highest sequence the peer has or was sent, by origin. */
   readonly sent: Map<OriginId, number>;
+  /** Of origins that its vector does not name. */
+  readonly hasRetired: (origin: OriginId, sequence: number) => boolean;
   cursor: LogCursor;
 }
 

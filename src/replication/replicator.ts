@@ -216,7 +216,7 @@ export class Replicator implements LinkEvents<PeerLink> {
     if (report.region === this.#party.region) return;
     const isOwnWord = link.peer?.region === report.region;
     if (isOwnWord) this.#snapshots.reported(report);
-    if (this.#progress.reported(report, isOwnWord, nowMs, this.#intake.applied)) this.#replica.reportMember(report);
+    if (this.#progress.reported(report, isOwnWord, nowMs, this.#replica)) this.#replica.reportMember(report);
   }
 
   clock(link: PeerLink, comparison: ClockComparison): void {
@@ -253,7 +253,11 @@ export class Replicator implements LinkEvents<PeerLink> {
 
   #needsSnapshot(peer: RegionName): boolean {
     const report = this.#replica.memberReports().find(({ region }) => region === peer);
-    return report !== undefined && this.#replica.cursorFor(report.vector, this.#subscriptions.regions()) === null;
+    return report !== undefined && !this.#canServe(report);
+  }
+
+  #canServe({ vector }: MemberReport): boolean {
+    return this.#replica.cursorFor({ has: vector, beyond: {} }, this.#subscriptions.regions()) !== null;
   }
 
   #add(dialled: RegionName | null, wire: Wire, nowMs: number): PeerLink {

@@ -2,6 +2,7 @@ import type { Logger } from "../base/logger.ts";
 import type { RegionName } from "../crdt/origin.ts";
 import type { IncomingSnapshot, Replica, SnapshotHead } from "../keyspace/replica-port.ts";
 import { FragmentAssembler } from "./batch-frames.ts";
+import { MalformedFrameError } from "./frame.ts";
 import type { ReplicationLimits } from "./limits.ts";
 import type { Message } from "./message.ts";
 import { decodeRows } from "./row-frames.ts";
@@ -93,7 +94,12 @@ export class SnapshotFetch {
     }
   }
 
+  /** Throws MalformedFrameError. */
   begin(link: SnapshotLink, { id, resumed, ...head }: { id: string; resumed: boolean } & SnapshotHead): void {
+    const isNamed = (origin: number): boolean => origin < head.origins.length;
+    if (!head.retired.every(([origin, , byOrigin]) => isNamed(origin) && isNamed(byOrigin))) {
+      throw new MalformedFrameError("a snapshot's retirements are of origins it does not name");
+    }
     if (this.#state.kind !== "asked" || this.#state.link !== link) return;
     const partial = this.#partial;
     this.#partial = null;

@@ -1,6 +1,6 @@
 import type { RegionName } from "../crdt/origin.ts";
-import { namedIncludes, type NamedVector } from "../crdt/version-vector.ts";
-import type { OutgoingSnapshot } from "../keyspace/replica-port.ts";
+import type { NamedVector } from "../crdt/version-vector.ts";
+import type { OutgoingSnapshot, Replica } from "../keyspace/replica-port.ts";
 
 /** A snapshot on its way to one peer. */
 export interface ShelvedSnapshot {
@@ -15,10 +15,12 @@ export interface ShelvedSnapshot {
  */
 export class SnapshotShelf {
   readonly #keepMs: number;
+  readonly #replica: Pick<Replica, "includes">;
   readonly #snapshots = new Map<RegionName, ShelvedSnapshot>();
 
-  constructor(keepMs: number) {
+  constructor(keepMs: number, replica: Pick<Replica, "includes">) {
     this.#keepMs = keepMs;
+    this.#replica = replica;
   }
 
   get count(): number {
@@ -41,7 +43,7 @@ export class SnapshotShelf {
   /** The peer has said what it has: a snapshot that is in there has done its work. */
   reported(peer: RegionName, vector: NamedVector): void {
     const shelved = this.#snapshots.get(peer);
-    if (shelved !== undefined && namedIncludes(vector, shelved.snapshot.head.vector)) this.#drop(peer);
+    if (shelved !== undefined && this.#replica.includes(vector, shelved.snapshot.head.vector)) this.#drop(peer);
   }
 
   /** Closes what nobody has asked for in a while. */

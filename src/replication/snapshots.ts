@@ -32,7 +32,7 @@ export class Snapshots {
     this.#replica = replica;
     this.#limits = limits;
     this.#ports = ports;
-    this.#shelf = new SnapshotShelf(limits.snapshotKeepMs);
+    this.#shelf = new SnapshotShelf(limits.snapshotKeepMs, replica);
     this.#fetch = new SnapshotFetch(replica, limits, ports);
   }
 

@@ -1,4 +1,4 @@
-import { regionOfOrigin, type OriginId, type RegionName } from "../crdt/origin.ts";
+import { regionOfOrigin, type RegionName } from "../crdt/origin.ts";
 import type { NamedVector } from "../crdt/version-vector.ts";
 import type { Replica } from "../keyspace/replica-port.ts";
 import type { HandshakeParty } from "./handshake.ts";
@@ -64,7 +64,8 @@ export class Subscriptions {
         .filter(([region, { peer }]) => peer === link.dialled && !this.#suspensions.has(region))
         .map(([region]) => region)
         .toSorted();
-      if (wanted.join() !== link.subscribedRegions.join()) link.subscribe(wanted, this.#has());
+      if (wanted.join() !== link.subscribedRegions.join())
+        link.subscribe(wanted, this.#replica.vector(), this.#heldBeyond());
     }
   }
 
@@ -77,10 +78,9 @@ export class Subscriptions {
     return regions;
   }
 
-  /** What is applied, and what is held behind it: nothing of that has to be sent again. */
-  #has(): NamedVector {
-    const has: Record<OriginId, number> = { ...this.#replica.vector() };
-    for (const [origin, sequence] of this.#held.tails()) has[origin] = Math.max(has[origin] ?? 0, sequence);
-    return has;
+  /** What is held behind what is applied has not to be sent again. It says nothing of what it waits for. */
+  #heldBeyond(): NamedVector {
+    const held = [...this.#held.tails()].filter(([origin, sequence]) => sequence > this.#replica.sequenceOf(origin));
+    return Object.fromEntries(held);
   }
 }

@@ -4,6 +4,8 @@ import { ruleFor } from "../../src/crdt/key-class.ts";
 import { isDatabaseOperation, type Operation } from "../../src/crdt/operation.ts";
 import { ALL_DATABASES, OP, type KeyType } from "../../src/crdt/operations/operation-kind.ts";
 import { OriginTable } from "../../src/crdt/origin.ts";
+import { VersionVector } from "../../src/crdt/version-vector.ts";
+import { retireIn } from "./reference/retired.ts";
 import type { Batch } from "../../src/crdt/batch.ts";
 import { compareModelPositions, positionsPut, removesPosition, type ModelPosition } from "./reference/lists.ts";
 import { MAP_TYPES, mapTypeOf, namesOf, type MapType } from "./reference/map-types.ts";
@@ -32,14 +34,18 @@ export class ReferenceModel {
 
   add(bytes: Buffer): void {
     const batch = decodeBatch(bytes, this.#origins);
-    this.#batches.set(`${batch.origin}:${batch.sequence}`, batch);
+    const name = `${batch.origin}:${batch.sequence}`;
+    if (this.#batches.has(name)) return;
+    retireIn(this.#origins, batch);
+    this.#batches.set(name, batch);
   }
 
   /** Visible keys of database 0 at `nowMs`, after the batches that `vector` (by origin id) covers. */
   stateAt(vector: Readonly<Record<string, number>>, nowMs: number): Record<string, ModelKey> {
     const effects: Effect[] = [];
+    const known = VersionVector.fromNamed(vector, this.#origins);
     for (const batch of this.#batches.values()) {
-      if ((vector[this.#origins.id(batch.origin)] ?? 0) < batch.sequence) continue;
+      if (!known.covers(batch.origin, batch.sequence)) continue;
       for (const [index, operation] of batch.operations.entries()) effects.push({ batch, index, operation });
     }
     const keys = new Set<string>();
@@ -202,7 +208,7 @@ export class ReferenceModel {
 
   #covers(observer: Batch, other: Batch): boolean {
     if (observer.origin === other.origin) return other.sequence <= observer.sequence;
-    return (observer.others[other.origin] ?? 0) >= other.sequence;
+    return observer.others.covers(other.origin, other.sequence);
   }
 
   #observed(observer: Effect, other: Effect): boolean {

@@ -194,7 +194,7 @@ export class JsonDocument implements DocumentOwner {
       const rest = this.#tail.filter((one) => !safe.covers(one.origin, one.sequence));
       const before = safe;
       for (const { context } of rest) safe = VersionVector.intersection(safe, observedBefore(context));
-      if (before.snapshot().every((sequence, origin) => safe.get(origin) === sequence)) return safe;
+      if (safe.includes(before)) return safe;
     }
   }
 
@@ -278,7 +278,7 @@ export class JsonDocument implements DocumentOwner {
 }
 
 function observedBefore(context: Context): VersionVector {
-  const vector = new VersionVector(context.others);
+  const vector = context.others.copy();
   vector.set(context.origin, context.sequence - 1);
   return vector;
 }

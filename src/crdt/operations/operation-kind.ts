@@ -4,7 +4,7 @@
  *
  * Numbers below 128 (the highest bit is a flag of the codec): 1–9 strings, hashes and keys · 10–14 sets · 15–19 sorted sets ·
  * 20–29 lists · 30–49 streams · 50–59 documents · 60–69 sketches and bitmaps · 70–79 classes and revocation · 80–99 bounded
- * counters and pinned keys.
+ * counters and pinned keys · 100–109 what the database says of itself.
  */
 export const OP = {
   stringSet: 1,
@@ -44,6 +44,7 @@ export const OP = {
   sortedSetPut: 15,
   sortedSetRemove: 16,
   sortedSetAdd: 17,
+  originsRetire: 100,
 } as const;
 export type OperationKind = (typeof OP)[keyof typeof OP];
 

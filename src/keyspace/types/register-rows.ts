@@ -5,7 +5,10 @@ import { decodeDelta, encodeDelta } from "../../crdt/delta.ts";
 import type { ExpiringRegister } from "../../crdt/expiring-register.ts";
 import type { OriginTable } from "../../crdt/origin.ts";
 import { Register, type Base, type Increment } from "../../crdt/register.ts";
-import type { RowReader } from "./row-reader.ts";
+import { writeVector, type RowReader } from "./row-reader.ts";
+
+/** What a deadline's row says of its context. `dense` is no longer written. */
+const OBSERVED = { all: 0, dense: 1, vector: 2 } as const;
 
 /** Registers and deadlines as bytes of rows, and registers in canonical form: what facets of many types are made of. */
 export function encodeRegister(writer: ByteWriter, register: Register, origins: OriginTable): void {
@@ -75,13 +78,11 @@ export function encodeDeadlines(writer: ByteWriter, deadlines: Deadlines): void 
     writer.varint(entry.stamp);
     writer.u8(DEADLINE_MODES.indexOf(entry.mode));
     writer.varint(entry.atMs);
-    const others = entry.observed?.others ?? [];
-    writer.u8(entry.observed === null ? 0 : 1);
+    writer.u8(entry.observed === null ? OBSERVED.all : OBSERVED.vector);
     if (entry.observed === null) continue;
     writer.varint(entry.observed.origin);
     writer.varint(entry.observed.sequence);
-    writer.varint(others.length);
-    for (const sequence of others) writer.varint(sequence);
+    writeVector(writer, entry.observed.others);
   }
 }
 
@@ -92,9 +93,11 @@ export function decodeDeadlines(reader: RowReader): Deadlines {
     const mode = DEADLINE_MODES[reader.u8()]!;
     const atMs = reader.varint();
     let observed: Context | null = null;
-    if (reader.u8() === 1) {
+    const form = reader.u8();
+    if (form !== OBSERVED.all) {
       const [observer, upTo] = [reader.origin(), reader.varint()];
-      observed = new Context(observer, upTo, stamp, reader.vector());
+      const others = form === OBSERVED.dense ? reader.denseVector() : reader.vector();
+      observed = new Context(observer, upTo, stamp, others);
     }
     entries.push({ origin, sequence, stamp, mode, atMs, observed });
   }

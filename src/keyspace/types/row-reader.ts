@@ -1,34 +1,44 @@
-import { ByteReader } from "../../base/bytes.ts";
+import { ByteReader, type ByteWriter } from "../../base/bytes.ts";
+import type { Retirements } from "../../crdt/retirements.ts";
+import { VersionVector } from "../../crdt/version-vector.ts";
 
-/**
- * Reads the bytes of a row. Rows name origins by their index in the table of the directory they were written in; rows from
- * another region's snapshot come with the translation from its table to ours.
- */
+/** Reads the bytes of a row. Rows name origins and retirements by their indexes in this directory's table. */
 export class RowReader extends ByteReader {
-  readonly #translation: readonly number[] | null;
+  readonly #retirements: Retirements | null;
 
-  constructor(bytes: Buffer, translation: readonly number[] | null = null) {
+  /** Without retirements the row is only looked at, not used. */
+  constructor(bytes: Buffer, retirements: Retirements | null = null) {
     super(bytes);
-    this.#translation = translation;
+    this.#retirements = retirements;
   }
 
-  /** An origin's index, in our table. */
+  /** An origin's index. */
   origin(): number {
-    const index = this.varint();
-    return this.#translation === null ? index : this.#translation[index]!;
+    return this.varint();
   }
 
-  /** A vector by origin index, in our table's order. */
-  vector(): number[] {
-    const length = this.varint();
-    if (this.#translation === null) return Array.from({ length }, () => this.varint());
-    const out: number[] = [];
-    for (let index = 0; index < length; index++) {
-      const sequence = this.varint();
-      const origin = this.#translation[index]!;
-      while (out.length <= origin) out.push(0);
-      out[origin] = sequence;
-    }
-    return out;
+  /** What `writeVector` wrote. */
+  vector(): VersionVector {
+    const known = this.varint();
+    const vector = new VersionVector(this.#retirements, this.#retirements === null ? 0 : known);
+    for (let left = this.varint(); left > 0; left--) vector.set(this.varint(), this.varint());
+    return vector;
+  }
+
+  /** As rows had them first: a sequence for each origin of the table up to the last one that counts. */
+  denseVector(length = this.varint()): VersionVector {
+    return VersionVector.dense(
+      Array.from({ length }, () => this.varint()),
+      this.#retirements,
+    );
+  }
+}
+
+export function writeVector(writer: ByteWriter, vector: VersionVector): void {
+  writer.varint(vector.known);
+  writer.varint(vector.size);
+  for (const [origin, sequence] of vector.named()) {
+    writer.varint(origin);
+    writer.varint(sequence);
   }
 }

@@ -1,5 +1,5 @@
 import type { RegionName } from "../../crdt/origin.ts";
-import { namedIncludes, type NamedVector } from "../../crdt/version-vector.ts";
+import type { NamedVector } from "../../crdt/version-vector.ts";
 import { partOf, type LeftReport, type MemberRecords, type MemberState } from "./member-records.ts";
 import { NO_PLACE, type RegionPlace } from "./region-place.ts";
 
@@ -20,8 +20,8 @@ export interface MembershipFacts {
   /** Regions of the flags, ourselves not among them. */
   readonly peers: readonly { readonly name: RegionName; readonly url: string }[];
   readonly records: MemberRecords;
-  /** All applied here. */
-  readonly applied: NamedVector;
+  /** All of this is applied here. */
+  readonly hasApplied: (vector: NamedVector) => boolean;
 }
 
 export interface MemberView {
@@ -48,7 +48,7 @@ export interface Membership {
   readonly own: MemberState;
 }
 
-export function membershipOf({ own, peers, records, applied }: MembershipFacts): Membership {
+export function membershipOf({ own, peers, records, hasApplied }: MembershipFacts): Membership {
   const urls = new Map(peers.map(({ name, url }) => [name, url]));
   const names = new Set<RegionName>([own, ...urls.keys(), ...records.members.keys()]);
   const stateOf = (region: RegionName): MemberState => records.members.get(region)?.state ?? "member";
@@ -62,7 +62,7 @@ export function membershipOf({ own, peers, records, applied }: MembershipFacts):
     const reports = records.left.get(region) ?? new Map<RegionName, LeftReport>();
     const frontier = union([...reports.values()].map((report) => partOf(report.vector, region)));
     const awaited = remaining.filter((member) => !cut.every((one) => reports.get(member)?.cut.includes(one) ?? false));
-    const isGone = awaited.length === 0 && namedIncludes(applied, frontier);
+    const isGone = awaited.length === 0 && hasApplied(frontier);
     return { region, state, url, place, frontier, awaited: awaited.toSorted(), isGone };
   });
   return {

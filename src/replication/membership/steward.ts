@@ -1,7 +1,7 @@
 import type { RegionName } from "../../crdt/origin.ts";
-import { namedIncludes, type NamedVector } from "../../crdt/version-vector.ts";
+import type { NamedVector } from "../../crdt/version-vector.ts";
 import type { MemberReport } from "../../keyspace/replica-port.ts";
-import { formatLeft, formatMember, leftField, memberField, partOf, type MemberRecords } from "./member-records.ts";
+import { formatLeft, formatMember, leftField, memberField, type MemberRecords } from "./member-records.ts";
 import { isCut, type Membership } from "./membership.ts";
 import { formatPlace, NO_PLACE, placeField, readPlace, type RegionPlace } from "./region-place.ts";
 
@@ -9,6 +9,10 @@ export interface StewardFacts {
   readonly membership: Membership;
   readonly records: MemberRecords;
   readonly applied: NamedVector;
+  /** What of one region's incarnations is applied here, retired ones too. */
+  readonly appliedOf: (region: RegionName) => NamedVector;
+  /** As `Replica.includes`. */
+  readonly includes: (left: NamedVector, right: NamedVector) => boolean;
   /** Latest words of the other members. */
   readonly reports: readonly MemberReport[];
   /** Regions with which a link is open, from either side. */
@@ -69,36 +73,36 @@ export class Steward {
   }
 
   /** [ST1] */
-  *#leftReports({ membership, records, applied, linked }: StewardFacts): Generator<MemberWrite> {
+  *#leftReports({ membership, records, appliedOf, includes, linked }: StewardFacts): Generator<MemberWrite> {
     const { cut } = membership;
     if (cut.some((region) => linked.includes(region))) return;
     for (const region of cut) {
-      const vector = partOf(applied, region);
+      const vector = appliedOf(region);
       const written = records.left.get(region)?.get(this.#own);
       const isWritten =
-        written !== undefined && cut.every((one) => written.cut.includes(one)) && namedIncludes(written.vector, vector);
+        written !== undefined && cut.every((one) => written.cut.includes(one)) && includes(written.vector, vector);
       if (!isWritten) yield { field: leftField(region, this.#own), value: formatLeft({ vector, cut }) };
     }
   }
 
   /** [ST2] Learners are asked too: their words are needed for stability like anyone's. */
-  #isKnownToAll({ membership, reports, applied }: StewardFacts): boolean {
+  #isKnownToAll({ membership, reports, applied, includes }: StewardFacts): boolean {
     const since = (this.#learnerSince ??= applied);
     for (const { region, vector } of reports) {
-      if (!this.#known.has(region) && namedIncludes(vector, since)) this.#known.set(region, vector);
+      if (!this.#known.has(region) && includes(vector, since)) this.#known.set(region, vector);
     }
     return this.#others(membership).every((region) => {
       const word = this.#known.get(region);
-      return word !== undefined && namedIncludes(applied, word);
+      return word !== undefined && includes(applied, word);
     });
   }
 
   /** [ST3] */
-  #isHandedOver({ membership, reports, applied }: StewardFacts): boolean {
-    const issued = partOf(applied, this.#own);
+  #isHandedOver({ membership, reports, appliedOf, includes }: StewardFacts): boolean {
+    const issued = appliedOf(this.#own);
     return this.#others(membership).every((region) => {
       const report = reports.find((one) => one.region === region);
-      return report !== undefined && namedIncludes(report.vector, issued);
+      return report !== undefined && includes(report.vector, issued);
     });
   }
 

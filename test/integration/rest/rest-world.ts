@@ -60,6 +60,8 @@ export class RestWorld {
       regions: () => ({ region: "us-east", regions: [] }),
       syncTokens: {
         vector: () => ({ ...commands.engine.keyspace.vector(), ...holder.world!.peers }),
+        covers: (origin, sequence) =>
+          commands.engine.keyspace.covers(origin, sequence) || (holder.world!.peers[origin] ?? 0) >= sequence,
         onDurable: (listener) => {
           arrived.add(listener);
           return () => arrived.delete(listener);

@@ -4,6 +4,8 @@ import { isDatabaseOperation, type Operation } from "../../../src/crdt/operation
 import { ALL_DATABASES, OP } from "../../../src/crdt/operations/operation-kind.ts";
 import type { StreamMark } from "../../../src/crdt/operations/stream-operations.ts";
 import { OriginTable } from "../../../src/crdt/origin.ts";
+import { VersionVector } from "../../../src/crdt/version-vector.ts";
+import { retireIn } from "./retired.ts";
 import { unpackWords } from "../../../src/crdt/packed-words.ts";
 import { formatStreamId, STREAM_ID_MIN, type StreamId } from "../../../src/crdt/stream-id.ts";
 
@@ -42,14 +44,18 @@ export class StreamModel {
 
   add(bytes: Buffer): void {
     const batch = decodeBatch(bytes, this.#origins);
-    this.#batches.set(`${batch.origin}:${batch.sequence}`, batch);
+    const name = `${batch.origin}:${batch.sequence}`;
+    if (this.#batches.has(name)) return;
+    retireIn(this.#origins, batch);
+    this.#batches.set(name, batch);
   }
 
   /** The stream at a key of database 0 that holds nothing but streams; null when nothing is visible. */
   streamAt(key: string, vector: Readonly<Record<string, number>>, nowMs: number): ModelStream | null {
     const effects: Effect[] = [];
+    const known = VersionVector.fromNamed(vector, this.#origins);
     for (const batch of this.#batches.values()) {
-      if ((vector[this.#origins.id(batch.origin)] ?? 0) < batch.sequence) continue;
+      if (!known.covers(batch.origin, batch.sequence)) continue;
       for (const [index, operation] of batch.operations.entries()) {
         const concerns = isDatabaseOperation(operation)
           ? operation.db === 0 || operation.db === ALL_DATABASES
@@ -248,7 +254,7 @@ class OneStream {
 
   #covers(observer: Batch, other: Batch): boolean {
     if (observer.origin === other.origin) return other.sequence <= observer.sequence;
-    return (observer.others[other.origin] ?? 0) >= other.sequence;
+    return observer.others.covers(other.origin, other.sequence);
   }
 
   #observed(observer: Effect, other: Effect): boolean {

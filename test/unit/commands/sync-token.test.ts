@@ -14,6 +14,9 @@ class Source {
   vector(): NamedVector {
     return this.#vector;
   }
+  covers(origin: string, sequence: number): boolean {
+    return (this.#vector[origin] ?? 0) >= sequence;
+  }
   onDurable(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -105,6 +108,7 @@ describe("sync tokens", () => {
     const source = new Source({ "us#1-0000": 5, "gone#1-0000": 3 });
     const tokens = new SyncTokens({
       vector: () => source.vector(),
+      covers: (origin: string, sequence: number) => source.covers(origin, sequence),
       onDurable: (listener) => source.onDurable(listener),
       hasLeft: (region) => region === "gone",
     });

@@ -1,18 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { OriginTable } from "../../../src/crdt/origin.ts";
-import { VersionVector, type NamedVector } from "../../../src/crdt/version-vector.ts";
+import { VersionVector } from "../../../src/crdt/version-vector.ts";
 import { encodeMark } from "../../../src/keyspace/checkpoint-head.ts";
 import { retain, type Retention, type RetentionFacts } from "../../../src/keyspace/log-retention.ts";
 
 const A = "a#1-0000";
-const vector = (sequence: number): NamedVector => (sequence === 0 ? {} : { [A]: sequence });
+const origins = new OriginTable();
+const vector = (sequence: number): VersionVector =>
+  VersionVector.fromNamed(sequence === 0 ? {} : { [A]: sequence }, origins);
 
 /** Segments of ten batches of a's and 100 bytes each; the last one holds five. */
 function segments(count: number): RetentionFacts["segments"] {
-  const origins = new OriginTable();
   return Array.from({ length: count }, (_, index) => {
     const firstLsn = index * 10 + 1;
-    const before = VersionVector.fromNamed(vector(index * 10), origins);
+    const before = vector(index * 10);
     const lastLsn = index === count - 1 ? firstLsn + 4 : firstLsn + 9;
     return { firstLsn, lastLsn, bytes: 100, mark: encodeMark(before, origins, index === 0 ? 0 : index * 1_000) };
   });
@@ -22,9 +23,10 @@ function look(facts: Partial<RetentionFacts>): Retention {
   const given = {
     segments: segments(5),
     rowsLsn: 100,
-    stable: {},
+    stable: vector(0),
     others: [],
     pins: [],
+    origins,
     bytesMax: 1_000,
     ageMaxMs: 1e9,
     nowMs: 10_000,

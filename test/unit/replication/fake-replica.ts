@@ -4,6 +4,7 @@ import { regionOfOrigin, type OriginId, type RegionName } from "../../../src/crd
 import { namedIncludes, type NamedVector } from "../../../src/crdt/version-vector.ts";
 import type {
   CursorRead,
+  Holdings,
   IncomingSnapshot,
   LogCursor,
   MemberReport,
@@ -130,10 +131,18 @@ export class FakeReplica implements Replica {
     return Promise.resolve({ batches, cursor: { nextLsn } });
   }
 
-  cursorFor(has: NamedVector, regions: ReadonlySet<RegionName>): LogCursor | null {
+  includes(left: NamedVector, right: NamedVector): boolean {
+    return namedIncludes(left, right);
+  }
+
+  coverageOf(vector: NamedVector) {
+    return (origin: OriginId, sequence: number): boolean => (vector[origin] ?? 0) >= sequence;
+  }
+
+  cursorFor({ has, beyond }: Holdings, regions: ReadonlySet<RegionName>): LogCursor | null {
     const lacked = (bytes: Buffer): boolean => {
       const { id, sequence } = peekBatch(bytes);
-      return sequence > (has[id] ?? 0) && regions.has(regionOfOrigin(id));
+      return sequence > Math.max(has[id] ?? 0, beyond[id] ?? 0) && regions.has(regionOfOrigin(id));
     };
     if (this.log.slice(0, this.#truncated).some(lacked)) return null;
     const first = this.log.findIndex(lacked);
@@ -232,7 +241,14 @@ class FakeSnapshot implements OutgoingSnapshot {
   isSent = false;
 
   constructor(log: readonly Buffer[], vector: NamedVector, onClose: () => void) {
-    this.head = { origins: Object.keys(vector), vector, stamp: 1, counts: [log.length], deadlineCounts: [] };
+    this.head = {
+      origins: Object.keys(vector),
+      retired: [],
+      vector,
+      stamp: 1,
+      counts: [log.length],
+      deadlineCounts: [],
+    };
     this.#onClose = onClose;
     this.#rows = log.map((value, index) => {
       const key = Buffer.alloc(4);

@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000;
 
 function ask(facts: Partial<FenceFacts>, fields: readonly (readonly [string, string])[] = []): string | null {
   const peers = ["b", "c", "d"].map((name) => ({ name, url: `ws://${name}:1` }));
-  const membership = membershipOf({ own: "a", peers, records: parseMemberRecords(fields), applied: {} });
+  const membership = membershipOf({ own: "a", peers, records: parseMemberRecords(fields), hasApplied: () => true });
   const word = (region: string, clockMs: number): FenceFacts["reports"][number] => ({ region, vector: {}, clockMs });
   return memberToFence({
     own: "a",

@@ -52,7 +52,12 @@ const GOLDEN: Readonly<Record<string, Buffer>> = {
   proof: encodeMessage({ say: "proof", proof }),
   open: encodeMessage({ say: "open" }),
   goodbye: encodeMessage({ say: "goodbye", reason: "the region stops", retry: true }),
-  subscribe: encodeMessage({ say: "subscribe", regions: ["eu-west", "us-east"], has: { "us-east#3-9f2c": 42 } }),
+  subscribe: encodeMessage({
+    say: "subscribe",
+    regions: ["eu-west", "us-east"],
+    has: { "us-east#3-9f2c": 42 },
+    held: { "us-east#3-9f2c": 44 },
+  }),
   report: encodeMessage({
     say: "report",
     reports: [{ region: "us-east", vector: { "us-east#3-9f2c": 9_007_199_254_740_991 }, clockMs: 1_700_000_000_000 }],
@@ -74,6 +79,7 @@ const GOLDEN: Readonly<Record<string, Buffer>> = {
     id: "5a",
     resumed: false,
     origins: ["us-east#3-9f2c", "eu-west#12-0a1b2c3d"],
+    retired: [[1, 7, 0, 40]],
     vector: { "us-east#3-9f2c": 42 },
     stamp: 111_411_200_000_000,
     counts: [7, 0],

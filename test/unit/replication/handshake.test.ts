@@ -89,7 +89,7 @@ describe("handshake", () => {
   it.each([
     [{ protocolMin: 7, protocolMax: 9 }, "protocol 7–9 there and 1–1 here"],
     [{ protocolMin: 0, protocolMax: 0 }, "protocol 0–0 there"],
-    [{ batchFormat: 9 }, "batch format 9 there, 1 here"],
+    [{ batchFormat: 9 }, "batch format 9 there, 2 here"],
   ])("HS2: %j is refused, naming both sides", (change, reason) => {
     const step = answer(B, { ...greet(A), ...change });
     expect(reasonOf(step)).toContain(reason);

@@ -139,7 +139,11 @@ describe("before the handshake is done", () => {
     ["batches", batches, "batches nobody asked for"],
     ["a fragment", encodeFragment(Buffer.from("xyz"), 0, 2), "batches nobody asked for"],
     ["messages of pub/sub", published, "messages, though that was not agreed on"],
-    ["a subscription", encodeMessage({ say: "subscribe", regions: ["b"], has: {} }), '"subscribe" while greeting'],
+    [
+      "a subscription",
+      encodeMessage({ say: "subscribe", regions: ["b"], has: {}, held: {} }),
+      '"subscribe" while greeting',
+    ],
     ["a report", encodeMessage(report({})), '"report" while greeting'],
     ["a proof without a greeting", encodeMessage({ say: "proof", proof: "00" }), '"proof" while greeting'],
     ["an opening that is not a dialler's to say", encodeMessage({ say: "open" }), '"open" while greeting'],
@@ -185,7 +189,7 @@ describe("an open link", () => {
 
   it("is subscribed to where it was accepted, and nowhere else", () => {
     const { dialler, acceptor } = openPair();
-    const subscribe = encodeMessage({ say: "subscribe", regions: ["b"], has: {} });
+    const subscribe = encodeMessage({ say: "subscribe", regions: ["b"], has: {}, held: {} });
     acceptor.link.receive(subscribe, 1);
     expect(acceptor.link.provider!.regions).toEqual(["b"]);
     dialler.link.receive(subscribe, 1);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../src/base/random.ts";
 import { peekBatch } from "../../../src/crdt/batch-codec.ts";
-import type { NamedVector } from "../../../src/crdt/version-vector.ts";
+import { namedIncludes, type NamedVector } from "../../../src/crdt/version-vector.ts";
 import type { Received } from "../../../src/keyspace/replica-port.ts";
 import { Dials } from "../../../src/replication/dials.ts";
 import { HoldBuffer } from "../../../src/replication/hold-buffer.ts";
@@ -197,7 +197,8 @@ describe("progress", () => {
     return {
       progress,
       applied,
-      hear: (nowMs, from, vector, isOwn = true) => progress.reported(report(from, vector), isOwn, nowMs, sequenceOf),
+      hear: (nowMs, from, vector, isOwn = true) =>
+        progress.reported(report(from, vector), isOwn, nowMs, { sequenceOf, includes: namedIncludes }),
       at: (nowMs) => progress.observe({ sequenceOf }, nowMs),
     };
   };

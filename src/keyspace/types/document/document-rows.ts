@@ -4,13 +4,17 @@ import { decodeChange, encodeChange } from "../../../crdt/document/change-codec.
 import { changeBytes, type DocumentState, type RootOp, type TailChange } from "../../../crdt/document/document.ts";
 import type { DocumentImage } from "../../../crdt/document/open-document.ts";
 import { actorPart, counterOf, opId, type OpId } from "../../../crdt/document/op-id.ts";
-import type { RowReader } from "../row-reader.ts";
+import { writeVector, type RowReader } from "../row-reader.ts";
+
+/** Bits of a row's form: it has a base; contexts are as `writeVector` writes them (first they were dense). */
+const BASE = 1;
+const VECTORS = 2;
 
 /** A document as the bytes of a row: what Automerge saved, what the names in it stand for, and the changes since. */
 export function encodeDocument(writer: ByteWriter, state: DocumentState): void {
   writer.varint(state.maxOp);
   writer.varint(state.baseOperations);
-  writer.u8(state.base === null ? 0 : 1);
+  writer.u8(VECTORS | (state.base === null ? 0 : BASE));
   if (state.base !== null) encodeImage(writer, state.base);
   writer.varint(state.roots.length);
   for (const root of state.roots) {
@@ -20,8 +24,7 @@ export function encodeDocument(writer: ByteWriter, state: DocumentState): void {
   writer.varint(state.tail.length);
   for (const { context, actor, change } of state.tail) {
     encodeDot(writer, context.origin, context.sequence, context.stamp);
-    writer.varint(context.others.length);
-    for (const sequence of context.others) writer.varint(sequence);
+    writeVector(writer, context.others);
     writer.binary(nameOfActor(actor));
     encodeChange(writer, change);
   }
@@ -73,7 +76,8 @@ function actorOfName(name: string): string {
 export function decodeDocument(reader: RowReader): DocumentState {
   const maxOp = reader.varint();
   const baseOperations = reader.varint();
-  const base = reader.u8() === 0 ? null : decodeImage(reader);
+  const form = reader.u8();
+  const base = (form & BASE) === 0 ? null : decodeImage(reader);
   const roots: RootOp[] = [];
   for (let left = reader.varint(); left > 0; left--) {
     const [origin, sequence, stamp] = [reader.origin(), reader.varint(), reader.varint()];
@@ -82,7 +86,8 @@ export function decodeDocument(reader: RowReader): DocumentState {
   const tail: TailChange[] = [];
   for (let left = reader.varint(); left > 0; left--) {
     const [origin, sequence, stamp] = [reader.origin(), reader.varint(), reader.varint()];
-    const context = new Context(origin, sequence, stamp, reader.vector());
+    const others = (form & VECTORS) === 0 ? reader.denseVector() : reader.vector();
+    const context = new Context(origin, sequence, stamp, others);
     const actor = actorOfName(reader.binary());
     const change = decodeChange(reader);
     tail.push({ origin, sequence, context, change, actor, bytes: changeBytes(change) });

@@ -7,11 +7,11 @@ import type { StreamAdd, StreamOperation, StreamRemove } from "../../../crdt/ope
 import type { OriginTable } from "../../../crdt/origin.ts";
 import { Register, type Coverage } from "../../../crdt/register.ts";
 import { STREAM_ID_MIN, type StreamId } from "../../../crdt/stream-id.ts";
-import type { VersionVector } from "../../../crdt/version-vector.ts";
+import { VersionVector } from "../../../crdt/version-vector.ts";
 import { CollectionFacet } from "../collection-facet.ts";
 import type { FacetKind, Stamped } from "../facet.ts";
 import { decodeDeadlines } from "../register-rows.ts";
-import type { RowReader } from "../row-reader.ts";
+import { writeVector, type RowReader } from "../row-reader.ts";
 import { applyToGroup } from "./group-operations.ts";
 import { isLate } from "./lateness.ts";
 import { IdMap } from "./id-map.ts";
@@ -40,8 +40,8 @@ export class StreamFacet extends CollectionFacet implements StreamState {
    * entry's id was is nothing that a concurrent delete of the whole stream could observe.
    */
   maxDeletedId: StreamId = STREAM_ID_MIN;
-  /** By origin, the highest sequence an entry ever came with: who covers them all has seen every entry. */
-  #newest: number[] = [];
+  /** Dots that entries came with and no later one had observed: who covers these has seen every entry there ever was. */
+  #newest = new VersionVector();
   #entryBytes = 400;
 
   get isEmpty(): boolean {
@@ -91,7 +91,7 @@ export class StreamFacet extends CollectionFacet implements StreamState {
 
   /** True when there can be no entry that `context` does not cover. */
   isWhollyObservedBy(context: Context): boolean {
-    return this.#newest.every((sequence, origin) => context.covers(origin, sequence));
+    return context.coversAll(this.#newest);
   }
 
   /** Puts back an entry that a row said. */
@@ -107,14 +107,16 @@ export class StreamFacet extends CollectionFacet implements StreamState {
   override encodeHead(writer: ByteWriter, origins: OriginTable): void {
     super.encodeHead(writer, origins);
     encodeMarks(writer, this);
-    writer.varint(this.#newest.length);
-    for (const sequence of this.#newest) writer.varint(sequence);
+    // The length of a dense vector, which there was first and which never was empty.
+    writer.varint(0);
+    writeVector(writer, this.#newest);
   }
 
   restoreHead(reader: RowReader): void {
     this.restoreDeadlines(decodeDeadlines(reader));
     decodeMarks(reader, this);
-    this.#newest = reader.vector();
+    const length = reader.varint();
+    this.#newest = length === 0 ? reader.vector() : reader.denseVector(length);
   }
 
   encodeElement(writer: ByteWriter, name: string, origins: OriginTable): boolean {
@@ -181,7 +183,7 @@ export class StreamFacet extends CollectionFacet implements StreamState {
       }
       changed(entryRow(id));
     }
-    this.#noteDot(context.origin, context.sequence);
+    this.#noteDot(context);
     this.marks.putOwn(context, lastId, added, origins);
   }
 
@@ -205,9 +207,12 @@ export class StreamFacet extends CollectionFacet implements StreamState {
     for (const group of this.groups.values()) group.notLate(id, changed);
   }
 
-  #noteDot(origin: number, sequence: number): void {
-    while (this.#newest.length <= origin) this.#newest.push(0);
-    if (sequence > this.#newest[origin]!) this.#newest[origin] = sequence;
+  #noteDot(context: Context): void {
+    const unobserved = [...this.#newest.named()].filter(([origin, sequence]) => !context.covers(origin, sequence));
+    this.#newest = new VersionVector();
+    for (const [origin, sequence] of [...unobserved, [context.origin, context.sequence] as const]) {
+      this.#newest.set(origin, sequence);
+    }
   }
 }
 
