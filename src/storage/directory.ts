@@ -8,7 +8,7 @@ export class DirectoryError extends Error {
   override readonly name = "DirectoryError";
 }
 
-export const DIRECTORY_FORMAT = 1;
+export const DIRECTORY_FORMAT = 2;
 /** How long the owner's answer is waited for: only its process number for the message depends on it. */
 const ANSWER_WITHIN_MS = 500;
 const LOCK_FILE = "lock.sock";

@@ -9,6 +9,11 @@ import { MemoryLog, type SurvivingLog } from "../../src/storage/log/memory-log.t
 import type { SimulatedMember } from "./fake-links.ts";
 import { InstantRows } from "./instant-storage.ts";
 
+interface Disk {
+  readonly surviving: SurvivingLog;
+  readonly rows: InstantRows;
+}
+
 /** A region whose process can crash at any moment and whose disk is as late as chance wants. */
 export class SimulatedRegion implements SimulatedMember {
   readonly name: string;
@@ -108,6 +113,22 @@ export class SimulatedRegion implements SimulatedMember {
     this.crash();
     this.#surviving = { firstLsn: 1, records: [], marks: [] };
     this.#rows = new InstantRows();
+  }
+
+  /** The disk as it is, to be put back later: a backup. The process does not run. */
+  disk(): Disk {
+    const rows = new InstantRows();
+    const from = this.#rows.snapshot();
+    const changes = [...from.range(Buffer.of(0), Buffer.of(0xff, 0xff))];
+    if (from.head !== null) void rows.commit({ head: from.head, clear: false, changes });
+    return { surviving: this.#surviving, rows };
+  }
+
+  /** The process is gone, and its disk is another. */
+  putBack(disk: Disk): void {
+    this.crash();
+    this.#surviving = disk.surviving;
+    this.#rows = disk.rows;
   }
 
   /** The disk catches up. */

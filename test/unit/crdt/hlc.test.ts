@@ -10,6 +10,7 @@ import {
   wallMsOfStamp,
 } from "../../../src/crdt/hlc.ts";
 import { OriginTable } from "../../../src/crdt/origin.ts";
+import { VersionVector } from "../../../src/crdt/version-vector.ts";
 
 const wallOf = (stamp: number): number => HLC_EPOCH_MS + stamp / HLC_COUNTER_SPAN;
 
@@ -81,9 +82,8 @@ describe("the hybrid clock", () => {
       const origins = new OriginTable();
       const origin = origins.intern("a#1-00000000");
       const other = origins.intern("b#1-00000000");
-      const others: number[] = [];
-      others[origin] = 0;
-      others[other] = number;
+      const others = new VersionVector();
+      others.set(other, number);
       const batch = { origin, sequence: number, stamp: number, others, operations: [] };
       const bytes = Buffer.from(new BatchEncoder(origins).encode(batch));
       expect(decodeBatch(bytes, origins)).toEqual(batch);

@@ -9,6 +9,7 @@ import {
   type RegionPlace,
 } from "../../../src/replication/membership/region-place.ts";
 import { Steward } from "../../../src/replication/membership/steward.ts";
+import { namedIncludes } from "../../../src/crdt/version-vector.ts";
 
 const FRANKFURT: RegionPlace = {
   rest: "https://eu.example.net",
@@ -27,8 +28,9 @@ function facts(fields: readonly Field[], serves = true) {
     { name: "us", url: "ws://us" },
     { name: "ap", url: "ws://ap" },
   ];
-  const membership = membershipOf({ own: "eu", peers, records, applied: {} });
-  return { membership, records, applied: {}, reports: [], linked: [], serves };
+  const membership = membershipOf({ own: "eu", peers, records, hasApplied: () => true });
+  const vectors = { applied: {}, appliedOf: () => ({}), includes: namedIncludes };
+  return { membership, records, ...vectors, reports: [], linked: [], serves };
 }
 
 test("PL1: a region writes its own place, once, when it serves as a member", () => {
