@@ -12,7 +12,7 @@ const MARKS_MAX = 4096;
 export interface Possession {
   /** So many of our retirements are implied by it. */
   readonly known: number;
-  covers(origin: OriginId, sequence: number): boolean;
+  readonly covers: (origin: OriginId, sequence: number) => boolean;
 }
 
 /**
