@@ -119,6 +119,7 @@ export interface FaultLine {
 /** What one region said of itself at one moment: state, and which batches it has durably. Sampled all the time. */
 export interface RegionLine {
   readonly line: "region";
+  /** When it was asked. */
   readonly atMs: number;
   readonly region: string;
   /** `serving`: answers clients; `up`: the process answers, clients are refused; `down`: no answer. */
