@@ -139,16 +139,21 @@ function violations(
     count(findings, (finding) => finding.kind === kind && finding.promised === promised);
   // What can only be told at the end is not known of a run whose end was not read.
   const atEnd = (value: number): number | null => (finals.length === 0 && value === 0 ? null : value);
-  const twice = count(findings, ({ kind, ackedMs }) => kind === "wrong-count" && ackedMs === null);
+  // What survivors show is shown once more after the heal.
+  const shown = (wanted: FindingKind): number =>
+    count(findings, ({ kind, when }) => kind === wanted && when !== "survivors");
+  const twice = count(findings, ({ kind, when, ackedMs }) => {
+    return kind === "wrong-count" && when !== "survivors" && ackedMs === null;
+  });
   return {
     "sessions.readYourWrites": of("read-your-writes"),
     "sessions.monotonicReads": of("monotonic-reads"),
     "sessions.readYourWritesWithoutToken": of("read-your-writes", "no"),
     "sessions.monotonicReadsWithoutToken": of("monotonic-reads", "no"),
     "divergence.keys": atEnd(of("diverged")),
-    "ghosts.shown": atEnd(of("ghost") + twice),
-    "ghosts.invented": atEnd(of("invented")),
-    "counters.wrong": atEnd(count(findings, ({ kind, when }) => kind === "wrong-count" && when !== "survivors")),
+    "ghosts.shown": atEnd(shown("ghost") + twice),
+    "ghosts.invented": atEnd(shown("invented")),
+    "counters.wrong": atEnd(shown("wrong-count")),
     "transactions.half": of("half-transaction"),
     "causality.broken": of("causality"),
     "locks.twoHolders": of("two-holders"),

@@ -127,7 +127,7 @@ function unwellBefore({ header, samples }: RunRecord, share: number | null, faul
   if (share === null) return ["nothing ran before the fault"];
   const reasons: string[] = [];
   if (share < HEALTHY_SHARE_MIN)
-    reasons.push(`only ${(share * 100).toFixed(1)} % of the operations succeeded before the fault`);
+    reasons.push(`only ${formatFigure(share, "share")} of the operations succeeded before the fault`);
   for (const region of header.regions) {
     const last = samples.findLast((sample) => sample.region === region && sample.atMs <= faultMs);
     if (last !== undefined && last.state !== "serving") reasons.push(`${region} did not serve before the fault`);
@@ -138,14 +138,14 @@ function unwellBefore({ header, samples }: RunRecord, share: number | null, faul
 function tellBroken({ figure, what, measured, min, max, unit }: BudgetRow): string {
   const bound =
     max !== null && measured! > max ? `at most ${formatFigure(max, unit)}` : `at least ${formatFigure(min!, unit)}`;
-  return `${figure} is ${formatFigure(measured!, unit)}, ${bound} is allowed (${what})`;
+  return `${what}: ${formatFigure(measured!, unit)}; ${bound} is allowed (${figure})`;
 }
 
 /** A figure as a person reads it: `1.24 s`, `41.3 ms`, `99.2 %`, `12`. */
 export function formatFigure(value: number, unit: FigureUnit): string {
   if (unit === "share") return `${Number((value * 100).toFixed(value > 0.999 && value < 1 ? 3 : 1))} %`;
   if (unit === "count") return value.toLocaleString("en-US");
-  if (value >= 10_000) return `${(value / 1000).toFixed(1)} s`;
-  if (value >= 1_000) return `${(value / 1000).toFixed(2)} s`;
+  if (value >= 10_000) return `${Number((value / 1000).toFixed(1))} s`;
+  if (value >= 1_000) return `${Number((value / 1000).toFixed(2))} s`;
   return `${Number(value.toFixed(value < 100 ? 1 : 0))} ms`;
 }

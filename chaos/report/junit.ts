@@ -1,5 +1,24 @@
+import type { FindingKind } from "../checkers/finding.ts";
+import type { FigureName } from "../figures/figure-names.ts";
 import { formatFigure, type BudgetRow } from "./judge.ts";
 import type { Report } from "./report.ts";
+
+/** Which figure counts a kind of finding. */
+const KINDS: Readonly<Record<FindingKind, FigureName>> = {
+  lost: "lost.returns.writes",
+  ghost: "ghosts.shown",
+  invented: "ghosts.invented",
+  "wrong-count": "counters.wrong",
+  diverged: "divergence.keys",
+  "half-transaction": "transactions.half",
+  causality: "causality.broken",
+  "read-your-writes": "sessions.readYourWrites",
+  "monotonic-reads": "sessions.monotonicReads",
+  "two-holders": "locks.twoHolders",
+  fencing: "locks.fencing",
+  "limit-exceeded": "limits.exceeded",
+};
+const TITLES_MAX = 20;
 
 /** `junit.xml`: one suite a run, one case a budget, and one for the run itself, so that an empty run is an error and no success. */
 export function renderJunit(report: Report): string {
@@ -35,8 +54,8 @@ function caseOf(suite: string, row: BudgetRow, { findings }: Report): string {
   if (row.result === "kept") return `${start}/>`;
   if (row.result === "unknown") return `${start}><skipped message="not measured"/></testcase>`;
   const measured = formatFigure(row.measured!, row.unit);
-  const titles = findings.slice(0, 20).map(({ title }) => title);
-  return `${start}><failure message="${escape(`measured ${measured}`)}">${escape(titles.join("\n"))}</failure></testcase>`;
+  const titles = findings.filter(({ kind }) => KINDS[kind] === row.figure).map(({ title }) => title);
+  return `${start}><failure message="${escape(`measured ${measured}`)}">${escape(titles.slice(0, TITLES_MAX).join("\n"))}</failure></testcase>`;
 }
 
 /** `≤ 5 s`, `≥ 99 %`, `= 0`. */
