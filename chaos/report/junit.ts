@@ -70,6 +70,6 @@ export function boundOf({ min, max, unit }: BudgetRow): string {
 
 function escape(text: string): string {
   // XML 1.0 has no place for control characters, not even escaped.
-  const plain = [...text].filter((character) => character >= " " || character === "\n").join("");
+  const plain = text.replaceAll(/[^\n\P{Cc}]/gu, "");
   return plain.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
