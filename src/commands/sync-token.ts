@@ -41,6 +41,21 @@ export class SyncTokens {
     if (this.#issued !== "" && namedIncludes(this.#issuedFor, vector) && namedIncludes(vector, this.#issuedFor)) {
       return this.#issued;
     }
+    this.#issuedFor = vector;
+    this.#issued = this.#encode(vector);
+    return this.#issued;
+  }
+
+  /**
+   * The token of the last write that this run of the region took, in some forty bytes whatever the number of origins. Batches are applied in
+   * causal order, so who has that write has all that the region had before it.
+   */
+  issueWrites(incarnation: OriginId): string {
+    const sequence = this.#source.vector()[incarnation];
+    return this.#encode(sequence === undefined ? {} : { [incarnation]: sequence });
+  }
+
+  #encode(vector: NamedVector): string {
     const writer = this.#writer;
     writer.reset();
     writer.u8(FORM);
@@ -48,9 +63,7 @@ export class SyncTokens {
       writer.binary(id);
       writer.varint(sequence);
     }
-    this.#issuedFor = vector;
-    this.#issued = writer.view().toString("base64url");
-    return this.#issued;
+    return writer.view().toString("base64url");
   }
 
   /** Null when it is none of ours. */

@@ -12,15 +12,23 @@ export const antipodeToken = defineSessionCommand({
   name: "ANTIPODE TOKEN",
   group: "antipode",
   since: "0.2.0",
-  arity: 2,
+  arity: -2,
   flags: ["fast"],
-  syntax: "",
-  summary: "Answers a token for all that is here now: what this client wrote and read. Another region can wait for it.",
+  syntax: "[WRITES]",
+  summary:
+    "Answers a token for all that is here now: what this client wrote and read. Another region can wait for it. WRITES: a short one, for what was written here alone.",
   complexity: "O(N) in the number of origins",
-  convergence: "Whoever has waited for a token sees everything that its region had shown by then.",
-  parse: () => null,
+  convergence:
+    "Whoever has waited for a token sees everything that its region had shown by then; with WRITES, by its last own write.",
+  parse(args) {
+    if (args.length > 1 || (args.length === 1 && !isWord(args[0], "WRITES"))) throw SYNTAX_ERROR;
+    return { writes: args.length === 1 };
+  },
   // Held until what it names is durable: a token never names what a crash takes back.
-  run: ({ server }) => new Settled(new SyncTokens(server.database).issue(), server.database.lastLsn, false),
+  run({ server: { database } }, { writes }) {
+    const tokens = new SyncTokens(database);
+    return new Settled(writes ? tokens.issueWrites(database.incarnation) : tokens.issue(), database.lastLsn, false);
+  },
 });
 
 interface AwaitRequest {
