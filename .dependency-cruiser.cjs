@@ -79,7 +79,7 @@ module.exports = {
         path: "^src/",
         pathNot: "^src/(sockets|server/(resp|rest|admin)|router|replication/ws|storage/directory[.]ts|node/script-watch-thread[.]ts)",
       },
-      to: { path: "^(node:)?(net|http|https|tls)$" },
+      to: { path: "^(node:)?(net|http|https|tls)$", dependencyTypesNot: ["type-only"] },
     },
   ],
   options: {

@@ -120,6 +120,11 @@ const BY_KIND: readonly (OperationSpec<OneKeyOperation> | undefined)[] = Array.f
   (_, kind) => (SPECS as unknown as Record<number, OperationSpec<OneKeyOperation>>)[kind],
 );
 
+/** A delete that also takes what is concurrent to it (rows R1–R6): a logout. */
+export function isWinningDelete({ op }: Operation): boolean {
+  return op === OP.keyEnd || op === OP.userRevoke || op === OP.flushEnd;
+}
+
 export function isDatabaseOperation(operation: Operation): operation is DatabaseOperation {
   return operation.op === OP.flush || operation.op === OP.flushEnd || operation.op === OP.originsRetire;
 }

@@ -1,5 +1,6 @@
 import type { BinaryString } from "../base/bytes.ts";
 import type { DeadlineMs } from "../crdt/deadline.ts";
+import type { HlcStamp } from "../crdt/hlc.ts";
 import type { Operation } from "../crdt/operation.ts";
 import type { OriginId, RegionName } from "../crdt/origin.ts";
 import type { NamedVector } from "../crdt/version-vector.ts";
@@ -50,7 +51,7 @@ export interface Database {
 /** `key` is null when a whole database was emptied. Expiry is no change. */
 export type KeyListener = (db: number, key: BinaryString | null) => void;
 
-export type PeerBatchListener = (operations: readonly Operation[]) => void;
+export type PeerBatchListener = (operations: readonly Operation[], from: RegionName, stamp: HlcStamp) => void;
 
 export interface Transacted<T> {
   readonly value: T;

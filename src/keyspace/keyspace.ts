@@ -311,8 +311,9 @@ export class Keyspace implements Database {
   }
 
   /** A peer's batch is applied and appended. */
-  peerBatchApplied({ operations }: Batch): void {
-    for (const listener of this.#peerBatchListeners) listener(operations);
+  peerBatchApplied({ operations, origin, stamp }: Batch): void {
+    const from = this.state.origins.region(origin);
+    for (const listener of this.#peerBatchListeners) listener(operations, from, stamp);
   }
 
   /** Appends an applied batch's bytes to the log; answers its position. */

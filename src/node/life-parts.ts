@@ -22,6 +22,8 @@ export interface LifeHooks {
   /** A peer asks for something to be run here. */
   called(from: string, body: BinaryString, answer: (body: BinaryString) => void): void;
   batchArrived(region: string, stamp: number): void;
+  /** A delete that wins, made in another region, holds here from now on. */
+  revocationArrived(region: string, stamp: number): void;
   clockCompared(region: string, comparison: ClockComparison): void;
 }
 

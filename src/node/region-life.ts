@@ -1,4 +1,5 @@
 import { randomHex } from "../base/random.ts";
+import { isWinningDelete } from "../crdt/operation.ts";
 import { isCut, type Membership } from "../replication/membership/membership.ts";
 import { NO_PLACE } from "../replication/membership/region-place.ts";
 import type { LifeParts } from "./life-parts.ts";
@@ -280,6 +281,9 @@ export class RegionLife {
         segments,
       });
     };
+    engine.keyspace.onPeerBatch((operations, from, stamp) => {
+      if (operations.some(isWinningDelete)) hooks.revocationArrived(from, stamp);
+    });
     chores.serve(engine);
   }
 

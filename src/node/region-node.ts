@@ -17,7 +17,7 @@ import { REDIS_VERSION } from "../commands/redis-version.ts";
 import { KillSwitch } from "../scripting/kill-switch.ts";
 import { LuaEngine } from "../scripting/script-engine.ts";
 import { startAdminServer, type RunningAdminServer } from "../server/admin/admin-server.ts";
-import { Metrics } from "../server/admin/metrics.ts";
+import { Metrics, type HistogramName } from "../server/admin/metrics.ts";
 import { DEFAULT_RESP_LIMITS } from "../server/resp/resp-limits.ts";
 import { startRespServer, type RunningRespServer } from "../server/resp/resp-server.ts";
 import { DEFAULT_REST_LIMITS } from "../server/rest/rest-limits.ts";
@@ -154,7 +154,10 @@ export class RegionNode {
       published: (messages: readonly Published[]) => this.#dispatcher.receive(messages),
       clockCompared: (peer: string, comparison: ClockComparison) =>
         this.#clockWatch.compared(peer, comparison, clock.monotonicMs()),
-      batchArrived: (peer: string, stamp: number) => this.#observeDelay(peer, stamp),
+      batchArrived: (peer: string, stamp: number) =>
+        this.#observeSince("antipode_replication_delay_seconds", stamp, { peer }),
+      revocationArrived: (origin: string, stamp: number) =>
+        this.#observeSince("antipode_revocation_window_seconds", stamp, { origin }),
     };
     const parts = { options, clock, random, logger, directory, limits, chores: this.#chores, hooks };
     this.#life = new RegionLife(parts, engine);
@@ -275,9 +278,9 @@ export class RegionNode {
     this.#life.opened();
   }
 
-  #observeDelay(peer: string, stamp: number): void {
+  #observeSince(name: HistogramName, stamp: number, labels: Readonly<Record<string, string>>): void {
     const delayMs = Math.max(0, this.#clock.wallMs() - wallMsOfStamp(stamp));
-    this.#metrics.observe("antipode_replication_delay_seconds", delayMs / 1000, { peer });
+    this.#metrics.observe(name, delayMs / 1000, labels);
   }
 
   #readiness(): Readiness {

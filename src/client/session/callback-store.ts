@@ -20,7 +20,8 @@ export interface SessionStoreExtras {
 
 /** The methods of a store of express-session, connect-redis' `ids` included. Without a callback each answers a promise. */
 export interface CallbackStore extends SessionStoreExtras {
-  get(id: string, callback?: Callback<JsonObject | null>): Promise<JsonObject | null>;
+  /** The callback's session is of whatever type the framework gives its own. */
+  get(id: string, callback?: Callback<never>): Promise<JsonObject | null>;
   set(id: string, session: object, callback?: Callback<null>): Promise<void>;
   touch(id: string, session: object, callback?: Callback<null>): Promise<void>;
   destroy(id: string, callback?: Callback<null>): Promise<void>;

@@ -25,10 +25,6 @@ export interface Append {
   readonly items: readonly JsonValue[];
 }
 
-export function isNothing({ patch, nulls, sums, appends }: Difference): boolean {
-  return patch === null && nulls.length + sums.length + appends.length === 0;
-}
-
 /**
  * From `before` to `after`. Objects are compared key by key; a counter that both have as an integer is a sum; an array that only grew at its
  * end is an append; all else that differs is set anew.
@@ -66,7 +62,8 @@ export function differenceOf(before: JsonObject, after: JsonObject, isCounter: I
       found.appends.push({ path, items: to.slice(from.length) });
       return undefined;
     }
-    return added(path, to);
+    // What was something else is not added to.
+    return to === null || isObject(to) ? added(path, to) : to;
   };
 
   const between = (path: Path, from: JsonObject, to: JsonObject): JsonObject | null => {

@@ -10,8 +10,8 @@ export const DOCUMENT_LAYOUT: Layout = {
   load: (key) => ["JSON.GET", key],
 
   read(reply): StoredSession | null {
-    if (reply === null || reply === undefined) return null;
-    const stored = JSON.parse(String(reply)) as JsonValue;
+    if (typeof reply !== "string") return null;
+    const stored = JSON.parse(reply) as JsonValue;
     if (!isObject(stored)) return null;
     const { [GENERATION_FIELD]: generation, ...data } = stored;
     return { generation: typeof generation === "string" ? generation : "", data };

@@ -26,7 +26,7 @@ export function expressSync<Request extends IncomingMessage, Response extends Se
     // The session is asked for in this turn, by who the middleware is.
     store.expect(sync.expected, () =>
       middleware(request, response, (error) => {
-        if (error === undefined) saveBeforeHeaders(request as SessionRequest, response, store, sync, next);
+        if (error === undefined) saveBeforeHeaders(request, response, store, sync, next);
         next(error);
       }),
     );

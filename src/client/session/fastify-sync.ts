@@ -21,14 +21,14 @@ interface Reply {
  * Puts `@fastify/session` in a plugin that lets its clients read their writes in whatever region they are next:
  * `app.register(fastifySync(fastifySession, store, { secret }), { store, … })`. Throws SessionOptionError.
  */
-export function fastifySync<Options>(
-  plugin: (app: never, options: Options, done: never) => void,
+export function fastifySync<Plugin>(
+  plugin: Plugin,
   store: SessionStoreExtras,
   cookieOptions: SyncCookieOptions,
-): (app: never, options: Options) => Promise<void> {
+): Plugin {
   const cookie = new SyncCookie(cookieOptions);
   const syncs = new WeakMap<Request, RequestSync>();
-  const wrapped = async (app: App, options: Options): Promise<void> => {
+  const wrapped = async (app: App, options: unknown): Promise<void> => {
     app.addHook("onRequest", (request, _reply, done) => {
       const sync = new RequestSync(store, cookie, request.headers.cookie);
       syncs.set(request, sync);
@@ -43,5 +43,5 @@ export function fastifySync<Options>(
     });
   };
   // What fastify-plugin does: the decorations are for the application that registers it.
-  return Object.assign(wrapped as never, { [Symbol.for("skip-override")]: true });
+  return Object.assign(wrapped, { [Symbol.for("skip-override")]: true }) as Plugin;
 }

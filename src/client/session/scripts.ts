@@ -34,7 +34,9 @@ local function write()
   local at = 4
   while at <= #ARGV do
     local words = tonumber(ARGV[at])
-    redis.call(ARGV[at + 1], KEYS[1], unpack(ARGV, at + 2, at + words))
+    -- What another request has made of a counter may be no number any more: then it stays as it is.
+    local run = ARGV[at + 1] == 'HINCRBY' and redis.pcall or redis.call
+    run(ARGV[at + 1], KEYS[1], unpack(ARGV, at + 2, at + words))
     at = at + words + 1
   end
   if ARGV[2] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end

@@ -130,8 +130,8 @@ export class Sessions {
     const { known } = tie;
     const commands = layout.changes(known, data, isCounter);
     const user = this.#user(session);
-    const isTheirs = user !== "" && user === this.#user(known as SessionLike);
-    if (commands.length === 0 && (user === "" || isTheirs)) return this.touch(tie.id, session as SessionLike);
+    const isTheirs = user !== "" && user === this.#user(known);
+    if (commands.length === 0 && (user === "" || isTheirs)) return this.touch(tie.id, session);
     const written = await this.#words.run(layout, "save", {
       key: this.#key(tie.id),
       generation: tie.generation,
@@ -181,7 +181,7 @@ export class Sessions {
 
   /** Null: no end. */
   #ttlMs(session: object): number | null {
-    return this.#settings.disableTTL ? null : timeToLiveMs(session as SessionLike, this.#settings, Date.now());
+    return this.#settings.disableTTL ? null : timeToLiveMs(session, this.#settings, Date.now());
   }
 
   /** Empty: nobody's. */

@@ -4,7 +4,12 @@ export interface MetricDescription {
   readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;
   readonly labels: readonly string[];
+  /** Upper bounds of a histogram's buckets in seconds, where the usual ones do not fit. */
+  readonly bucketsS?: readonly number[];
 }
+
+/** From a link's delay to a night without one. */
+const WINDOW_BUCKETS_S = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14_400, 43_200];
 
 export const METRICS = [
   {
@@ -83,6 +88,13 @@ export const METRICS = [
     type: "histogram",
     help: "Clock time from a batch's origin to its arrival here; includes the difference of the clocks.",
     labels: ["peer"],
+  },
+  {
+    name: "antipode_revocation_window_seconds",
+    type: "histogram",
+    help: "Clock time from a logout (a delete that wins) in its origin to the moment it holds here; includes the difference of the clocks.",
+    labels: ["origin"],
+    bucketsS: WINDOW_BUCKETS_S,
   },
   {
     name: "antipode_replication_bytes_received_total",

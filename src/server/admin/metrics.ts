@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import { METRICS, type MetricName } from "./metric-names.ts";
+import { METRICS, type MetricDescription, type MetricName } from "./metric-names.ts";
 
 type Declared = (typeof METRICS)[number];
 
@@ -43,7 +43,8 @@ export class Metrics {
         registers: [this.#registry],
       };
       if (metric.type === "histogram") {
-        this.#histograms.set(metric.name, new Histogram({ ...options, buckets: DURATION_BUCKETS_S }));
+        const { bucketsS = DURATION_BUCKETS_S }: MetricDescription = metric;
+        this.#histograms.set(metric.name, new Histogram({ ...options, buckets: [...bucketsS] }));
       } else this.#sampled.set(metric.name, metric.type === "counter" ? new Counter(options) : new Gauge(options));
     }
   }

@@ -85,6 +85,18 @@ describe("ANTIPODE TOKEN and AWAIT", () => {
     expect(await answer(waiting)).toBe("+OK");
   });
 
+  test("WRITES names the last write here; who has that has what was here before it", async () => {
+    const [world, elsewhere] = [new Regions(), new Regions("eu-west")];
+    expect(elsewhere.run(["antipode", "await", world.run("antipode token writes") as string, "1"])).toBe("+OK");
+    world.run("set a 1");
+    world.run("set b 2");
+    const token = world.run("antipode token writes") as string;
+    const waiting = suspended(elsewhere, `antipode await ${token} 0`);
+    for (const bytes of world.engine.log.records) elsewhere.engine.replica.receive(bytes);
+    expect(await answer(waiting)).toBe("+OK");
+    expect(world.run("antipode token reads")).toMatch(/^-ERR syntax error/u);
+  });
+
   test("refuse garbage", () => {
     const world = new Regions();
     expect(world.run("antipode await garbage 0")).toMatch(/^-ERR invalid token/u);

@@ -49,6 +49,18 @@ describe("sync tokens", () => {
     expect(new SyncTokens(source).issue()).toBe(tokens.issue());
   });
 
+  test("of writes: a few bytes that name this run's last one alone, whatever else is here", () => {
+    const source = new Source({});
+    const tokens = new SyncTokens(source);
+    expect(SyncTokens.parse(tokens.issueWrites(HERE))).toEqual({});
+    for (let run = 1; run <= 500; run++) source.advance({ [`${THERE}${run}`]: 7 });
+    source.advance({ [HERE]: 2 ** 40 });
+    const token = tokens.issueWrites(HERE);
+    expect(SyncTokens.parse(token)).toEqual({ [HERE]: 2 ** 40 });
+    expect(token.length).toBeLessThan(64);
+    expect(tokens.issue().length).toBeGreaterThan(1_000);
+  });
+
   test.each([undefined, "", "garbage", "AAAA", "not base64 at all!", "Aw", "x".repeat(70_000), "undefined", "null"])(
     "%j is no token",
     (text) => {

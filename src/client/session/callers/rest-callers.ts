@@ -73,5 +73,6 @@ function readReplies(body: unknown, count: number): readonly unknown[] {
 }
 
 function errorIn(body: unknown): string {
-  return String((body as { readonly error?: unknown } | null)?.error ?? "no error text");
+  const error = (body as { readonly error?: unknown } | null)?.error;
+  return typeof error === "string" ? error : "without an error text";
 }

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Sessions, type SessionOptions } from "../../../src/client/session/index.ts";
+import { EAST, SessionWorld, SPOKEN, WEST, type RegionName, type Spoken } from "./session-world.ts";
+
+let world: SessionWorld;
+beforeAll(async () => {
+  world = await SessionWorld.start();
+});
+afterAll(() => world.stop());
+
+let made = 0;
+const newId = (): string => `s${++made}`;
+const sessionsIn = async (region: RegionName, options: Partial<SessionOptions> = {}, spoken: Spoken = "ioredis") =>
+  new Sessions({ client: await world.client(region, spoken), ...options });
+
+type Data = Record<string, unknown>;
+describe.each(SPOKEN)("sessions over %s", (spoken) => {
+  it.each(["document", "hash"] as const)("in a %s: save, load, change, remove, prolong, end", async (storage) => {
+    const sessions = await sessionsIn(EAST, { storage, counters: ["visits", 'é."x'] }, spoken);
+    const id = newId();
+    expect(await sessions.get(id)).toBeNull();
+    const first: Data = {
+      user: "ann",
+      "5": "0123",
+      "a.b\"c'd": { "x y": [1, { z: null }], ключ: "значение" },
+      visits: 1,
+      gone: true,
+      nothing: null,
+      list: [1],
+      when: new Date(0),
+      skipped: undefined,
+    };
+    await sessions.set(id, first);
+    const { skipped: _, when, ...rest } = first;
+    expect(await sessions.get(id)).toEqual({ ...rest, when: (when as Date).toISOString() });
+
+    const second = (await sessions.get<Data>(id))!;
+    delete second["gone"];
+    second["user"] = null;
+    second["nothing"] = { deep: { er: null, more: {} } };
+    second["visits"] = 5;
+    (second["list"] as unknown[]).push({ two: 2 }, "three");
+    (second["a.b\"c'd"] as Data)["x y"] = "text";
+    second["__proto__x"] = 1;
+    await sessions.set(id, second);
+    expect(await sessions.get(id)).toEqual(second);
+    const ttl = await world.plain(EAST).ttl(`sess:${id}`);
+    expect(ttl).toBeGreaterThan(86_000);
+
+    await sessions.touch(id, { cookie: { expires: new Date(Date.now() + 60_000) } });
+    expect(await world.plain(EAST).ttl(`sess:${id}`)).toBeLessThanOrEqual(60);
+    await sessions.destroy(id);
+    expect(await sessions.get(id)).toBeNull();
+    expect(await world.plain(EAST).exists(`sess:${id}`)).toBe(0);
+  });
+
+  it("revocation tells who has confirmed it", async () => {
+    const sessions = await sessionsIn(EAST, { user: (session: Data) => session["user"] as string }, spoken);
+    const [one, two] = [newId(), newId()];
+    await sessions.set(one, { user: `ann-${spoken}` });
+    await sessions.set(two, {});
+    const later = (await sessions.get<Data>(two))!;
+    later["user"] = `ann-${spoken}`;
+    await sessions.set(two, later);
+    expect(await sessions.revocations.revokeUser(`ann-${spoken}`, { timeoutMs: 10_000 })).toEqual({
+      confirmed: [EAST, WEST],
+      missing: [],
+    });
+    for (const id of [one, two]) {
+      expect(await sessions.get(id)).toBeNull();
+      await expect(sessions.set(id, { user: "ann" })).rejects.toThrow(/FINAL/u);
+    }
+    const three = newId();
+    await sessions.set(three, {});
+    expect((await sessions.revocations.revoke(three, { regions: 0 })).confirmed).toContain(EAST);
+  });
+});
