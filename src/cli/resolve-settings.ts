@@ -58,7 +58,7 @@ function textsOf(
 
 /** `a=x,b=y`: a comma separates where a new NAME= follows, so that a value may hold commas. */
 function splitRepeated(text: string): readonly string[] {
-  return text.includes("=") ? text.split(/,(?=[a-z0-9-]+=)/u) : text.split(",");
+  return text.includes("=") ? text.split(/,(?=[A-Za-z0-9:._-]+=)/u) : text.split(",");
 }
 
 function parseNamed(setting: Setting<unknown>, text: string, from: string): unknown {

@@ -3,6 +3,7 @@ import { stderrLogger } from "../base/logger.ts";
 import { systemRandom } from "../base/random.ts";
 import { IpPlacesError, readIpPlaces, type IpPlaces } from "../router/ip-places.ts";
 import { startRouter } from "../router/router.ts";
+import { limitsOf, socketsOf } from "./router-sockets.ts";
 import { defineProgram } from "./program.ts";
 import { ROUTER_SETTINGS } from "./router-settings.ts";
 import { SettingError } from "./setting.ts";
@@ -39,6 +40,11 @@ export const ROUTER_PROGRAM = defineProgram(
       seeds: values.seeds,
       ipPlaces: placesOf(values.geoIp),
       location: values.location ?? null,
+      ...socketsOf(values),
+      pinnedHosts: values.pinnedHosts,
+      bounds: values.bounds,
+      resumesSessions: values.respResume,
+      limits: limitsOf(values),
       clock: systemClock(),
       random: systemRandom(),
       logger,

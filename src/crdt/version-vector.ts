@@ -217,3 +217,10 @@ export function namedIncludes(left: NamedVector, right: NamedVector): boolean {
   for (const [id, sequence] of Object.entries(right)) if ((left[id] ?? 0) < sequence) return false;
   return true;
 }
+
+/** What contains both, and no more. */
+export function namedMaximum(left: NamedVector, right: NamedVector): NamedVector {
+  const maximum: Record<OriginId, number> = { ...left };
+  for (const [id, sequence] of Object.entries(right)) maximum[id] = Math.max(maximum[id] ?? 0, sequence);
+  return maximum;
+}

@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
 import { errorText } from "./prober.ts";
+import { BodyTooLargeError } from "./request-body.ts";
 
 /**
  * One try of one request at one region. What matters most is whether a byte of it may have left: undici says so by
@@ -12,12 +13,12 @@ export interface AttemptListener {
   replied(attempt: Attempt, status: number, headers: readonly (string | Buffer)[]): void;
   chunk(attempt: Attempt, chunk: Buffer): void;
   ended(attempt: Attempt): void;
-  /** `invalid`: the request itself cannot be sent to anybody. */
+  /** `invalid`, `body-too-large`: the request itself cannot be sent to anybody. */
   failed(attempt: Attempt, failure: AttemptFailure): void;
 }
 
 export interface AttemptFailure {
-  readonly kind: "not-sent" | "sent" | "timed-out" | "invalid";
+  readonly kind: "not-sent" | "sent" | "timed-out" | "invalid" | "body-too-large";
   readonly reason: string;
 }
 
@@ -95,6 +96,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   }
 
   #kindOf(error: Error): AttemptFailure["kind"] {
+    if (error instanceof BodyTooLargeError) return "body-too-large";
     const code = "code" in error ? error.code : null;
     if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") return "invalid";
     if (this.#controller === null) return "not-sent";

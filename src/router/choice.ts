@@ -14,9 +14,11 @@ export interface Wishes {
   readonly preferred: string | null;
   /** The region this client's connection was given last. */
   readonly sticky: string | null;
+  /** The only regions that may serve this client; null: any. */
+  readonly within: readonly string[] | null;
 }
 
-export const NO_WISHES: Wishes = { forced: null, preferred: null, sticky: null };
+export const NO_WISHES: Wishes = { forced: null, preferred: null, sticky: null, within: null };
 
 export type ChoiceReason = "forced" | "preferred" | "sticky" | "nearest" | "shifting" | "warming" | "fail-open";
 
@@ -31,6 +33,8 @@ export type Choice =
     }
   | { readonly kind: "unknown-region"; readonly name: string; readonly known: readonly string[] }
   | { readonly kind: "forced-region-down"; readonly name: string; readonly known: readonly string[] }
+  /** It was asked for by name, and may not serve this client. */
+  | { readonly kind: "out-of-bounds"; readonly name: string; readonly within: readonly string[] }
   | { readonly kind: "no-regions" };
 
 export interface Landscape {
@@ -44,12 +48,21 @@ export interface Landscape {
 
 /** `draw`: uniform in [0, 1), decides for slow start and shifting. */
 export function choose(wishes: Wishes, landscape: Landscape, draw: number): Choice {
+  const { within } = wishes;
+  const known = landscape.candidates.map((candidate) => candidate.name);
+  for (const name of [wishes.forced, wishes.preferred]) {
+    if (name !== null && !known.includes(name)) return { kind: "unknown-region", name, known };
+    if (name !== null && within !== null && !within.includes(name)) return { kind: "out-of-bounds", name, within };
+  }
+  if (within === null) return chooseFreely(wishes, landscape, draw);
+  const candidates = landscape.candidates.filter((candidate) => within.includes(candidate.name));
+  return chooseFreely(wishes, { ...landscape, candidates }, draw);
+}
+
+function chooseFreely(wishes: Wishes, landscape: Landscape, draw: number): Choice {
   const { candidates } = landscape;
   const find = (name: string | null) => candidates.find((candidate) => candidate.name === name);
   const known = candidates.map((candidate) => candidate.name);
-  for (const name of [wishes.forced, wishes.preferred]) {
-    if (name !== null && find(name) === undefined) return { kind: "unknown-region", name, known };
-  }
   const forced = find(wishes.forced);
   if (forced !== undefined) {
     if (forced.standing === "unavailable") return { kind: "forced-region-down", name: forced.name, known };

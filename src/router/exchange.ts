@@ -6,7 +6,15 @@ import type { AttemptFailure, AttemptListener } from "./attempt.ts";
 import { isEventStream, replyHeaders, requestHeaders } from "./headers.ts";
 import type { HttpLimits } from "./limits.ts";
 import type { RouterMetrics } from "./metrics.ts";
-import { badRequest, noAnswer, outcomeUnknown, regionFailed, tooManyInFlight, unreachable } from "./refusals.ts";
+import {
+  badRequest,
+  bodyTooLarge,
+  noAnswer,
+  outcomeUnknown,
+  regionFailed,
+  tooManyInFlight,
+  unreachable,
+} from "./refusals.ts";
 import type { Refusal } from "./refusals.ts";
 import type { RegionBoard } from "./region-board.ts";
 import { readBody } from "./request-body.ts";
@@ -48,7 +56,19 @@ export interface ExchangePlan {
   readonly isFailOpen: boolean;
   /** The client's target, path and query, as it was sent. */
   readonly target: string;
+  /** Who the client is: what regions are told. */
+  readonly client: string | null;
+  /** What this client's connection has seen last, and where: another region is to have seen it too. */
+  readonly seen: Seen | null;
 }
+
+/** A region's sync token. */
+export interface Seen {
+  readonly region: string;
+  readonly token: string;
+}
+
+const SYNC_TOKEN = "upstash-sync-token";
 
 /** First path segments whose replies are event streams: they have no end, and silence in them is no fault. */
 const ENDLESS = /^\/(?:subscribe|psubscribe|monitor)(?:[/?]|$)/iu;
@@ -71,14 +91,16 @@ export class Exchange implements AttemptListener {
   #failedReply: string | null = null;
   #isLast = false;
   #over = false;
-  readonly #onOver: (servedBy: string | null) => void;
+  readonly #onOver: (servedBy: string | null, seen: Seen | null) => void;
+  #seen: Seen | null = null;
+  #stalled: NodeJS.Timeout | null = null;
 
   constructor(
     around: ExchangeSurroundings,
     plan: ExchangePlan,
     request: IncomingRequest,
     reply: OutgoingReply,
-    onOver: (servedBy: string | null) => void,
+    onOver: (servedBy: string | null, seen: Seen | null) => void,
   ) {
     this.#around = around;
     this.#plan = plan;
@@ -99,6 +121,7 @@ export class Exchange implements AttemptListener {
         return;
       }
       if (body === null) return this.#clientGone();
+      if (body.kind === "too-large") return this.#refuse(bodyTooLarge(this.#around.limits.requestBytesMax));
       this.#body = body;
       this.#tryNext();
     });
@@ -112,6 +135,7 @@ export class Exchange implements AttemptListener {
   /** Cuts it off: the router is closing, and this one will not end by itself. */
   cut(reason: string): void {
     if (this.#over) return;
+    this.#around.logger.info("request cut off", { region: this.#attempt?.region, reason });
     this.#attempt?.abandon(reason);
     this.#finish("cut");
     this.#reply.destroy();
@@ -138,13 +162,16 @@ export class Exchange implements AttemptListener {
       endFlight();
       endWatch();
     };
-    pool.dispatch(this.#dispatchOptions(), attempt);
+    pool.dispatch(this.#dispatchOptions(region), attempt);
   }
 
-  #dispatchOptions(): Dispatcher.DispatchOptions {
+  #dispatchOptions(region: string): Dispatcher.DispatchOptions {
     const { limits } = this.#around;
+    const { client, seen } = this.#plan;
     const headers = requestHeaders(this.#request.rawHeaders);
-    const body = this.#body!;
+    if (client !== null) headers.push("x-forwarded-for", client);
+    if (seen !== null && seen.region !== region) headers.push("x-antipode-seen", seen.token);
+    const body = this.#body as Exclude<RequestBody, { kind: "too-large" }>;
     if (body.kind === "streaming" && body.lengthBytes !== null)
       headers.push("content-length", String(body.lengthBytes));
     return {
@@ -170,6 +197,7 @@ export class Exchange implements AttemptListener {
     this.#failedReply = failure;
     metrics.replyBegan(attempt.region, (this.#around.clock.monotonicMs() - attempt.startedMs) / 1000);
     const headers = replyHeaders(raw);
+    this.#remember(attempt.region, headers);
     headers.push(...this.#ownHeaders(attempt));
     const isLast = this.#isLast || (this.#body?.kind === "streaming" && !this.#request.complete);
     if (isLast) headers.push("connection", "close");
@@ -180,7 +208,26 @@ export class Exchange implements AttemptListener {
   chunk(attempt: Attempt, chunk: Buffer): void {
     if (this.#reply.write(chunk)) return;
     attempt.pause();
-    this.#reply.once("drain", () => attempt.resume());
+    const { clientStallMs } = this.#around.limits;
+    this.#stalled ??= setTimeout(() => this.cut("the client does not take its reply"), clientStallMs);
+    this.#reply.once("drain", () => {
+      this.#endStall();
+      attempt.resume();
+    });
+  }
+
+  #endStall(): void {
+    if (this.#stalled !== null) clearTimeout(this.#stalled);
+    this.#stalled = null;
+  }
+
+  #remember(region: string, headers: readonly string[]): void {
+    for (let index = 0; index + 1 < headers.length; index += 2) {
+      if (headers[index]!.toLowerCase() !== SYNC_TOKEN) continue;
+      const token = headers[index + 1]!;
+      if (token.length <= this.#around.limits.seenTokenBytesMax) this.#seen = { region, token };
+      return;
+    }
   }
 
   ended(attempt: Attempt): void {
@@ -191,6 +238,11 @@ export class Exchange implements AttemptListener {
 
   failed(attempt: Attempt, failure: AttemptFailure): void {
     const { board, limits } = this.#around;
+    if (failure.kind === "body-too-large") {
+      return attempt.isReplying
+        ? this.#breakOff(attempt, failure.reason)
+        : this.#refuse(bodyTooLarge(limits.requestBytesMax));
+    }
     if (failure.kind === "invalid") return this.#refuse(badRequest(failure.reason));
     this.#reportFailure(attempt, failure.reason);
     if (attempt.isReplying) return this.#breakOff(attempt, failure.reason);
@@ -284,9 +336,10 @@ export class Exchange implements AttemptListener {
     if (this.#over) return;
     this.#over = true;
     this.#endAttempt();
+    this.#endStall();
     if (this.#body?.kind === "held") this.#around.held.give(this.#body.bytes.length);
     this.#around.metrics.requestOver(this.#attempt?.region ?? "none", outcome);
-    this.#onOver(outcome === "answered" ? (this.#attempt?.region ?? null) : null);
+    this.#onOver(outcome === "answered" ? (this.#attempt?.region ?? null) : null, this.#seen);
   }
 }
 

@@ -23,6 +23,12 @@ const REQUEST_OWN: ReadonlySet<string> = new Set([
   "x-region-force",
   "fly-prefer-region",
   "fly-force-region",
+  "x-region-fallback",
+  // Who the client is says the router, not the client.
+  "x-forwarded-for",
+  "forwarded",
+  "x-real-ip",
+  "x-antipode-seen",
 ]);
 
 const REPLY_OWN: ReadonlySet<string> = new Set(["x-region", "x-region-nearest", "x-failover"]);

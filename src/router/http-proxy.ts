@@ -1,29 +1,38 @@
+import { Server, type Socket } from "node:net";
 import fastify from "fastify";
 import type { FastifyInstance } from "fastify";
 import type { AddressRanges } from "../sockets/address-ranges.ts";
 import { forwardedClient } from "../sockets/forwarded.ts";
 import { callerPlace } from "./caller-place.ts";
 import type { Caller } from "./caller-place.ts";
-import { NO_WISHES } from "./choice.ts";
-import type { Wishes } from "./choice.ts";
+import { AddressCount } from "./address-count.ts";
 import { Exchange } from "./exchange.ts";
-import type { ExchangePlan, ExchangeSurroundings } from "./exchange.ts";
+import type { ExchangeSurroundings, Seen } from "./exchange.ts";
 import type { IpPlaces } from "./ip-places.ts";
 import type { HttpLimits } from "./limits.ts";
 import { publicRegions } from "./region-list.ts";
 import {
   badRequest,
+  contradiction,
   forcedRegionDown,
   headersTooLarge,
   methodNotAllowed,
+  outOfBounds,
   refusalBody,
   requestTimedOut,
+  tooManyConnections,
   unknownRegion,
   unreachable,
 } from "./refusals.ts";
 import type { Refusal } from "./refusals.ts";
 import type { IncomingRequest } from "./request-body.ts";
+import { expectProxyHeaders } from "../sockets/proxied-door.ts";
+import { doorTls, renewTls } from "../sockets/tls-files.ts";
 import { sendRefusal } from "./send-refusal.ts";
+import type { DoorConfig } from "./sockets-config.ts";
+import type { Bounds } from "./token-bounds.ts";
+import { readWishes } from "./wishes.ts";
+import type { PinnedHosts } from "./wishes.ts";
 import type { OutgoingReply } from "./send-refusal.ts";
 
 /**
@@ -45,25 +54,39 @@ export interface Geography {
   readonly table: () => IpPlaces | null;
 }
 
-interface StickyRegion {
-  readonly region: string;
+/** What is remembered of a client's connection, for as long as it is open. */
+interface Remembered {
+  readonly region: string | null;
   readonly untilMs: number;
+  readonly seen: Seen | null;
+}
+
+/** Where requests may and want to go, apart from what the regions are like. */
+export interface Pins {
+  readonly hosts: PinnedHosts;
+  readonly bounds: Bounds;
 }
 
 /** How often a draining server looks for connections that have become idle. */
 const IDLE_CHECK_MS = 25;
 
-export function openHttpProxy(around: ExchangeSurroundings, stickyMs: number, geography: Geography): HttpProxy {
+/** Throws when a file of TLS cannot be read. */
+export function openHttpProxy(
+  around: ExchangeSurroundings,
+  stickyMs: number,
+  door: DoorConfig,
+  geography: Geography,
+  pins: Pins,
+): HttpProxy {
   const { limits, board, clock, logger } = around;
   const exchanges = new Set<Exchange>();
-  const sticky = new WeakMap<object, StickyRegion>();
+  const remembered = new WeakMap<object, Remembered>();
   let draining = false;
 
-  const proxy = (request: IncomingRequest, target: string, reply: OutgoingReply): void => {
-    const socket = request.socket;
+  const proxy = (request: IncomingRequest, sent: string, reply: OutgoingReply): void => {
+    const { socket } = request;
     const nowMs = clock.monotonicMs();
-    const kept = sticky.get(socket);
-    const wishes = wishesOf(request, kept !== undefined && nowMs < kept.untilMs ? kept.region : null);
+    const kept = remembered.get(socket) ?? { region: null, untilMs: 0, seen: null };
     const { nearest } = board;
     const refuse = (refusal: Refusal): void => {
       around.metrics.requestOver("none", refusal.code);
@@ -71,9 +94,15 @@ export function openHttpProxy(around: ExchangeSurroundings, stickyMs: number, ge
       sendRefusal(request, reply, refusal, limits, nearest);
     };
     // An absolute URL or `*` names something else than a region's resource: this is no open relay.
-    if (!target.startsWith("/")) return refuse(badRequest("the request target must be a path"));
-    const choice = board.choose(wishes);
+    if (!sent.startsWith("/")) return refuse(badRequest("the request target must be a path"));
+    const caller = callerOf(request, sent, geography);
+    const asked = { target: sent, header: caller.header, sticky: nowMs < kept.untilMs ? kept.region : null };
+    const read = readWishes(asked, pins.hosts, pins.bounds.ofRequest(caller.header("authorization"), sent));
+    if (read.kind === "contradiction") return refuse(contradiction(read.one, read.other));
+    const choice = board.choose(read.wishes);
     switch (choice.kind) {
+      case "out-of-bounds":
+        return refuse(outOfBounds(choice.name, choice.within));
       case "unknown-region":
         return refuse(unknownRegion(choice.name, choice.known));
       case "forced-region-down":
@@ -82,13 +111,18 @@ export function openHttpProxy(around: ExchangeSurroundings, stickyMs: number, ge
         return refuse(unreachable([]));
       case "route": {
         const { order, passedOver, reason } = choice;
-        const plan: ExchangePlan = { order, passedOver, nearest, isFailOpen: reason === "fail-open", target };
-        const exchange = new Exchange(around, plan, request, reply, (servedBy) => {
+        const isFailOpen = reason === "fail-open";
+        const { target } = read;
+        const { seen } = kept;
+        const plan = { order, passedOver, nearest, isFailOpen, target, client: caller.address, seen };
+        const exchange = new Exchange(around, plan, request, reply, (servedBy, saw) => {
           exchanges.delete(exchange);
           const isOwnChoice = reason !== "forced" && reason !== "preferred" && reason !== "sticky";
-          if (servedBy !== null && (isOwnChoice || (reason === "sticky" && servedBy !== order[0]))) {
-            sticky.set(socket, { region: servedBy, untilMs: clock.monotonicMs() + stickyMs });
-          }
+          const moves = servedBy !== null && (isOwnChoice || (reason === "sticky" && servedBy !== order[0]));
+          const { region, untilMs } = moves
+            ? { region: servedBy, untilMs: clock.monotonicMs() + stickyMs }
+            : (remembered.get(socket) ?? kept);
+          remembered.set(socket, { region, untilMs, seen: saw ?? kept.seen });
         });
         exchanges.add(exchange);
         if (draining) exchange.beLast();
@@ -101,18 +135,33 @@ export function openHttpProxy(around: ExchangeSurroundings, stickyMs: number, ge
     }
   };
 
-  const app = fastify({
+  const common = {
     logger: false,
-    http: { maxHeaderSize: limits.headerBytesMax, headersTimeout: limits.clientHeadersTimeoutMs },
     requestTimeout: limits.clientRequestTimeoutMs,
     keepAliveTimeout: limits.keepAliveMs,
-    forceCloseConnections: "idle",
+    forceCloseConnections: "idle" as const,
     return503OnClosing: false,
-    rewriteUrl: (request) =>
+    rewriteUrl: (request: { readonly url?: string | undefined; readonly method?: string | undefined }) =>
       /^\/regions\/?(?:\?|$)/u.test(request.url ?? "") && request.method === "GET" ? "/regions" : "/proxied",
-    clientErrorHandler: (error, socket) => refuseOnSocket(socket, clientErrorRefusal(error.code, limits)),
-  });
+    clientErrorHandler: (error: { readonly code?: string | undefined }, socket: WritableSocket) =>
+      refuseOnSocket(socket, clientErrorRefusal(error.code, limits)),
+  };
+  const http = { maxHeaderSize: limits.headerBytesMax, headersTimeout: limits.clientHeadersTimeoutMs };
+  const secure = door.tls === null ? null : fastify({ ...common, https: { ...doorTls(door.tls), ...http } });
+  const app = (secure ?? fastify({ ...common, http })) as FastifyInstance;
+  const endRenewal = door.tls === null ? () => {} : renewTls(door.tls, app.server, logger);
   app.server.maxConnections = limits.connectionsMax;
+  const addresses = new AddressCount(limits.connectionsPerAddressMax);
+  app.server.prependListener(door.tls === null ? "connection" : "secureConnection", (socket: Socket) => {
+    const address = socket.remoteAddress ?? "";
+    if (addresses.enter(address)) socket.once("close", () => addresses.leave(address));
+    else refuseOnSocket(socket, tooManyConnections(limits.connectionsPerAddressMax));
+  });
+  expectProxyHeaders(app.server, {
+    from: door.proxyHeadersFrom,
+    header: "required",
+    onRefused: (proxy, reason) => logger.warn("a proxy's connection is refused", { proxy, reason }),
+  });
   app.get("/regions", (request, reply) => {
     const place = callerPlace(callerOf(request.raw, request.originalUrl, geography), geography.table());
     // What is ordered for one caller is not for another.
@@ -150,11 +199,19 @@ export function openHttpProxy(around: ExchangeSurroundings, stickyMs: number, ge
         if (exchange.isEndless) exchange.cut("the router is draining");
         else exchange.beLast();
       }
-      const idleCheck = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK_MS);
+      // Not http's own close: that closes idle connections at once, on which a request may be on its way.
+      const closed = new Promise<void>((resolve) => Server.prototype.close.call(app.server, () => resolve()));
+      const sinceMs = clock.monotonicMs();
+      const idleCheck = setInterval(() => {
+        if (clock.monotonicMs() - sinceMs >= limits.drainIdleMs) app.server.closeIdleConnections();
+      }, IDLE_CHECK_MS);
       const deadline = setTimeout(cut, timeoutMs);
-      await app.close();
+      await closed;
       clearTimeout(deadline);
       clearInterval(idleCheck);
+      endRenewal();
+      // It has been closed already: what fastify has besides ends with it.
+      await app.close().catch(() => {});
     },
   };
 }
@@ -163,20 +220,6 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
   await app.listen({ host, port });
   const address = app.server.address();
   return typeof address === "object" && address !== null ? address.port : port;
-}
-
-/** `x-region` before its Fly namesake, an empty header as none. */
-function wishesOf(request: IncomingRequest, stickyRegion: string | null): Wishes {
-  const header = (name: string): string | null => {
-    const value = request.headers[name];
-    return typeof value === "string" && value !== "" ? value : null;
-  };
-  return {
-    ...NO_WISHES,
-    forced: header("x-region-force") ?? header("fly-force-region"),
-    preferred: header("x-region") ?? header("fly-prefer-region"),
-    sticky: stickyRegion,
-  };
 }
 
 function callerOf(request: IncomingRequest, target: string, { proxies }: Geography): Caller {
@@ -197,7 +240,7 @@ function clientErrorRefusal(code: string | undefined, limits: HttpLimits): Refus
 
 interface WritableSocket {
   readonly writable: boolean;
-  end(text: string): unknown;
+  end(text: string, sent?: () => void): unknown;
   destroy(): unknown;
 }
 
@@ -211,5 +254,6 @@ function refuseOnSocket(socket: WritableSocket, refusal: Refusal): void {
   socket.end(
     `HTTP/1.1 ${refusal.status} Refused\r\ncontent-type: application/json; charset=utf-8\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    () => socket.destroy(),
   );
 }

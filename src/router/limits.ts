@@ -58,11 +58,21 @@ export interface ChoiceLimits {
 export interface HttpLimits {
   /** Start line and headers, either way. Values travel in paths, so far above Node's 16 KiB. */
   readonly headerBytesMax: number;
+  /** A request body of more is refused: in full or, where it does not say its length, once it has passed that. */
+  readonly requestBytesMax: number;
+  /** A client that takes nothing of its reply for so long is cut off. */
+  readonly clientStallMs: number;
+  /** The longest sync token that is remembered for a connection. */
+  readonly seenTokenBytesMax: number;
+  /** While draining, a connection on which nothing is open gets this long for one more request, which is its last. */
+  readonly drainIdleMs: number;
   /** A request body up to this is held until the reply begins, so that it can be sent again elsewhere; a larger one streams. */
   readonly retryBodyBytesMax: number;
   /** All held bodies together; above it bodies stream and are not repeatable. */
   readonly retryBodiesBytesMax: number;
   readonly connectionsMax: number;
+  /** How many connections may come from one address. */
+  readonly connectionsPerAddressMax: number;
   readonly requestsInFlightPerRegionMax: number;
   readonly connectTimeoutMs: number;
   /** From the request sent to the first byte of the reply. */
@@ -91,6 +101,23 @@ export interface RespLimits {
   readonly halfOpenMs: number;
   /** While draining, a connection that has been silent this long, with nothing owed to it, is closed. */
   readonly drainIdleMs: number;
+  /** How many connections may come from one address. */
+  readonly connectionsPerAddressMax: number;
+  /** Sessions carried over from a region that is down or leaves, in a second: so many at most, so that the next one is not overrun. */
+  readonly movesPerSecond: number;
+  /** Connections led back to the nearest region in a second; 0: none, they stay until they end. */
+  readonly failbackPerSecond: number;
+  /** A region must have been the nearest, and healthy, this long before connections are led back to it … */
+  readonly failbackAfterMs: number;
+  /** … and where that means to close a connection, it must have been silent this long. */
+  readonly failbackIdleMs: number;
+  /** How long a session's old region may take to say what the session has seen, and the next one to know it. */
+  readonly tokenTimeoutMs: number;
+  readonly tokenWaitMs: number;
+  /** How long a region may take to be told who a session is, that wait included. */
+  readonly introductionTimeoutMs: number;
+  /** How often the door looks after its connections. */
+  readonly sweepMs: number;
 }
 
 export interface RouterLimits {
@@ -140,9 +167,14 @@ export const ROUTER_LIMITS: RouterLimits = {
   },
   http: {
     headerBytesMax: 128 * 1024,
+    requestBytesMax: 512 * 1024 * 1024,
+    clientStallMs: 60_000,
+    seenTokenBytesMax: 8 * 1024,
+    drainIdleMs: 1000,
     retryBodyBytesMax: 1024 * 1024,
     retryBodiesBytesMax: 256 * 1024 * 1024,
     connectionsMax: 20_000,
+    connectionsPerAddressMax: 10_000,
     requestsInFlightPerRegionMax: 4096,
     connectTimeoutMs: 1000,
     responseTimeoutMs: 30_000,
@@ -161,6 +193,15 @@ export const ROUTER_LIMITS: RouterLimits = {
     keepAliveMs: 30_000,
     halfOpenMs: 30_000,
     drainIdleMs: 50,
+    connectionsPerAddressMax: 10_000,
+    movesPerSecond: 1000,
+    failbackPerSecond: 10,
+    failbackAfterMs: 30_000,
+    failbackIdleMs: 1000,
+    tokenTimeoutMs: 500,
+    tokenWaitMs: 500,
+    introductionTimeoutMs: 2500,
+    sweepMs: 50,
   },
   probeBodyBytesMax: 4096,
   firstProbesMs: 1000,

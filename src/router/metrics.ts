@@ -20,8 +20,10 @@ export interface RouterMetrics {
   /** Its state is no longer shown; what was counted stays. */
   regionRemoved(region: string): void;
   respOpened(region: string): void;
-  respOver(region: string, outcome: "ended" | "region-down" | "drained" | "client-gone"): void;
-  respRefused(code: "too-many" | "unreachable"): void;
+  respOver(region: string, outcome: "ended" | "region-down" | "drained" | "led-back" | "client-gone"): void;
+  /** A session goes on in another region. */
+  respMoved(from: string, to: string): void;
+  respRefused(code: "too-many" | "too-many-from-one" | "unreachable" | "pinned-region-down"): void;
   /** The text of `GET /metrics` and its content type. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -83,6 +85,12 @@ export function openMetrics(): RouterMetrics {
     labelNames: ["region", "outcome"],
     registers,
   });
+  const respMoved = new Counter({
+    name: `${prefix}resp_sessions_moved_total`,
+    help: "RESP sessions that another region took over without their clients noticing.",
+    labelNames: ["from", "to"],
+    registers,
+  });
   const stateChanged = (region: string, to: HealthKind): void => {
     for (const state of HEALTH_KINDS) states.set({ region, state }, state === to ? 1 : 0);
   };
@@ -106,6 +114,11 @@ export function openMetrics(): RouterMetrics {
     respOver: (region, outcome) => {
       respOpen.dec({ region });
       respOver.inc({ region, outcome });
+    },
+    respMoved: (from, to) => {
+      respOpen.dec({ region: from });
+      respOpen.inc({ region: to });
+      respMoved.inc({ from, to });
     },
     respRefused: (code) => respOver.inc({ region: "none", outcome: code }),
     text: () => registry.metrics(),

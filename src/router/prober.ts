@@ -1,3 +1,4 @@
+import type { SecureContextOptions } from "node:tls";
 import { Pool } from "undici";
 import type { Dispatcher } from "undici";
 import type { Clock } from "../base/clock.ts";
@@ -22,6 +23,8 @@ export interface Prober {
 export interface ProberOptions {
   readonly region: string;
   readonly restUrl: string;
+  /** Authorities and our own certificate, where the address is https. */
+  readonly tls: SecureContextOptions;
   readonly connectTimeoutMs: number;
   readonly bodyBytesMax: number;
   readonly clock: Clock;
@@ -34,7 +37,7 @@ export function openProber(options: ProberOptions): Prober {
   const pool = new Pool(options.restUrl, {
     connections: CONNECTIONS_MAX,
     pipelining: 1,
-    connect: { timeout: options.connectTimeoutMs },
+    connect: { ...options.tls, timeout: options.connectTimeoutMs },
   });
   return {
     probe: (timeoutMs) =>

@@ -21,6 +21,26 @@ export function forcedRegionDown(name: string): Refusal {
   return { status: 503, text, code: "forced-region-down", retryLater: true };
 }
 
+export function outOfBounds(name: string, within: readonly string[]): Refusal {
+  const text = `ERR region '${name}' may not serve this token, which is bound to ${within.join(", ")}; nothing was done`;
+  return { status: 403, text, code: "out-of-bounds", retryLater: false };
+}
+
+export function contradiction(one: string, other: string): Refusal {
+  const text = `ERR the request is pinned to two regions, '${one.slice(0, 64)}' and '${other.slice(0, 64)}'`;
+  return { status: 400, text, code: "contradiction", retryLater: false };
+}
+
+export function bodyTooLarge(most: number): Refusal {
+  const text = `ERR max request size exceeded. Limit: ${most} bytes`;
+  return { status: 413, text, code: "body-too-large", retryLater: false };
+}
+
+export function tooManyConnections(most: number): Refusal {
+  const text = `ERR max connections from one address exceeded. Limit: ${most}`;
+  return { status: 503, text, code: "too-many-from-one", retryLater: true };
+}
+
 export function unreachable(tried: readonly string[]): Refusal {
   const text = `ERR no region could be reached (tried ${tried.join(", ")}); nothing was done`;
   return { status: 503, text, code: "unreachable", retryLater: true };

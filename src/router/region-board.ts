@@ -4,7 +4,7 @@ import type { Logger } from "../base/logger.ts";
 import type { Random } from "../base/random.ts";
 import { choose } from "./choice.ts";
 import type { Choice, Landscape, Wishes } from "./choice.ts";
-import type { HealthKind, HealthState } from "./health-state.ts";
+import type { HealthKind, HealthState, RegionHealth } from "./health-state.ts";
 import type { RouterLimits } from "./limits.ts";
 import { noNearest, reconsider, shiftedShare } from "./nearest.ts";
 import type { Nearest } from "./nearest.ts";
@@ -107,6 +107,14 @@ export class RegionBoard {
   isAvailable(name: string): boolean {
     const kind = this.#monitors.get(name)?.health.state.kind;
     return kind === "healthy" || kind === "suspect" || kind === "warming";
+  }
+
+  get names(): readonly string[] {
+    return [...this.#monitors.keys()];
+  }
+
+  health(name: string): RegionHealth | null {
+    return this.#monitors.get(name)?.health ?? null;
   }
 
   address(name: string): RegionAddress | null {

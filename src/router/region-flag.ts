@@ -7,7 +7,7 @@ export interface RegionAddress {
   readonly name: string;
   /** `http://host:port` or `https://host:port`, without a path. */
   readonly restUrl: string;
-  /** `redis://host:port`; null where the region takes no RESP clients from here. */
+  /** `redis://host:port`, or `rediss://` for TLS; null where the region takes no RESP clients from here. */
   readonly respUrl: string | null;
   /** Where clients reach it, for `GET /regions`; null where nobody said so. */
   readonly publicRest?: string | null;
@@ -67,15 +67,12 @@ export function parseRegionFlag(text: string): ParsedRegion {
         restUrl = url.origin;
         break;
       case "redis:":
-        if (respUrl !== null) return refuse("it has two RESP addresses");
-        respUrl = `redis://${url.hostname}:${url.port === "" ? "6379" : url.port}`;
-        break;
       case "rediss:":
-        return refuse(
-          "the router does not speak TLS to a region's RESP address; use redis:// inside a private network",
-        );
+        if (respUrl !== null) return refuse("it has two RESP addresses");
+        respUrl = `${url.protocol}//${url.hostname}:${url.port === "" ? "6379" : url.port}`;
+        break;
       default:
-        return refuse(`"${url.protocol}//" is neither http, https nor redis`);
+        return refuse(`"${url.protocol}//" is neither http, https, redis nor rediss`);
     }
   }
   if (restUrl === null)

@@ -1,4 +1,5 @@
-import { request } from "undici";
+import type { SecureContextOptions } from "node:tls";
+import { Agent, request } from "undici";
 import type { Logger } from "../base/logger.ts";
 import type { Random } from "../base/random.ts";
 import { errorText } from "./prober.ts";
@@ -14,6 +15,8 @@ export interface FollowerOptions {
   readonly seeds: readonly string[];
   readonly directory: RegionDirectory;
   readonly limits: FollowLimits;
+  /** Authorities and our own certificate, where addresses are https. */
+  readonly tls: SecureContextOptions;
   readonly random: Random;
   readonly logger: Logger;
   /** Called after answers that may have changed the directory. */
@@ -38,6 +41,7 @@ export const FOLLOW_LIMITS: FollowLimits = {
 
 export class RegionFollower {
   readonly #options: FollowerOptions;
+  readonly #agent: Agent;
   #seeds: readonly string[];
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
@@ -47,6 +51,7 @@ export class RegionFollower {
 
   constructor(options: FollowerOptions) {
     this.#options = options;
+    this.#agent = new Agent({ connect: { ...options.tls, timeout: options.limits.timeoutMs } });
     this.#seeds = options.seeds;
   }
 
@@ -62,6 +67,7 @@ export class RegionFollower {
 
   close(): void {
     this.#closed = true;
+    void this.#agent.destroy();
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
@@ -85,7 +91,7 @@ export class RegionFollower {
   async #ask(url: string): Promise<void> {
     const { directory, limits, logger } = this.#options;
     try {
-      const list = readToldList(await fetchText(`${url}/regions`, limits));
+      const list = readToldList(await fetchText(`${url}/regions`, limits, this.#agent));
       if (list === null) throw new Error("GET /regions is not answered as a region does");
       directory.told(list);
       if (this.#failures.delete(url)) logger.info("region tells of the others again", { url });
@@ -108,9 +114,9 @@ export class RegionFollower {
   }
 }
 
-async function fetchText(url: string, limits: FollowLimits): Promise<string> {
+async function fetchText(url: string, limits: FollowLimits, dispatcher: Agent): Promise<string> {
   const signal = AbortSignal.timeout(limits.timeoutMs);
-  const { statusCode, body } = await request(url, { signal, headers: { accept: "application/json" } });
+  const { statusCode, body } = await request(url, { dispatcher, signal, headers: { accept: "application/json" } });
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {

@@ -1,3 +1,4 @@
+import type { SecureContextOptions } from "node:tls";
 import { Pool } from "undici";
 import type { RouterLimits } from "./limits.ts";
 import type { RegionAddress } from "./region-flag.ts";
@@ -5,10 +6,13 @@ import type { RegionAddress } from "./region-flag.ts";
 /** Connections to the regions' REST addresses, one pool each. A pool of a region that is taken out ends with its last request. */
 export class RegionPools {
   readonly #limits: RouterLimits;
+  readonly #tls: SecureContextOptions;
   readonly #pools = new Map<string, { readonly url: string; readonly pool: Pool }>();
 
-  constructor(limits: RouterLimits) {
+  /** `tls`: authorities and our own certificate, where addresses are https. */
+  constructor(limits: RouterLimits, tls: SecureContextOptions) {
     this.#limits = limits;
+    this.#tls = tls;
   }
 
   get(region: string): Pool | undefined {
@@ -36,7 +40,7 @@ export class RegionPools {
       connections: null,
       pipelining: 1,
       maxHeaderSize: http.headerBytesMax,
-      connect: { timeout: http.connectTimeoutMs },
+      connect: { ...this.#tls, timeout: http.connectTimeoutMs },
     });
   }
 }

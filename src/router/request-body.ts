@@ -10,7 +10,14 @@ export type IncomingRequest = FastifyRequest["raw"];
  */
 export type RequestBody =
   | { readonly kind: "held"; readonly bytes: Buffer }
-  | { readonly kind: "streaming"; readonly lengthBytes: number | null; chunks(): AsyncGenerator<Buffer> };
+  | { readonly kind: "streaming"; readonly lengthBytes: number | null; chunks(): AsyncGenerator<Buffer> }
+  /** It says that it is longer than any may be. */
+  | { readonly kind: "too-large" };
+
+/** A body without a length turned out to be longer than any may be, after some of it had left. */
+export class BodyTooLargeError extends Error {
+  override readonly name = "BodyTooLargeError";
+}
 
 const EMPTY: RequestBody = { kind: "held", bytes: Buffer.alloc(0) };
 
@@ -50,8 +57,12 @@ export function readBody(
     done(EMPTY);
     return;
   }
+  if (lengthBytes !== null && lengthBytes > limits.requestBytesMax) {
+    done({ kind: "too-large" });
+    return;
+  }
   if (lengthBytes !== null && lengthBytes > limits.retryBodyBytesMax) {
-    done(streaming(request, [], lengthBytes));
+    done(streaming(request, [], lengthBytes, limits));
     return;
   }
   const chunks: Buffer[] = [];
@@ -65,7 +76,7 @@ export function readBody(
     chunks.push(chunk);
     if (bytes + chunk.length > limits.retryBodyBytesMax || !held.take(chunk.length)) {
       request.pause();
-      settle(streaming(request, chunks, lengthBytes));
+      settle(streaming(request, chunks, lengthBytes, limits));
       return;
     }
     bytes += chunk.length;
@@ -75,14 +86,24 @@ export function readBody(
   request.on("data", onData).on("end", onEnd).on("close", onClose);
 }
 
-function streaming(request: IncomingRequest, first: readonly Buffer[], lengthBytes: number | null): RequestBody {
+function streaming(
+  request: IncomingRequest,
+  first: readonly Buffer[],
+  lengthBytes: number | null,
+  limits: HttpLimits,
+): RequestBody {
   return {
     kind: "streaming",
     lengthBytes,
     async *chunks() {
       yield* first;
+      let bytes = first.reduce((sum, chunk) => sum + chunk.length, 0);
       // Not destroyed when the region stops reading: the client is still owed an answer on the same socket.
-      for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
+      for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        bytes += chunk.length;
+        if (bytes > limits.requestBytesMax) throw new BodyTooLargeError();
+        yield chunk;
+      }
     },
   };
 }

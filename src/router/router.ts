@@ -1,3 +1,4 @@
+import { createSecureContext } from "node:tls";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Random } from "../base/random.ts";
@@ -18,8 +19,13 @@ import { RegionBoard } from "./region-board.ts";
 import { RegionPools } from "./region-pools.ts";
 import type { RegionSnapshot } from "./region-snapshot.ts";
 import { HeldBytes } from "./request-body.ts";
-import { openRespSplice } from "./resp-splice.ts";
+import { openRespDoor } from "./resp/resp-door.ts";
 import { RetryBudget } from "./retry-budget.ts";
+import { checkDoor, PLAIN_DOOR, PLAIN_TOWARDS, readTowards } from "./sockets-config.ts";
+import type { DoorConfig, TowardsConfig } from "./sockets-config.ts";
+import { Bounds } from "./token-bounds.ts";
+import type { Bound } from "./token-bounds.ts";
+import { PinnedHosts } from "./wishes.ts";
 
 /**
  * The router: sends each client to the nearest region that is well, and to the next one when it is not. It keeps nothing but its
@@ -43,6 +49,15 @@ export interface RouterConfig {
   readonly ipPlaces?: IpPlaces | null;
   /** Where the router is: how far regions may be, before they were measured. */
   readonly location?: GeoPoint | null;
+  /** Host names that stand for one region each. */
+  readonly pinnedHosts?: readonly { readonly region: string; readonly host: string }[];
+  /** Tokens and users that only some regions may serve. */
+  readonly bounds?: readonly Bound[];
+  readonly httpDoor?: DoorConfig;
+  readonly respDoor?: DoorConfig;
+  readonly towards?: TowardsConfig;
+  /** Idle RESP sessions are carried over to another region instead of being closed with theirs. */
+  readonly resumesSessions?: boolean;
   readonly limits?: RouterLimits;
   readonly clock: Clock;
   readonly random: Random;
@@ -82,7 +97,11 @@ export async function startRouter(config: RouterConfig): Promise<RunningRouter> 
   const limits = config.limits ?? ROUTER_LIMITS;
   const metrics = openMetrics();
   const directory = new RegionDirectory(config.regions);
-  const pools = new RegionPools(limits);
+  const { httpDoor = PLAIN_DOOR, respDoor = PLAIN_DOOR, towards = PLAIN_TOWARDS } = config;
+  const tls = readTowards(towards);
+  const hosts = new PinnedHosts(config.pinnedHosts ?? []);
+  const bounds = new Bounds(config.bounds ?? []);
+  const pools = new RegionPools(limits, tls);
   const board = new RegionBoard({
     regions: [],
     location: config.location ?? null,
@@ -94,6 +113,7 @@ export async function startRouter(config: RouterConfig): Promise<RunningRouter> 
       openProber({
         region: region.name,
         restUrl: region.restUrl,
+        tls,
         connectTimeoutMs: limits.health.probeTimeoutMaxMs,
         bodyBytesMax: limits.probeBodyBytesMax,
         clock,
@@ -117,7 +137,7 @@ export async function startRouter(config: RouterConfig): Promise<RunningRouter> 
     for (const name of removed) metrics.regionRemoved(name);
   };
   const seeds = config.seeds ?? [];
-  const follower = new RegionFollower({ seeds, directory, limits: FOLLOW_LIMITS, random, logger, onTold: apply });
+  const follower = new RegionFollower({ seeds, directory, limits: FOLLOW_LIMITS, tls, random, logger, onTold: apply });
   const budget = new RetryBudget(limits.http.repeatShare, limits.http.repeatsSavedMax, limits.http.repeatsAtStart);
   const held = new HeldBytes(limits.http.retryBodiesBytesMax);
   const http =
@@ -126,9 +146,19 @@ export async function startRouter(config: RouterConfig): Promise<RunningRouter> 
       : openHttpProxy(
           { board, pools, limits: limits.http, budget, held, metrics, clock, logger },
           limits.choice.stickyMs,
+          httpDoor,
           { proxies: config.trustedProxies ?? NO_ADDRESSES, table: () => ipPlaces },
+          { hosts, bounds },
         );
-  const resp = config.resp === null ? null : openRespSplice({ board, limits: limits.resp, metrics, clock, logger });
+  const toRegions = { secure: createSecureContext(tls), proxyVersion: towards.proxyVersion };
+  const resumes = config.resumesSessions ?? false;
+  const resp =
+    config.resp === null
+      ? null
+      : openRespDoor(
+          { board, limits: limits.resp, metrics, clock, logger, towards: toRegions, resumes },
+          { tls: respDoor.tls, proxies: respDoor.proxyHeadersFrom, hosts, random },
+        );
   let draining = false;
   const readiness = () => {
     const ready = !draining && known.some((region) => board.isAvailable(region.name));
@@ -191,6 +221,13 @@ async function bound(
 }
 
 function checkConfig(config: RouterConfig): void {
+  try {
+    checkDoor(config.httpDoor ?? PLAIN_DOOR);
+    checkDoor(config.respDoor ?? PLAIN_DOOR);
+    readTowards(config.towards ?? PLAIN_TOWARDS);
+  } catch (error) {
+    throw new RouterConfigError(`TLS: ${error instanceof Error ? error.message : String(error)}`);
+  }
   const follows = (config.seeds ?? []).length > 0;
   if (config.regions.length === 0 && !follows) throw new RouterConfigError("a router needs at least one region");
   if (config.http === null && config.resp === null)

@@ -27,7 +27,8 @@ export function sendRefusal(
   if (nearest !== null) headers.push("x-region-nearest", nearest);
   // A small rest of the request is read and dropped; a large one is not worth the connection.
   const restBytes = Number(request.headers["content-length"] ?? 0);
-  if (!request.complete && !(restBytes <= limits.retryBodyBytesMax)) headers.push("connection", "close");
+  const isSmall = request.headers["transfer-encoding"] === undefined && restBytes <= limits.retryBodyBytesMax;
+  if (!request.complete && !isSmall) headers.push("connection", "close");
   reply.writeHead(refusal.status, headers);
   reply.end(request.method === "HEAD" ? undefined : body);
 }

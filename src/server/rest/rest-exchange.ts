@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { systemTimers } from "../../base/timers.ts";
 import type { BinaryString } from "../../base/bytes.ts";
+import { namedMaximum, type NamedVector } from "../../crdt/version-vector.ts";
 import { ClientSession, type ClientDoor } from "../../commands/client-session.ts";
 import type { ReplyError } from "../../resp/reply-error.ts";
 import type { Reply } from "../../resp/reply.ts";
@@ -121,7 +122,7 @@ export class RestExchange {
     if (this.#isRemembered(asked, body, () => this.#receive(asked, body))) return;
     const refusal = asked.access.quota.take(commands.length);
     if (refusal !== null) throw refusal;
-    const wanted = SyncTokens.parse(this.#header("upstash-sync-token"));
+    const wanted = this.#wanted();
     if (wanted === null || syncTokens.isCovered(wanted)) {
       this.#run(asked, commands);
       return;
@@ -300,6 +301,14 @@ export class RestExchange {
     const remembering = this.#remembering;
     this.#remembering = null;
     remembering?.abandon();
+  }
+
+  /** What this client has seen, by its own token, and by what its router has seen pass. */
+  #wanted(): NamedVector | null {
+    const [own, routers] = ["upstash-sync-token", "x-antipode-seen"].map((name) =>
+      SyncTokens.parse(this.#header(name)),
+    );
+    return own == null || routers == null ? (own ?? routers ?? null) : namedMaximum(own, routers);
   }
 
   #header(name: string): string | undefined {

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import type { AddressInfo, Server as TcpServer, Socket } from "node:net";
+import { RequestDecoder } from "../../../src/resp/request-decoder.ts";
 import type { RegionAddress } from "../../../src/router/region-flag.ts";
 
 export interface SeenRequest {
@@ -25,6 +26,10 @@ export class FakeRegion {
   delayMs: number;
   readyz: { status: number; body: string };
   handler: Handler;
+  /** Speaks RESP like a region, as far as sessions go; without, it echoes lines. */
+  speaksResp = false;
+  /** Every command its RESP side was sent, each with the name of its user. */
+  readonly commands: string[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #respSockets = new Set<Socket>();
   #http: Server;
@@ -50,6 +55,11 @@ export class FakeRegion {
 
   get respConnections(): number {
     return this.#respSockets.size;
+  }
+
+  /** As CLIENT KILL does: the region goes on, its connections are closed. */
+  endRespConnections(): void {
+    for (const socket of this.#respSockets) socket.end();
   }
 
   async start(): Promise<void> {
@@ -118,6 +128,7 @@ export class FakeRegion {
   #openResp(): TcpServer {
     return createTcpServer({ allowHalfOpen: true }, (socket) => {
       track(this.#respSockets, socket);
+      if (this.speaksResp) return speakResp(this, socket);
       socket.on("data", (chunk: Buffer) => {
         const text = chunk.toString("latin1");
         for (const line of text.split("\r\n").filter((one) => one !== "")) {
@@ -136,4 +147,46 @@ function track(sockets: Set<Socket>, socket: Socket): void {
   sockets.add(socket);
   socket.on("error", () => {});
   socket.on("close", () => sockets.delete(socket));
+}
+
+/** A session of a region that has users, databases and names, and tells them: `WHOAMI`. `BLOCK` is not answered. */
+function speakResp(region: FakeRegion, socket: Socket): void {
+  const decoder = new RequestDecoder();
+  const session = { user: "default", db: "0", name: "", protocol: "2" };
+  const answer = (words: readonly string[]): string => {
+    switch (words.slice(0, words[0] === "CLIENT" || words[0] === "ANTIPODE" ? 2 : 1).join(" ")) {
+      case "AUTH":
+        if (words.at(-1) !== "secret") return "-WRONGPASS invalid username-password pair\r\n";
+        session.user = words.length === 3 ? words[1]! : "default";
+        return "+OK\r\n";
+      case "HELLO":
+        session.protocol = words[1] ?? session.protocol;
+        return "*2\r\n+server\r\n+redis\r\n";
+      case "SELECT":
+        session.db = words[1]!;
+        return "+OK\r\n";
+      case "CLIENT SETNAME":
+        session.name = words[2]!;
+        return "+OK\r\n";
+      case "ANTIPODE TOKEN":
+        return `$${region.name.length + 6}\r\ntoken-${region.name}\r\n`;
+      case "WHOAMI":
+        return `+${[region.name, ...Object.values(session)].join(" ")}\r\n`;
+      case "BLOCK":
+        return "";
+      case "SUBSCRIBE":
+        return `*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n`;
+      default:
+        return "+OK\r\n";
+    }
+  };
+  socket.on("data", (chunk: Buffer) => {
+    decoder.feed(chunk);
+    if (chunk.includes("nonsense")) return;
+    for (let words = decoder.next(); words !== null; words = decoder.next()) {
+      region.commands.push(words.join(" "));
+      if (!region.silent) socket.write(answer(words), "latin1");
+    }
+  });
+  socket.on("end", () => socket.end());
 }

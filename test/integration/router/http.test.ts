@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ROUTER_LIMITS } from "../../../src/router/limits.ts";
 import { RouterWorld } from "./router-world.ts";
@@ -231,5 +232,74 @@ describe("the admin door", () => {
     expect(text).toContain('antipode_router_region_state{region="far",state="healthy"} 1');
     expect(text).toContain('antipode_router_probe_seconds_count{region="mid"}');
     expect((await world.admin("/nothing")).status).toBe(404);
+  });
+});
+
+describe("who asks, and for which region", () => {
+  test("a path prefix pins, and regions do not see it", async () => {
+    const answer = await world.ask("/region/far/set/k/%2F%FF?EX=1");
+    expect(answer).toMatchObject({ status: 200, text: '{"result":"far /set/k/%2F%FF?EX=1"}' });
+    expect((await world.ask("/region/mars/get/k")).status).toBe(400);
+    expect((await world.ask("/region/far/get/k", { headers: { "x-region-force": "mid" } })).status).toBe(400);
+  });
+
+  test("regions hear who the client is from the router alone", async () => {
+    const headers = {
+      "x-forwarded-for": "6.6.6.6",
+      forwarded: "for=6.6.6.6",
+      "x-real-ip": "6.6.6.6",
+      "x-antipode-seen": "x",
+    };
+    await world.ask("/get/k", { headers });
+    const seen = world.near.seen[0]!.headers;
+    expect(seen["x-forwarded-for"]).toBe("127.0.0.1");
+    expect([seen["forwarded"], seen["x-real-ip"], seen["x-antipode-seen"]]).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("a pinned region that is down is an error, unless the caller allows another", async () => {
+    world.far.kill();
+    await world.until("far is down", () => world.state("far") === "down");
+    const headers = { "x-region-force": "far" };
+    expect((await world.ask("/get/k", { headers })).status).toBe(503);
+    const allowed = await world.ask("/get/k", { headers: { ...headers, "x-region-fallback": "any" } });
+    expect(allowed.headers).toMatchObject({ "x-region": "near", "x-failover": "far" });
+  });
+
+  test("what a connection has seen in one region the next one is told, though its client says nothing", async () => {
+    world.near.handler = (_request, response) =>
+      world.near.reply(response, 200, { result: 1 }, { "upstash-sync-token": "seen-at-near" });
+    const bare = await world.connect("http");
+    const ask = async (path: string): Promise<void> => {
+      const before = bare.text.length;
+      bare.send(`GET ${path} HTTP/1.1\r\nhost: r\r\n\r\n`);
+      await world.until("an answer", () => bare.text.slice(before).includes("}"));
+    };
+    await ask("/get/a");
+    await ask("/get/b");
+    expect(world.near.seen.map((request) => request.headers["x-antipode-seen"])).toEqual([undefined, undefined]);
+    world.near.kill();
+    await ask("/get/c");
+    expect(world.mid.seen[0]!.headers["x-antipode-seen"]).toBe("seen-at-near");
+  });
+
+  test("a token bound to regions is served there or not at all", async () => {
+    await world.stop();
+    const bound = {
+      kind: "token" as const,
+      name: createHash("sha256").update("eu-only").digest("hex"),
+      regions: ["far"],
+    };
+    world = await new RouterWorld().start(ROUTER_LIMITS, { bounds: [bound] });
+    const headers = { authorization: "Bearer eu-only" };
+    expect((await world.ask("/get/k", { headers })).headers["x-region"]).toBe("far");
+    expect((await world.ask("/get/k")).headers["x-region"]).toBe("near");
+    const refused = await world.ask("/get/k", { headers: { ...headers, "x-region": "near" } });
+    expect(refused).toMatchObject({ status: 403 });
+    expect(refused.text).toContain("region 'near' may not serve this token, which is bound to far; nothing was done");
+    world.far.kill();
+    await world.until("far is down", () => world.state("far") === "down");
+    const down = await world.ask("/get/k", { headers: { ...headers, "x-region-fallback": "any" } });
+    expect(down.status).toBe(503);
+    expect(world.near.seen.length + world.mid.seen.length).toBe(1);
   });
 });

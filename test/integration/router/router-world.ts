@@ -7,7 +7,7 @@ import { seededRandom } from "../../../src/base/random.ts";
 import { ROUTER_LIMITS } from "../../../src/router/limits.ts";
 import type { RouterLimits } from "../../../src/router/limits.ts";
 import { startRouter } from "../../../src/router/router.ts";
-import type { RunningRouter } from "../../../src/router/router.ts";
+import type { RouterConfig, RunningRouter } from "../../../src/router/router.ts";
 import { FakeRegion } from "./fake-region.ts";
 
 export interface Answer {
@@ -34,7 +34,7 @@ export class RouterWorld {
   readonly #agent = new Agent({ connections: 1000, pipelining: 1, headersTimeout: 30_000, maxHeaderSize: 256 * 1024 });
   readonly #sockets: Socket[] = [];
 
-  async start(limits: RouterLimits = ROUTER_LIMITS): Promise<this> {
+  async start(limits: RouterLimits = ROUTER_LIMITS, more: Partial<RouterConfig> = {}): Promise<this> {
     await Promise.all([this.near.start(), this.mid.start(), this.far.start()]);
     const note = (message: string, fields: LogFields = {}): void => void this.logged.push({ message, fields });
     const logger: Logger = { debug: () => {}, info: note, warn: note, error: note, with: () => logger };
@@ -48,6 +48,7 @@ export class RouterWorld {
       clock: systemClock(),
       random: seededRandom(1),
       logger,
+      ...more,
     });
     return this;
   }

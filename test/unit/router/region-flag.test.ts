@@ -8,6 +8,7 @@ describe("--region", () => {
       { name: "us-east", restUrl: "http://127.0.0.1:8001", respUrl: "redis://127.0.0.1:6001" },
     ],
     ["eu=redis://h,http://h:80", { name: "eu", restUrl: "http://h", respUrl: "redis://h:6379" }],
+    ["tls=rediss://h,https://h", { name: "tls", restUrl: "https://h", respUrl: "rediss://h:6379" }],
     ["ap=https://h:8443/", { name: "ap", restUrl: "https://h:8443", respUrl: null }],
     [
       "v6=http://[::1]:8001,redis://[::1]:6001",
@@ -39,8 +40,7 @@ describe("--region", () => {
     ["a=http://h:1,redis://h:2,redis://h:3", "two RESP addresses"],
     ["a=http://h:1/path", "has a path"],
     ["a=http://u:p@h:1", "passwords do not belong here"],
-    ["a=http://h:1,rediss://h:2", "does not speak TLS"],
-    ["a=http://h:1,ftp://h:2", "neither http, https nor redis"],
+    ["a=http://h:1,ftp://h:2", "neither http, https, redis nor rediss"],
     ["a=http://h:99999", "no URL"],
     ["a=http://h:1,geo:99,8", "no latitude"],
     ["a=http://h:1,public:https://u:p@h", "no address"],
