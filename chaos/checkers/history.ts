@@ -159,7 +159,8 @@ export class History {
     }
     const removal = removalOf(line.op);
     if (removal !== null) growing.removes.push({ line, removal, place });
-    if (ttlOf(line.op) !== null) growing.deadlines.push(line);
+    // A touch that found no key has set nothing.
+    if (ttlOf(line.op) !== null && line.saw?.type !== "absent") growing.deadlines.push(line);
     if (line.op.kind === "counter.add") growing.adds.push(line);
     if (shownBy(line).length > 0 || line.op.kind === "counter.read") growing.reads.push(line);
   }

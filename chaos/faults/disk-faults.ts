@@ -1,9 +1,10 @@
-import { closeSync, cpSync, openSync, rmSync, writeSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { object, text } from "../record/shape.ts";
 import { defineFault } from "./fault.ts";
 
-const FILLER_BYTES = 256 * 1024;
+const FILLER_BYTES = 1024 * 1024;
 const STOP_TIMEOUT_MS = 20_000;
 
 export const diskFull = defineFault<{ readonly region: string }>({
@@ -14,7 +15,6 @@ export const diskFull = defineFault<{ readonly region: string }>({
   story: ({ region }) => ({ title: `${region}'s disk is full`, regions: [region], links: [], losesDisk: false }),
   async inject({ world, smallDisks }, _id, { region }) {
     const process = world.region(region);
-    await Promise.resolve();
     if (!smallDisks.has(region)) {
       process.setDiskFull(true);
       return {
@@ -25,7 +25,7 @@ export const diskFull = defineFault<{ readonly region: string }>({
       };
     }
     const filler = join(process.plan.dataDir, "..", "filler");
-    fill(filler);
+    await fill(filler);
     return {
       async heal() {
         rmSync(filler, { force: true });
@@ -36,16 +36,16 @@ export const diskFull = defineFault<{ readonly region: string }>({
 });
 
 /** Writes until there is no room, then to the last byte. */
-function fill(path: string): void {
-  const file = openSync(path, "w");
+async function fill(path: string): Promise<void> {
+  const file = await open(path, "w");
   for (let size = FILLER_BYTES; size >= 1;) {
     try {
-      writeSync(file, Buffer.alloc(size));
+      await file.write(Buffer.alloc(size));
     } catch {
       size = Math.floor(size / 2);
     }
   }
-  closeSync(file);
+  await file.close();
 }
 
 export const takeCopy = defineFault<{ readonly region: string }>({

@@ -10,6 +10,8 @@ type ShownType = "hash" | "set" | "string";
 
 /** Keys read at once: enough to be quick, few enough that the times of a line are close together. */
 const BATCH_KEYS = 200;
+/** A region that is just coming back may close a connection or two; one that stays away is told as what it is. */
+const RETRIES = 20;
 
 /** Which keys a run has written, and as what. */
 export class WrittenKeys {
@@ -54,7 +56,7 @@ export async function readFinals(
 ): Promise<void> {
   await Promise.all(
     regions.map(async (region) => {
-      const redis = new Redis({ ...hostAndPort(world.node(region).ready.resp), maxRetriesPerRequest: 1 });
+      const redis = new Redis({ ...hostAndPort(world.node(region).ready.resp), maxRetriesPerRequest: RETRIES });
       redis.on("error", () => {});
       try {
         const { all } = keys;

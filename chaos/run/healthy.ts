@@ -9,6 +9,15 @@ interface Status {
   readonly peers: readonly { readonly connected: boolean }[];
 }
 
+/** Resolves once every region serves clients; after `withinMs` all the same: what comes then tells. */
+export async function awaitServing(world: World, withinMs: number): Promise<void> {
+  const all = async (): Promise<boolean> => {
+    const answers = await Promise.all(world.nodes.map(({ ready }) => fetch(`http://${ready.admin}/readyz`)));
+    return answers.every(({ ok }) => ok);
+  };
+  await eventually("every region serves", all, withinMs).catch(() => {});
+}
+
 /** Resolves once every region serves and is connected to all others, and the router holds all for healthy. Rejects when that takes too long. */
 export async function awaitHealthy(world: World): Promise<void> {
   await eventually(

@@ -5,7 +5,7 @@ import { seededRandom } from "../../src/base/random.ts";
 import { FaultImpossibleError, type FaultStage } from "../faults/fault.ts";
 import { oneWayMs } from "../links/distance.ts";
 import type { Links } from "../links/link.ts";
-import { RECORD_VERSION, type HeaderLine } from "../record/lines.ts";
+import { RECORD_VERSION, type HeaderLine, type RecordLine } from "../record/lines.ts";
 import type { RunRecord } from "../record/record.ts";
 import { RecordWriter } from "../record/write-record.ts";
 import type { Scenario } from "../scenario/scenario.ts";
@@ -15,7 +15,7 @@ import { World } from "../world/start-world.ts";
 import { ClientSet } from "./client-set.ts";
 import { awaitEqual } from "./convergence.ts";
 import { readFinals, WrittenKeys } from "./finals.ts";
-import { awaitHealthy } from "./healthy.ts";
+import { awaitHealthy, awaitServing } from "./healthy.ts";
 import { Probes } from "./probes.ts";
 import { startRouterWatch } from "./router-watch.ts";
 import { RunClock } from "./run-clock.ts";
@@ -120,7 +120,12 @@ async function measure(
   const clock = new RunClock();
   mkdirSync(outDir, { recursive: true });
   const writer = new RecordWriter(join(outDir, "history.ndjson.gz"), header(options, plan.length, clients.count));
-  const write = writer.write.bind(writer);
+  let isOver = false;
+  // What comes in after the end (an answer nobody waited for) is no part of the record.
+  const write = (line: RecordLine): void => {
+    if (!isOver) writer.write(line);
+    if (line.line === "end") isOver = true;
+  };
   const event = (kind: "workload" | "note" | "failure", detail: string): void =>
     write({ line: "event", atMs: clock.now(), kind, region: null, detail });
   const keys = new WrittenKeys();
@@ -149,6 +154,7 @@ async function measure(
     event("workload", "ends");
     await timeline;
     await probes.stop();
+    await awaitServing(world, scenario.convergeWithinS * 1000);
     const { equalMs, digests } = await awaitEqual(world, clock, scenario.convergeWithinS * 1000);
     await sampler.stop();
     await watch.stop();
@@ -162,6 +168,7 @@ async function measure(
   } finally {
     await Promise.all([sampler.stop(), watch.stop(), probes.stop()]);
     await clients.close();
+    isOver = true;
     await writer.close();
   }
   return writer.record;

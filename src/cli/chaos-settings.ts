@@ -28,6 +28,12 @@ export const CHAOS_SETTINGS = {
     fallback: "chaos-report",
     parse: parseText,
   },
+  baseline: {
+    flag: "baseline",
+    argument: "FILE",
+    summary: "The report.json of an earlier run of the same scenario, to compare with.",
+    parse: parseText,
+  },
   links: {
     flag: "links",
     argument: "PROXY",
@@ -45,14 +51,23 @@ export const CHAOS_SETTINGS = {
   },
 } as const satisfies Record<string, Setting<unknown>>;
 
-/** `chaos run`'s words that are no flags. Throws where there are none. */
-export function scenarioWords(words: readonly string[]): {
-  readonly names: readonly string[];
-  readonly flags: readonly string[];
-} {
+export const JUDGE_SETTINGS = {
+  out: {
+    flag: "out",
+    argument: "DIR",
+    summary: "Where the reports go; beside the record without.",
+    parse: parseText,
+  },
+  baseline: CHAOS_SETTINGS.baseline,
+} as const satisfies Record<string, Setting<unknown>>;
+
+/** The words before the first flag, of which there must be one, and the rest. */
+export function splitOperands(
+  words: readonly string[],
+  wanted: string,
+): { readonly operands: readonly string[]; readonly flags: readonly string[] } {
   const firstFlag = words.findIndex((word) => word.startsWith("--"));
-  const names = firstFlag < 0 ? words : words.slice(0, firstFlag);
-  if (names.length === 0)
-    throw new SettingError("wants the name of a scenario or a file; antipode chaos list names them");
-  return { names, flags: firstFlag < 0 ? [] : words.slice(firstFlag) };
+  const operands = firstFlag < 0 ? words : words.slice(0, firstFlag);
+  if (operands.length === 0) throw new SettingError(`wants ${wanted}`);
+  return { operands, flags: firstFlag < 0 ? [] : words.slice(firstFlag) };
 }

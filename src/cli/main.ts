@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { REPAIR_PROGRAM } from "./admin-program.ts";
 import { BENCH_PROGRAM } from "./bench-program.ts";
-import { CHAOS_LIST_PROGRAM, CHAOS_RUN_PROGRAM } from "./chaos-program.ts";
+import { CHAOS_JUDGE_PROGRAM, CHAOS_LIST_PROGRAM, CHAOS_RUN_PROGRAM } from "./chaos-program.ts";
 import { EXPORT_PROGRAM } from "./export-program.ts";
 import { ADD_PROGRAM, EVICT_PROGRAM, MEMBERS_PROGRAM, REMOVE_PROGRAM } from "./members-program.ts";
 import { bashCompletion, zshCompletion } from "./completions.ts";
@@ -22,7 +22,7 @@ const ADMIN_PROGRAMS: readonly CliProgram[] = [
   REPAIR_PROGRAM,
 ];
 /** `antipode chaos NAME`. */
-const CHAOS_PROGRAMS: readonly CliProgram[] = [CHAOS_RUN_PROGRAM, CHAOS_LIST_PROGRAM];
+const CHAOS_PROGRAMS: readonly CliProgram[] = [CHAOS_RUN_PROGRAM, CHAOS_LIST_PROGRAM, CHAOS_JUDGE_PROGRAM];
 /** Programs of two words, by their first. */
 const GROUPS: Readonly<Record<string, readonly CliProgram[]>> = { admin: ADMIN_PROGRAMS, chaos: CHAOS_PROGRAMS };
 const PROGRAMS: readonly CliProgram[] = [NODE_PROGRAM, ROUTER_PROGRAM, WORLD_PROGRAM, BENCH_PROGRAM];
