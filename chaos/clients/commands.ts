@@ -63,6 +63,9 @@ export function sawIn(op: Operation, replies: readonly unknown[]): Saw | null {
       return string(reply);
     case "set.read":
       return set(reply);
+    case "session.touch":
+      // 0: there is no such key here, and nothing was done.
+      return Number(reply) === 0 ? { type: "absent" } : null;
     case "pair.read": {
       const [one, other] = reply as readonly unknown[];
       return { type: "pair", values: [textOrNull(one), textOrNull(other)] };

@@ -17,6 +17,7 @@ export class Traffic {
   readonly #others: number;
   readonly #write: (line: OpLine) => void;
   readonly #tokens = new Map<string, string>();
+  readonly #turns = new Map<string, Promise<void>>();
   #count = 0;
 
   /** `others`: how many other regions a write can be confirmed by. */
@@ -32,10 +33,19 @@ export class Traffic {
     const inFlight = new Set<Promise<void>>();
     for (const planned of plan) {
       await this.#clock.until(startMs + planned.atMs);
-      const task = this.#perform(planned, startMs + planned.atMs).finally(() => inFlight.delete(task));
+      const task = this.#inTurn(planned, startMs + planned.atMs).finally(() => inFlight.delete(task));
       inFlight.add(task);
     }
     await Promise.all(inFlight);
+  }
+
+  /** A token is opaque: two answers cannot be put together. So who uses one does one thing after the other. */
+  async #inTurn(planned: PlannedOp, scheduledMs: number): Promise<void> {
+    const { session, usesToken } = planned;
+    if (!usesToken || session === null) return this.#perform(planned, scheduledMs);
+    const turn = (this.#turns.get(session) ?? Promise.resolve()).then(() => this.#perform(planned, scheduledMs));
+    this.#turns.set(session, turn);
+    return turn;
   }
 
   async #perform(planned: PlannedOp, scheduledMs: number): Promise<void> {
@@ -62,7 +72,8 @@ export class Traffic {
       if (answer === null) outcome = outcomeOf(cause);
       error = cause instanceof Error ? cause.message : String(cause);
     }
-    if (usesToken && session !== null && answer?.token) this.#tokens.set(session, answer.token);
+    // A stale answer's token does not name what was missing: who wants to see it keeps the one he has.
+    if (usesToken && session !== null && answer?.token && !answer.stale) this.#tokens.set(session, answer.token);
     this.#write({
       line: "op",
       id,
