@@ -16,7 +16,7 @@ export interface FaultStage {
   readonly copies: Map<string, string>;
   /** A directory for what must outlive a region's own. */
   readonly scratchDir: string;
-  readonly onNote: (line: string, region: string | null) => void;
+  readonly onNote: (line: string) => void;
 }
 
 /** What a fault says of itself in the record. */

@@ -1,8 +1,22 @@
 import { object, text } from "../record/shape.ts";
-import { orderMember, waitUntilGone, waitUntilRefusing, waitUntilServing } from "../world/members.ts";
+import { orderMember, waitUntilAnswering, waitUntilGone, waitUntilRefusing } from "../world/members.ts";
+import type { World } from "../world/start-world.ts";
 import { defineFault } from "./fault.ts";
 
 const STOP_TIMEOUT_MS = 20_000;
+/** Long enough to be told by the others that it is out. */
+const RETURN_WITHIN_MS = 8_000;
+
+/** Starts a region that is no member yet and has it added; answers when it will serve. */
+async function join(world: World, region: string, at: string): Promise<{ readonly serving: Promise<void> }> {
+  const url = await world.prepareRegion(region);
+  const serving = world.startRegion(region);
+  // Told to who waits for it.
+  serving.catch(() => {});
+  await waitUntilAnswering(world, region);
+  await orderMember(world, at, "add", region, url);
+  return { serving };
+}
 
 export const addRegion = defineFault<{ readonly region: string }>({
   words: object({ region: text }),
@@ -10,11 +24,8 @@ export const addRegion = defineFault<{ readonly region: string }>({
   summary: "a region that was not there is started empty and added; over once it serves clients",
   story: ({ region }) => ({ title: `${region} is added`, regions: [], links: [], losesDisk: false }),
   async inject({ world }, _id, { region }) {
-    const [first] = world.regions;
-    const url = await world.prepareRegion(region);
-    await world.startRegion(region);
-    await orderMember(world, first!, "add", region, url);
-    return { heal: () => waitUntilServing(world, region) };
+    const { serving } = await join(world, region, world.regions[0]!);
+    return { heal: () => serving };
   },
 });
 
@@ -39,7 +50,7 @@ export const removeRegion = defineFault<{ readonly region: string }>({
 export const evictRegion = defineFault<{ readonly region: string; readonly returnsAs: string }>({
   words: object({ region: text, returnsAs: text }),
   defaults: {},
-  summary: "a region is killed and forced out; healed by a start of a new one under another name (`returnsAs`)",
+  summary: "a region is killed and forced out; it comes back, is refused, and joins under another name (`returnsAs`)",
   story: ({ region }) => ({
     title: `${region} is killed and evicted`,
     regions: [region],
@@ -49,21 +60,24 @@ export const evictRegion = defineFault<{ readonly region: string; readonly retur
   }),
   async inject({ world, onNote }, _id, { region, returnsAs }) {
     const stays = world.regions.find((other) => other !== region)!;
-    await world.region(region).kill();
+    const process = world.region(region);
+    await process.kill();
     await orderMember(world, stays, "evict", region);
     return {
       async heal() {
         await waitUntilGone(world, stays, region);
-        // It comes back, is told that it is out, and must refuse clients.
-        await world.startRegion(region);
+        // It does not know, and comes back: it never serves, and is ended for that.
+        const outcome = process.start(RETURN_WITHIN_MS).then(
+          () => "serves",
+          () => "was refused",
+        );
         await waitUntilRefusing(world, region);
-        onNote(`${region} came back after its eviction and refuses clients`, region);
-        await world.region(region).stop(STOP_TIMEOUT_MS);
+        if ((await outcome) === "serves") throw new Error(`${region} serves clients though it was evicted`);
+        onNote(`${region} came back after its eviction and was refused`);
         world.forget(region);
-        const url = await world.prepareRegion(returnsAs);
-        await world.startRegion(returnsAs);
-        await orderMember(world, stays, "add", returnsAs, url);
-        await waitUntilServing(world, returnsAs);
+        await (
+          await join(world, returnsAs, stays)
+        ).serving;
       },
     };
   },

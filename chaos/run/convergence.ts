@@ -26,13 +26,19 @@ export async function awaitEqual(world: World, clock: RunClock, withinMs: number
 
 const NO_ANSWER = "no answer";
 
-async function readDigests(world: World): Promise<Record<string, string>> {
+/** What each region has of whom, without its digest: the digest also changes when keys expire. */
+export function vectorsOf(digests: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.entries(digests).map(([region, text]) => [region, text.slice(text.indexOf(" "))]));
+}
+
+export async function readDigests(world: World): Promise<Record<string, string>> {
   const at = Date.now();
   const entries = await Promise.all(
     world.regions.map(async (region) => {
       try {
         const url = `http://${world.node(region).ready.admin}/digest?at=${at}`;
         const response = await fetch(url, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+        if (!response.ok) return [region, NO_ANSWER] as const;
         const { digest, vector } = (await response.json()) as DigestAnswer;
         const sorted = Object.entries(vector).toSorted(([left], [right]) => (left < right ? -1 : 1));
         return [region, `${digest} ${JSON.stringify(sorted)}`] as const;

@@ -13,8 +13,8 @@ import type { PlannedOp } from "../workloads/workload.ts";
 import type { Program } from "../world/child-program.ts";
 import { World } from "../world/start-world.ts";
 import { ClientSet } from "./client-set.ts";
-import { awaitEqual } from "./convergence.ts";
 import { readFinals, WrittenKeys } from "./finals.ts";
+import { takeLastLook } from "./last-look.ts";
 import { awaitHealthy, awaitServing } from "./healthy.ts";
 import { Probes } from "./probes.ts";
 import { startRouterWatch } from "./router-watch.ts";
@@ -151,14 +151,15 @@ async function measure(
       write(line);
     });
     await traffic.run(plan, startMs);
+    await clients.close();
     event("workload", "ends");
     await timeline;
     await probes.stop();
     await awaitServing(world, scenario.convergeWithinS * 1000);
-    const { equalMs, digests } = await awaitEqual(world, clock, scenario.convergeWithinS * 1000);
+    const { equalMs, digests, finals } = await takeLastLook(world, keys, clock, scenario.convergeWithinS * 1000);
     await sampler.stop();
     await watch.stop();
-    await readFinals(world, world.regions, keys, null, clock, write);
+    for (const line of finals) write(line);
     for (const note of notes) event("note", note);
     write({ line: "end", atMs: clock.now(), equalMs, digests });
   } catch (error) {

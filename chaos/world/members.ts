@@ -23,7 +23,7 @@ export async function orderMember(
   region: string,
   url?: string,
 ): Promise<void> {
-  const { admin } = world.node(at).ready;
+  const { admin } = world.region(at).plan.doors;
   const response = await fetch(`http://${admin}/members/${order}`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -34,23 +34,24 @@ export async function orderMember(
 
 export function waitUntilGone(world: World, at: string, region: string): Promise<void> {
   return eventually(`${region} is gone`, async () => {
-    const response = await ask(`http://${world.node(at).ready.admin}/members`);
+    const response = await ask(`http://${world.region(at).plan.doors.admin}/members`);
     const members = (await response.json()) as readonly Member[];
     return members.some((member) => member.region === region && member.isGone);
   });
 }
 
-export function waitUntilServing(world: World, region: string): Promise<void> {
+/** Resolves once its admin door is open, whether it serves clients or not. */
+export function waitUntilAnswering(world: World, region: string): Promise<void> {
   return eventually(
-    `${region} serves clients`,
-    async () => (await ask(`http://${world.node(region).ready.admin}/readyz`)).ok,
+    `${region} answers`,
+    async () => (await ask(`http://${world.region(region).plan.doors.admin}/livez`)).ok,
   );
 }
 
 /** Resolves once the region, back after it was put out, knows that and refuses clients. */
 export function waitUntilRefusing(world: World, region: string): Promise<void> {
   return eventually(`${region} refuses clients`, async () => {
-    const response = await ask(`http://${world.node(region).ready.admin}/status`);
+    const response = await ask(`http://${world.region(region).plan.doors.admin}/status`);
     return ((await response.json()) as { readonly state: string }).state === "left";
   });
 }

@@ -71,8 +71,9 @@ export class RegionProcess {
     this.#plan = { ...this.#plan, ...change };
   }
 
-  async start(): Promise<void> {
-    const { name, doors, dataDir, peers, args, program, secrets, startTimeoutMs, faults } = this.#plan;
+  /** Rejects when it does not serve within `withinMs`: a region that is no member, or no longer, never does. */
+  async start(withinMs = this.#plan.startTimeoutMs): Promise<void> {
+    const { name, doors, dataDir, peers, args, program, secrets, faults } = this.#plan;
     const words = ["node", "--region", name, "--data", dataDir];
     for (const [door, address] of Object.entries(doors)) words.push(`--${door}`, address as string);
     for (const [peer, address] of peers) words.push("--peer", `${peer}=ws://${address}`);
@@ -83,7 +84,7 @@ export class RegionProcess {
       ...(faults ? { ANTIPODE_TEST_CLOCK_FILE: this.#besides("clock") } : {}),
       ...(faults ? { ANTIPODE_FAIL_WRITES_WHILE: this.#besides("disk-is-full") } : {}),
     };
-    this.#running = await ChildProgram.start(name, program, [...words, ...args], environment, startTimeoutMs);
+    this.#running = await ChildProgram.start(name, program, [...words, ...args], environment, withinMs);
   }
 
   /** Its wall clock is wrong by so much from now on, and goes wrong further by `driftPpm` microseconds a second. */
