@@ -1,4 +1,4 @@
-import type { FinalLine } from "../record/lines.ts";
+import type { FinalLine, OpLine } from "../record/lines.ts";
 import { elementsOf, shownBy } from "./effects.ts";
 import { finding, type Finding } from "./finding.ts";
 import type { History } from "./history.ts";
@@ -41,6 +41,7 @@ export function findHalfTransactions(history: History): readonly Finding[] {
           title: `${keys.join(" and ")} show ${shown.map((value) => value ?? "nothing").join(" and ")} in ${line.region} at the end`,
           key: line.key,
           region: line.region,
+          ops: writersOf(history, keys[0], shown).map(({ id }) => id),
           story: history.tell(writersOf(history, keys[0], shown), null),
         }),
       );
@@ -49,6 +50,6 @@ export function findHalfTransactions(history: History): readonly Finding[] {
   return findings;
 }
 
-function writersOf(history: History, key: string, values: readonly (string | null)[]) {
+function writersOf(history: History, key: string, values: readonly (string | null)[]): readonly OpLine[] {
   return values.flatMap((value) => (value === null ? [] : history.writersOf(key, "", value).map(({ line }) => line)));
 }

@@ -33,7 +33,7 @@ export function findWrongCounts(history: History): readonly Finding[] {
           title: `${key.key} shows ${wrong.shown} in ${region}, ${tellEnd(end)}; ${wrong.least} were acknowledged, ${wrong.most} are possible`,
           key: key.key,
           region: missing.at(-1)?.regionServed ?? region,
-          ops: missing.map(({ id }) => id),
+          ops: (missing.length > 0 ? missing : key.adds).map(({ id }) => id),
           ackedMs: missing.length === 0 ? null : Math.min(...missing.map(({ endedMs }) => endedMs)),
           concern: missing.length === 0 ? null : concernOf(missing.at(-1)!, history.record.header.regions.length),
           story: history.tell(missing.length > 0 ? missing : key.adds, {
