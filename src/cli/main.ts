@@ -2,6 +2,7 @@
 import { REPAIR_PROGRAM } from "./admin-program.ts";
 import { BENCH_PROGRAM } from "./bench-program.ts";
 import { CHAOS_JUDGE_PROGRAM, CHAOS_LIST_PROGRAM, CHAOS_RUN_PROGRAM } from "./chaos-program.ts";
+import { CHAOS_TABLE_PROGRAM } from "./chaos-table-program.ts";
 import { EXPORT_PROGRAM } from "./export-program.ts";
 import { ADD_PROGRAM, EVICT_PROGRAM, MEMBERS_PROGRAM, REMOVE_PROGRAM } from "./members-program.ts";
 import { bashCompletion, zshCompletion } from "./completions.ts";
@@ -22,7 +23,12 @@ const ADMIN_PROGRAMS: readonly CliProgram[] = [
   REPAIR_PROGRAM,
 ];
 /** `antipode chaos NAME`. */
-const CHAOS_PROGRAMS: readonly CliProgram[] = [CHAOS_RUN_PROGRAM, CHAOS_LIST_PROGRAM, CHAOS_JUDGE_PROGRAM];
+const CHAOS_PROGRAMS: readonly CliProgram[] = [
+  CHAOS_RUN_PROGRAM,
+  CHAOS_LIST_PROGRAM,
+  CHAOS_JUDGE_PROGRAM,
+  CHAOS_TABLE_PROGRAM,
+];
 /** Programs of two words, by their first. */
 const GROUPS: Readonly<Record<string, readonly CliProgram[]>> = { admin: ADMIN_PROGRAMS, chaos: CHAOS_PROGRAMS };
 const PROGRAMS: readonly CliProgram[] = [NODE_PROGRAM, ROUTER_PROGRAM, WORLD_PROGRAM, BENCH_PROGRAM];

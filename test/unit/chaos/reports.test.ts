@@ -7,6 +7,7 @@ import { DEFINITIONS } from "../../../chaos/report/definitions.ts";
 import { renderHtml } from "../../../chaos/report/html/render-html.ts";
 import { judge } from "../../../chaos/report/judge.ts";
 import { renderJunit } from "../../../chaos/report/junit.ts";
+import { putBetween, renderOutageTable } from "../../../chaos/report/outage-table.ts";
 import { REPORT } from "../../../chaos/report/report.ts";
 import { renderSummary } from "../../../chaos/report/summary.ts";
 import { readReport, writeReports } from "../../../chaos/report/write-reports.ts";
@@ -97,5 +98,22 @@ describe("reports", () => {
     expect([report.verdict, report.exitStatus]).toEqual(["unknown", 2]);
     expect(renderHtml(report)).toContain("Unknown: this run says too little");
     expect(renderSummary(report)).toContain("❓ unknown");
+  });
+});
+
+describe("the table of outages", () => {
+  it("has a row for each scenario, the long one with its verdict", () => {
+    const long = renderOutageTable([red], "long");
+    expect(long.split("\n").filter((line) => line.startsWith("|"))).toHaveLength(3);
+    expect(long).toMatch(
+      /\(`region-killed`\) \| 7\.5 s \| 3,58\d \| 3 \| 3 \(\d+ ms\) \| \d+ ms \/ \d+ ms \| \d+ ms \| \d+ ms \| \*\*a budget is broken\*\* \|/u,
+    );
+    expect(long).toContain("Antipode 0.2.0, 2026-01-01; profile ci, one run each");
+    expect(renderOutageTable([red, green], "short")).toMatch(/comes back\. \| 0 \| 3 \(\d+ ms\)/u);
+  });
+
+  it("goes between its markers, and nowhere else", () => {
+    expect(putBetween("a <!-- t --> old <!-- /t --> b", "t", "new")).toBe("a <!-- t -->\n\nnew\n\n<!-- /t --> b");
+    expect(() => putBetween("a", "t", "new")).toThrow("lacks the lines <!-- t --> and <!-- /t -->");
   });
 });
