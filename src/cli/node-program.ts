@@ -38,7 +38,7 @@ export const NODE_PROGRAM = defineProgram("node", "one region's node.", NODE_SET
     segmentBytes: values.segmentBytes,
     logBytesMax: values.logBudget,
     logAgeMaxMs: values.logAgeMaxMs,
-    fence: { ageMaxMs: values.fenceAfterMs, itemsMax: values.fenceItems },
+    fence: { ageMaxMs: values.fenceAfterMs, itemsMax: values.fenceItems, bytesMax: values.fenceBytes },
     clockSkewMaxMs: values.clockSkewMaxMs,
     diskFreeMinBytes: values.diskFreeMinBytes,
     joinTimeoutMs: values.joinTimeoutMs,

@@ -292,9 +292,18 @@ export const NODE_SETTINGS = {
   fenceItems: {
     flag: "fence-items",
     argument: "N",
-    summary: "The same once so many keys wait for a member that has been silent for ten minutes; 0: never.",
+    summary:
+      "The same once so many things are kept for a member that has been silent for ten minutes (keys that wait for stability, markers of deletes, passed deadlines); 0: never.",
     fallback: "0",
     parse: integerBetween(0, 1_000_000_000),
+  },
+  fenceBytes: {
+    flag: "fence-bytes",
+    argument: "BYTES",
+    summary:
+      "The same by estimated bytes of markers and of what waits for stability; 0: never. Higher: more memory while a member is away.",
+    fallback: "0",
+    parse: parseBytes,
   },
   clockSkewMaxMs: {
     flag: "clock-skew-max-ms",

@@ -12,6 +12,8 @@ export interface CheckpointHead {
   readonly counts: readonly number[];
   /** Of those the ones with a deadline; older heads do not say. */
   readonly deadlineCounts?: readonly number[];
+  /** And those with something concurrent in them. */
+  readonly conflictCounts?: readonly number[];
   /** What the log lacks since a snapshot was installed; null when it lacks nothing. */
   readonly gap: LogGap | null;
 }
@@ -50,6 +52,7 @@ export function encodeCheckpointHead(head: CheckpointHead): Buffer {
       vector: [...head.vector.named()],
       counts: head.counts,
       deadlineCounts: head.deadlineCounts,
+      conflictCounts: head.conflictCounts,
       ...(head.gap === null ? {} : { gap: head.gap }),
     }),
   );
@@ -70,6 +73,7 @@ export function decodeCheckpointHead(bytes: Buffer | null): CheckpointHead {
     vector: number[] | [origin: number, sequence: number][];
     counts: number[];
     deadlineCounts?: number[];
+    conflictCounts?: number[];
     gap?: LogGap;
   };
   const origins = new OriginTable(parsed.origins, (parsed.retired ?? []).map(unpackRetirement));
@@ -85,6 +89,7 @@ export function decodeCheckpointHead(bytes: Buffer | null): CheckpointHead {
     vector,
     counts: parsed.counts,
     deadlineCounts: parsed.deadlineCounts ?? [],
+    conflictCounts: parsed.conflictCounts ?? [],
     gap: parsed.gap ?? null,
   };
 }

@@ -75,6 +75,13 @@ export interface KeyspaceStatistics {
   readonly expiredKeys: number;
   readonly dirtyKeys: number;
   readonly unstableItems: number;
+  /** Estimated bytes of what waits there. */
+  readonly unstableBytes: number;
+  /** Deletes that win and are kept until they are stable and have lapsed. */
+  readonly markers: number;
+  readonly markerBytes: number;
+  /** Keys with a hidden type or with values beside the one shown. */
+  readonly conflictedKeys: number;
   readonly hits: number;
   readonly misses: number;
 }

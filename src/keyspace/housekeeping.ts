@@ -26,6 +26,9 @@ const FOLD_SLICE_KEYS = 2048;
 const PURGE_SLICE_KEYS = 512;
 const EVICT_SLICE_KEYS = 4096;
 const PURGE_INTERVAL_MS = 1000;
+/** How often passed deadlines are counted, and up to how many: at this number there is a problem, whatever it is exactly. */
+const COUNT_PASSED_EVERY_MS = 10_000;
+const PASSED_COUNTED_MAX = 20_000;
 
 /**
  * The chores of a keyspace, driven by `tick` (about every 50 ms, and more often while there is work): each does a slice and
@@ -36,6 +39,8 @@ export class Housekeeping {
   #lastCheckpointMs: number;
   #checkpointedBytes = 0;
   #nextPurgeMs = 0;
+  #nextCountMs = 0;
+  #passedDeadlines = 0;
   #committing: Promise<void> | null = null;
   #evictionHand: Iterator<KeyEntry> | null = null;
   #failure: Error | null = null;
@@ -54,6 +59,11 @@ export class Housekeeping {
     return this.#failure;
   }
 
+  /** Rows of the index whose deadline has passed, skew included, and whose value is still kept: at the last count. */
+  get passedDeadlines(): number {
+    return this.#passedDeadlines;
+  }
+
   /** Does a slice of every chore that is due. True: call again soon. */
   tick(): boolean {
     const { clock, stability, state, durable } = this.#keyspace;
@@ -65,6 +75,10 @@ export class Housekeeping {
     if (clock.monotonicMs() >= this.#nextPurgeMs) {
       this.#nextPurgeMs = clock.monotonicMs() + PURGE_INTERVAL_MS;
       this.#purge(frontier);
+    }
+    if (clock.monotonicMs() >= this.#nextCountMs) {
+      this.#nextCountMs = clock.monotonicMs() + COUNT_PASSED_EVERY_MS;
+      this.#countPassed();
     }
     return folded || captured || evicted;
   }
@@ -164,6 +178,7 @@ export class Housekeeping {
       vector: state.applied,
       counts: state.table.counts(),
       deadlineCounts: state.table.deadlineCounts(),
+      conflictCounts: state.table.conflictCounts(),
       gap: this.#keyspace.logIndex.gap,
     });
     checkpointer.begin(log.lastLsn, head, state.table.counts());
@@ -220,6 +235,14 @@ export class Housekeeping {
       }
     }
     return state.memoryUsedBytes > limits.memoryBytesMax && examined >= EVICT_SLICE_KEYS;
+  }
+
+  #countPassed(): void {
+    const { rows, clock, limits } = this.#keyspace;
+    const { start, end } = expiryRange(Math.max(0, clock.wallMs() - limits.clockSkewMaxMs));
+    let count = 0;
+    for (const _row of rows.range(start, end)) if (++count >= PASSED_COUNTED_MAX) break;
+    this.#passedDeadlines = count;
   }
 
   /**

@@ -28,6 +28,8 @@ export class KeyEntry {
   changed: Set<string> | "all" | null = null;
   /** It counts among the keys that have a deadline. */
   hasDeadline = false;
+  /** It counts among the keys with something concurrent in them. */
+  hasConflict = false;
   /** The deadline its row in the expiry index was last written for. */
   indexedDeadlineMs: DeadlineMs = NO_DEADLINE;
 
@@ -80,6 +82,11 @@ export class KeyEntry {
     this.facet = winner;
     const hidden = live.filter((facet) => facet !== winner);
     this.hidden = hidden.length === 0 ? null : hidden;
+  }
+
+  /** A hidden type, or values beside the one shown (rows K1, S1, H1). */
+  get isConflicted(): boolean {
+    return this.hidden !== null || (this.facet?.isConflicted ?? false);
   }
 
   get isUnfolded(): boolean {

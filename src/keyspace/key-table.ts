@@ -27,17 +27,26 @@ export class KeyTable {
   readonly #counts: number[];
   /** Of those, the ones that have a deadline. */
   readonly #deadlines: number[];
+  /** Of those, the ones with something concurrent in them. */
+  readonly #conflicts: number[];
   /** Keys that are only rows, by database: while 0 a miss in memory is a miss. */
   readonly #cold: number[];
   #resident = 0;
   /** Called with each entry that came into memory: created, or loaded from rows. */
   onInsert: (entry: KeyEntry) => void = () => {};
 
-  constructor(rows: Rows, retirements: Retirements, counts: readonly number[], deadlines: readonly number[] = []) {
+  constructor(
+    rows: Rows,
+    retirements: Retirements,
+    counts: readonly number[],
+    deadlines: readonly number[] = [],
+    conflicts: readonly number[] = [],
+  ) {
     this.#rows = rows;
     this.#retirements = retirements;
     this.#counts = Array.from({ length: STORED_DATABASES }, (_, db) => counts[db] ?? 0);
     this.#deadlines = Array.from({ length: STORED_DATABASES }, (_, db) => deadlines[db] ?? 0);
+    this.#conflicts = Array.from({ length: STORED_DATABASES }, (_, db) => conflicts[db] ?? 0);
     this.#cold = [...this.#counts];
     for (let db = 0; db < STORED_DATABASES; db++) this.#databases.push([]);
   }
@@ -52,6 +61,10 @@ export class KeyTable {
 
   deadlineCounts(): readonly number[] {
     return this.#deadlines;
+  }
+
+  conflictCounts(): readonly number[] {
+    return this.#conflicts;
   }
 
   count(db: number): number {
@@ -82,6 +95,11 @@ export class KeyTable {
   adjustCount(entry: KeyEntry, existedBefore: boolean): void {
     const exists = entry.facet !== null;
     if (exists !== existedBefore) this.#counts[entry.db]! += exists ? 1 : -1;
+    const { isConflicted } = entry;
+    if (isConflicted !== entry.hasConflict) {
+      entry.hasConflict = isConflicted;
+      this.#conflicts[entry.db] = Math.max(0, this.#conflicts[entry.db]! + (isConflicted ? 1 : -1));
+    }
     const hasDeadline = endsSomeday(entry);
     if (hasDeadline === entry.hasDeadline) return;
     entry.hasDeadline = hasDeadline;
@@ -108,6 +126,7 @@ export class KeyTable {
     this.#databases[db] = [];
     this.#counts[db] = 0;
     this.#deadlines[db] = 0;
+    this.#conflicts[db] = 0;
     this.#cold[db] = 0;
   }
 
@@ -171,6 +190,7 @@ export class KeyTable {
     entry.facet = head.facets[0] ?? null;
     entry.hidden = head.facets.length > 1 ? head.facets.slice(1) : null;
     entry.hasDeadline = endsSomeday(entry);
+    entry.hasConflict = entry.isConflicted;
     this.#insert(entry);
     this.#cold[db]!--;
     return entry;

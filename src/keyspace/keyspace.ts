@@ -136,7 +136,8 @@ export class Keyspace implements Database {
     const markers = new Markers();
     restoreMarkers(parts.rows, markers);
     this.checkpointer = new Checkpointer(parts.rows, origins, markers);
-    const table = new KeyTable(parts.rows, origins.retirements, counts, parts.head.deadlineCounts);
+    const { deadlineCounts, conflictCounts } = parts.head;
+    const table = new KeyTable(parts.rows, origins.retirements, counts, deadlineCounts, conflictCounts);
     this.classes = new KeyClasses(table, this.#watchers);
     this.state = new KeyspaceState({
       origins,
@@ -356,6 +357,10 @@ export class Keyspace implements Database {
       expiredKeys: this.counters.expired,
       dirtyKeys: this.checkpointer.dirtyKeys,
       unstableItems: this.unfolded.size,
+      unstableBytes: this.unfolded.bytes,
+      markers: this.state.markers.count,
+      markerBytes: this.state.markers.bytes,
+      conflictedKeys: table.conflictCounts().reduce((sum, count) => sum + count, 0),
       hits: this.counters.hits,
       misses: this.counters.misses,
     };

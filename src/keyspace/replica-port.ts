@@ -93,6 +93,8 @@ export interface SnapshotHead {
   readonly counts: readonly number[];
   /** Of those the ones with a deadline. */
   readonly deadlineCounts: readonly number[];
+  /** And those with something concurrent in them. */
+  readonly conflictCounts: readonly number[];
 }
 
 /** A row of the store, as bytes that only keyspaces understand. */

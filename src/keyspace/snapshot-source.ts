@@ -30,7 +30,7 @@ export class SnapshotSource implements OutgoingSnapshot {
   static open(rows: Rows, minimum: NamedVector, pins: Set<VersionVector>): SnapshotSource | null {
     const snapshot = rows.snapshot();
     if (snapshot.head !== null) {
-      const { origins, vector, stamp, counts, deadlineCounts } = decodeCheckpointHead(snapshot.head);
+      const { origins, vector, stamp, counts, deadlineCounts, conflictCounts } = decodeCheckpointHead(snapshot.head);
       if (vector.includes(VersionVector.fromNamed(minimum, origins))) {
         const head = {
           origins: origins.ids(),
@@ -39,6 +39,7 @@ export class SnapshotSource implements OutgoingSnapshot {
           stamp,
           counts,
           deadlineCounts: deadlineCounts ?? [],
+          conflictCounts: conflictCounts ?? [],
         };
         return new SnapshotSource(snapshot, head, vector, pins);
       }

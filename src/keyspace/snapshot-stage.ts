@@ -68,6 +68,7 @@ export class SnapshotStage implements IncomingSnapshot {
       vector,
       counts: this.head.counts,
       deadlineCounts: this.head.deadlineCounts,
+      conflictCounts: this.head.conflictCounts,
       gap: log.lastLsn === 0 ? null : { nextLsn: null, vector: gap },
     });
     await this.#rows.commit({ head, clear: false, changes: [] });

@@ -1,7 +1,13 @@
 import type { Context } from "../crdt/context.ts";
 import { NO_DEADLINE } from "../crdt/deadline.ts";
 import { ruleFor } from "../crdt/key-class.ts";
-import { isDatabaseOperation, specOf, type OneKeyOperation, type Operation } from "../crdt/operation.ts";
+import {
+  isDatabaseOperation,
+  operationBytes,
+  specOf,
+  type OneKeyOperation,
+  type Operation,
+} from "../crdt/operation.ts";
 import type { FlushRule, KeyEnd, KeyOwn, UserRevoke } from "../crdt/operations/class-operations.ts";
 import {
   ALL_DATABASES,
@@ -21,7 +27,7 @@ import { markerName, type Markers } from "./markers.ts";
 import { FACET_KINDS } from "./types/facet-kinds.ts";
 import type { Facet } from "./types/facet.ts";
 import { parseSessionField, type HashFacet } from "./types/hash/hash-facet.ts";
-import type { UnfoldedQueue } from "./unfolded-queue.ts";
+import { UNSTABLE_ITEM_BYTES, type UnfoldedQueue } from "./unfolded-queue.ts";
 import type { Watchers } from "./watchers.ts";
 
 /**
@@ -40,6 +46,8 @@ export class KeyspaceState {
   #touched: KeyEntry[] = [];
   #flushed = false;
   readonly #memoryBytes: number[] = Array.from({ length: STORED_DATABASES }, () => 0);
+  /** About what the present operation leaves behind until it is stable. */
+  #keptBytes = UNSTABLE_ITEM_BYTES;
   /** The entry that an operation is being applied to, for `#elementChanged`. */
   #changing: KeyEntry | null = null;
 
@@ -65,6 +73,7 @@ export class KeyspaceState {
   }
 
   apply(operation: Operation, context: Context): void {
+    this.#keptBytes = keptBytes(operation);
     if (operation.op === OP.originsRetire) {
       this.#retire(operation, context);
       return;
@@ -108,7 +117,7 @@ export class KeyspaceState {
     this.#touched.push(entry);
     entry.usedAtS = this.#nowS();
     this.#watchers.changed(entry.db, entry.key);
-    if (entry.isUnfolded) this.#unfolded.push(entry, context);
+    if (entry.isUnfolded) this.#unfolded.push(entry, context, this.#keptBytes);
   }
 
   /** What changed since the last call: who reads it must wait for the batch's log position. */
@@ -276,10 +285,12 @@ export class KeyspaceState {
     }
   }
 
-  /** Vectors take it up once they contain the batch (`VersionVector.retire`). */
-  #retire({ origins }: OriginsRetire, { origin: byOrigin, sequence: bySequence }: Context): void {
+  /** Vectors take it up once they contain the batch (`VersionVector.retire`). What the batch had not observed it cannot imply. */
+  #retire({ origins }: OriginsRetire, context: Context): void {
+    const { origin: byOrigin, sequence: bySequence } = context;
     for (const { id, floor } of origins) {
-      this.origins.retirements.add({ origin: this.origins.intern(id), floor, byOrigin, bySequence });
+      const origin = this.origins.intern(id);
+      if (context.covers(origin, floor)) this.origins.retirements.add({ origin, floor, byOrigin, bySequence });
     }
   }
 
@@ -289,6 +300,12 @@ export class KeyspaceState {
     this.#memoryBytes[db] = 0;
     this.table.clear(db);
   }
+}
+
+/** Of most an increment or a deadline's context stays; of these the whole change. */
+function keptBytes(operation: Operation): number {
+  const isWhole = operation.op === OP.documentChange || operation.op === OP.sketchRaise;
+  return UNSTABLE_ITEM_BYTES + (isWhole ? operationBytes(operation) : 0);
 }
 
 function facetOf(entry: KeyEntry, type: KeyType): Facet {

@@ -11,7 +11,7 @@ import {
   type MemberRecord,
   type MemberRecords,
 } from "../replication/membership/member-records.ts";
-import { memberToFence, type FenceLimits } from "../replication/membership/fence.ts";
+import { lookAtFence, type Fence, type FenceLimits, type Kept } from "../replication/membership/fence.ts";
 import { isCut, membershipOf, type Membership } from "../replication/membership/membership.ts";
 import type { RegionPlace } from "../replication/membership/region-place.ts";
 import { Steward, type MemberWrite } from "../replication/membership/steward.ts";
@@ -36,7 +36,14 @@ export interface KeeperParts {
   readonly fence: FenceLimits;
   /** A member is put out, because what is kept for it has outgrown its budget. */
   readonly onFenced: (region: RegionName) => void;
+  /** A silent member has spent most of its budget; called once a crossing. */
+  readonly onFenceNear: (fence: Fence) => void;
+  /** Passed deadlines whose values are still kept. */
+  readonly passedDeadlines: () => number;
 }
+
+/** Part of a silent member's budget at which people are warned. */
+const FENCE_NEAR = 0.8;
 
 /**
  * Keeps the region's view of the members in step with the records, of one engine after the other: what stability counts, whom
@@ -52,6 +59,8 @@ export class MemberKeeper {
   #talked = "";
   #stopListening: () => void = () => {};
   #membership: Membership;
+  #spent = 0;
+  #sinceMs = 0;
 
   constructor(parts: KeeperParts, keyspace: Keyspace) {
     this.#parts = parts;
@@ -65,6 +74,7 @@ export class MemberKeeper {
   serve(keyspace: Keyspace): void {
     this.#stopListening();
     this.#keyspace = keyspace;
+    this.#sinceMs = keyspace.clock.wallMs();
     this.#stopListening = keyspace.onKeyChanged((db, key) => {
       if (db === SYSTEM_DATABASE && (key === MEMBERS_KEY || key === null)) this.#isDirty = true;
     });
@@ -166,20 +176,40 @@ export class MemberKeeper {
     this.#keyspace.retire(isFirst ? all.filter(({ isGone }) => isGone).map(({ region }) => region) : []);
   }
 
+  /** What is kept because some member may not have heard of it. */
+  get kept(): Kept {
+    const { unfolded, state } = this.#keyspace;
+    return {
+      items: unfolded.size + state.markers.count + this.#parts.passedDeadlines(),
+      bytes: unfolded.bytes + state.markers.bytes,
+    };
+  }
+
+  /** Which part of its budget the member has spent that is silent for longest; 0 when none is, or there is no budget. */
+  get fenceSpent(): number {
+    return this.#spent;
+  }
+
   #fence(): void {
-    const { region: own, fence, linked, onFenced } = this.#parts;
-    if (fence.ageMaxMs === 0 && fence.itemsMax === 0) return;
-    const { clock, stability, unfolded } = this.#keyspace;
-    const region = memberToFence({
+    const { region: own, fence, linked, onFenced, onFenceNear } = this.#parts;
+    const { clock, stability } = this.#keyspace;
+    const found = lookAtFence({
       own,
       membership: this.#membership,
       linked: linked(),
       reports: stability.reports(),
-      items: unfolded.size,
+      hasIssued: (region) => Object.keys(this.#keyspace.vectorOf(region)).length > 0,
+      sinceMs: this.#sinceMs,
+      kept: this.kept,
       nowMs: clock.wallMs(),
       limits: fence,
     });
-    if (region === null) return;
+    const before = this.#spent;
+    this.#spent = found?.spent ?? 0;
+    if (found === null) return;
+    if (before < FENCE_NEAR && found.spent >= FENCE_NEAR) onFenceNear(found);
+    if (!found.isDue) return;
+    const { region } = found;
     onFenced(region);
     const url = this.#membership.all.find((one) => one.region === region)?.url ?? null;
     this.#put([member(region, { state: "evicted", url })]);

@@ -69,6 +69,13 @@ export class RegionLife {
         serves: () => this.state === "ready",
         fence: parts.options.fence,
         onFenced: (one) => this.#hasFenced(one),
+        onFenceNear: ({ region: silent, spent }) => {
+          parts.logger.warn("a member is silent and has spent most of the budget of what is kept for it", {
+            member: silent,
+            spent: Math.round(spent * 100) / 100,
+          });
+        },
+        passedDeadlines: () => this.#engine.housekeeping.passedDeadlines,
       },
       engine.keyspace,
     );
@@ -99,6 +106,11 @@ export class RegionLife {
   async begin(): Promise<void> {
     await this.#startReplication();
     this.#keeping = setInterval(() => this.#keep(), KEEP_EVERY_MS);
+  }
+
+  /** Which part of its budget the longest silent member has spent. */
+  get fenceSpent(): number {
+    return this.#keeper.fenceSpent;
   }
 
   get membership(): Membership {

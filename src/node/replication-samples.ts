@@ -31,6 +31,10 @@ export function* sampleReplication(life: RegionLife): Generator<MetricSample> {
   // Before a member's first word there is no age to show; a link that is missing is seen elsewhere.
   yield { name: "antipode_stability_age_seconds", value: Number.isFinite(ageMs) ? Math.max(0, ageMs) / 1000 : 0 };
   yield { name: "antipode_members_fenced_total", value: life.fenced };
+  yield { name: "antipode_fence_spent_ratio", value: life.fenceSpent };
+  yield { name: "antipode_passed_deadlines", value: engine.housekeeping.passedDeadlines };
+  yield { name: "antipode_named_origins", value: engine.keyspace.state.applied.size };
+  yield { name: "antipode_retired_origins", value: engine.keyspace.state.origins.retirements.count };
   const { unheldBytes, isFull } = engine.housekeeping.retention;
   yield { name: "antipode_log_unheld_bytes", value: unheldBytes };
   yield { name: "antipode_log_full", value: isFull ? 1 : 0 };

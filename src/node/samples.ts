@@ -44,6 +44,10 @@ export function* sampleNode(engine: Engine, figures: NodeFigures): Generator<Met
   yield { name: "antipode_checkpoint_rows_total", value: figures.checkpointRows };
   yield { name: "antipode_dirty_keys", value: statistics.dirtyKeys };
   yield { name: "antipode_unstable_items", value: statistics.unstableItems };
+  yield { name: "antipode_unstable_bytes", value: statistics.unstableBytes };
+  yield { name: "antipode_markers", value: statistics.markers };
+  yield { name: "antipode_marker_bytes", value: statistics.markerBytes };
+  yield { name: "antipode_conflicted_keys", value: statistics.conflictedKeys };
   yield* sampleReplication(figures.life);
   yield* sampleMessages(figures.messages);
   yield { name: "antipode_disk_free_bytes", value: Number.isFinite(figures.diskFreeBytes) ? figures.diskFreeBytes : 0 };

@@ -74,6 +74,7 @@ export type Message =
       readonly stamp: number;
       readonly counts: readonly number[];
       readonly deadlineCounts: readonly number[];
+      readonly conflictCounts: readonly number[];
     }
   /** Dialler: so many frames of rows since `snapshot-begin` are stored. */
   | { readonly say: "snapshot-stored"; readonly id: string; readonly frames: number }
@@ -182,6 +183,7 @@ const CHECKS: { readonly [Say in Message["say"]]: Readonly<Record<string, Check>
     stamp: isCount,
     counts: isListOf(isCount, 256),
     deadlineCounts: isListOf(isCount, 256),
+    conflictCounts: isListOf(isCount, 256),
   },
   "snapshot-stored": { id: isText, frames: isCount },
   "snapshot-end": { id: isText },

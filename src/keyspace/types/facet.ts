@@ -67,6 +67,8 @@ export interface Facet {
    */
   writeCanonical(writer: ByteWriter, origins: OriginTable, atMs: number): void;
 
+  /** There are such registers, expired ones among them. */
+  readonly isConflicted?: boolean;
   /** Registers in here that have values beside the one shown, by element; null for a value that is one register. */
   conflicted?(nowMs: number): Iterable<readonly [element: string | null, register: Register]>;
 

@@ -17,6 +17,7 @@ const ELEMENT_OVERHEAD_BYTES = 176;
 export abstract class RegisterMapFacet<Element extends Register = Register> extends CollectionFacet {
   readonly #elements = new Map<string, Element>();
   readonly #unfolded = new Set<string>();
+  readonly #conflicted = new Set<string>();
   #bytes = 240;
   #scanOrder: ScanOrder | null = null;
 
@@ -73,6 +74,10 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
     this.insertElement(name, register);
   }
 
+  get isConflicted(): boolean {
+    return this.#conflicted.size > 0;
+  }
+
   *conflicted(nowMs: number): Iterable<readonly [string, Register]> {
     for (const [name, register] of this.visibleEntries(nowMs)) if (register.isConflicted) yield [name, register];
   }
@@ -97,6 +102,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
     register.removeObserved(context, origins);
     if (register.isEmpty) this.#drop(name);
     else this.#bytes += register.shownLength() ?? 0;
+    if (!register.isConflicted) this.#conflicted.delete(name);
   }
 
   protected get elementBytes(): number {
@@ -154,6 +160,8 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   /** What waits for stability in this element has changed. */
   protected queueElement(name: string, register: Register): void {
     if (register.isUnfolded) this.#unfolded.add(name);
+    if (register.isConflicted) this.#conflicted.add(name);
+    else this.#conflicted.delete(name);
   }
 
   protected forgetElement(name: string): void {
@@ -183,6 +191,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   #drop(name: string): void {
     this.#elements.delete(name);
     this.#unfolded.delete(name);
+    this.#conflicted.delete(name);
     this.dropped(name);
     this.#bytes -= ELEMENT_OVERHEAD_BYTES + name.length;
   }

@@ -150,4 +150,62 @@ describe("members, while clients write", () => {
     expect(await regions.client("eu").get("undelivered")).toBeNull();
     expect(await regions.client("eu").get("shared")).toBe("1");
   }, 90_000);
+
+  it("a silent member is put out by budget (FN1): what was kept for it goes, it is refused when it returns, and what it alone had is exported", async () => {
+    set = await RegionSet.create(scratch, ["us", "eu", "ap"]);
+    const regions = set;
+    await regions.startAll();
+    const ap = regions.client("ap");
+    await ap.set("sess:1", "saved");
+    await regions.converged();
+    await Promise.all([regions.stop("us"), regions.stop("eu")]);
+    // It saves what the others are about to end, and has not observed that.
+    await ap.set("sess:1", "saved again");
+    await ap.set("undelivered", "secret");
+    await regions.kill("ap");
+    // Started anew, they have not heard it: that it was a member they know from what it wrote.
+    const args = ["--fence-after-ms", "6000"];
+    await Promise.all([regions.start("us", { args }), regions.start("eu", { args })]);
+    await regions.client("us").del("sess:1");
+    await regions.client("eu").incr("counter");
+    expect(await regions.metric("us", "antipode_markers")).toBe(1);
+    await waitFor(
+      "both to have put it out",
+      async () => {
+        const found = await Promise.all(["us", "eu"].map((name) => stateOf(regions, name, "ap")));
+        return found.every((member) => member!.state === "evicted" && member!.isGone);
+      },
+      60_000,
+    );
+    const fenced = await Promise.all(["us", "eu"].map((name) => regions.metric(name, "antipode_members_fenced_total")));
+    expect(fenced[0]! + fenced[1]!).toBeGreaterThanOrEqual(1);
+    for (const name of ["antipode_markers", "antipode_unstable_items", "antipode_unstable_bytes"]) {
+      await waitFor(`${name} to be 0`, async () => (await regions.metric("us", name)) === 0, 30_000);
+    }
+    const returning = expect(regions.start("ap", { withinMs: 8_000 })).rejects.toThrow("did not start");
+    await waitFor(
+      "it to be told",
+      async () => {
+        try {
+          return (await regions.status("ap")).state === "left";
+        } catch {
+          return false;
+        }
+      },
+      30_000,
+    );
+    await returning;
+    for (const name of ["us", "eu"]) {
+      expect(await regions.client(name).mget("sess:1", "undelivered")).toEqual([null, null]);
+    }
+    const from = ["--data", regions.directory("ap"), "--admin", regions.address("us", "admin")];
+    const exported = await runProgram(["admin", "export-undelivered", ...from]);
+    expect([exported.code, exported.stderr.split("\n")[0]]).toEqual([
+      0,
+      '2 batches of region "ap" were never taken by another',
+    ]);
+    expect(exported.stdout).toContain("saved again");
+    expect(exported.stdout).toContain("secret");
+    await regions.converged(["us", "eu"]);
+  }, 150_000);
 });

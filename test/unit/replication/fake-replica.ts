@@ -248,6 +248,7 @@ class FakeSnapshot implements OutgoingSnapshot {
       stamp: 1,
       counts: [log.length],
       deadlineCounts: [],
+      conflictCounts: [],
     };
     this.#onClose = onClose;
     this.#rows = log.map((value, index) => {

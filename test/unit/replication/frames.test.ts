@@ -84,6 +84,7 @@ const GOLDEN: Readonly<Record<string, Buffer>> = {
     stamp: 111_411_200_000_000,
     counts: [7, 0],
     deadlineCounts: [2, 0],
+    conflictCounts: [1, 0],
   }),
   "snapshot-stored": encodeMessage({ say: "snapshot-stored", id: "5a", frames: 3 }),
   "snapshot-end": encodeMessage({ say: "snapshot-end", id: "5a" }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../src/base/random.ts";
 import { MemberKeeper } from "../../../src/node/member-keeper.ts";
+import type { FenceLimits } from "../../../src/replication/membership/fence.ts";
 import { isCut } from "../../../src/replication/membership/membership.ts";
 import { EngineRegion } from "../../support/engine-world.ts";
 
@@ -14,12 +15,15 @@ class Regions {
   readonly nodes = new Map<string, Node>();
   /** "a>b" of links that are closed. */
   readonly closed = new Set<string>();
+  /** "a>b": a put out b, or warned of it. */
+  readonly fenced: string[] = [];
+  readonly warned: string[] = [];
 
-  constructor(names: readonly string[]) {
-    for (const name of names) this.add(name, names);
+  constructor(names: readonly string[], fence: Partial<FenceLimits> = {}) {
+    for (const name of names) this.add(name, names, fence);
   }
 
-  add(name: string, names: readonly string[]): Node {
+  add(name: string, names: readonly string[], fence: Partial<FenceLimits> = {}): Node {
     const region = new EngineRegion(name, names);
     const peers = names.filter((other) => other !== name).map((other) => ({ name: other, url: `ws://${other}:1` }));
     const linked = (): string[] => [...this.nodes.keys()].filter((other) => this.isOpen(name, other));
@@ -32,8 +36,10 @@ class Regions {
           linked,
           place: { rest: `https://${name}.example.net`, resp: null, location: null },
           serves: () => true,
-          fence: { ageMaxMs: 0, itemsMax: 0 },
-          onFenced: () => {},
+          fence: { ageMaxMs: 0, itemsMax: 0, bytesMax: 0, ...fence },
+          onFenced: (fenced) => this.fenced.push(`${name}>${fenced}`),
+          onFenceNear: (near) => this.warned.push(`${name}>${near.region}`),
+          passedDeadlines: () => region.housekeeping.passedDeadlines,
         },
         region.keyspace,
       ),
@@ -215,6 +221,52 @@ describe("members", () => {
       );
       expect(new Set(views).size).toBe(1);
       expect(regions.node("a").keeper.membership.counted).toEqual(remaining);
+    },
+  );
+
+  it.each([
+    ["things", { itemsMax: 40 }],
+    ["bytes", { bytesMax: 8_000 }],
+    ["age", { ageMaxMs: 660_000 }],
+  ])(
+    "FN1–FN3, BL1: a silent member that has spent its budget of %s is warned of and put out; what was kept for it goes",
+    async (_, budget) => {
+      const regions = new Regions(["a", "b", "c"], budget);
+      const [a, b, c] = ["a", "b", "c"].map((name) => regions.node(name)) as [Node, Node, Node];
+      c.region.set("known", "1");
+      await regions.settle();
+      regions.cut("c");
+      // It had not observed the deletes, and would bring the sessions back.
+      for (let key = 0; key < 30; key++) c.region.set(`sess:${key}`, "revived");
+      c.region.set("alone", "1");
+      const forward = async (ms: number): Promise<void> => {
+        for (const { region } of [a, b]) region.clock.advance(ms);
+        await regions.settle();
+        for (const { region } of [a, b]) region.housekeeping.tick();
+      };
+      for (let key = 0; key < 30; key++) {
+        a.region.del(`sess:${key}`);
+        b.region.add(`counter:${key}`, 1);
+      }
+      await forward(540_000);
+      expect(regions.fenced).toEqual([]);
+      expect(a.keeper.kept.items).toBeGreaterThanOrEqual(60);
+      expect(a.keeper.kept.bytes).toBeGreaterThan(8_000);
+      await forward(300_000);
+      expect(regions.warned).toContain("a>c");
+      expect(regions.fenced.length).toBeGreaterThan(0);
+      expect(new Set(regions.fenced.map((one) => one.slice(-1)))).toEqual(new Set(["c"]));
+      await forward(120_000);
+      expect([regions.view("a", "c")!.isGone, regions.view("b", "c")!.isGone]).toEqual([true, true]);
+      await forward(120_000);
+      for (const { keeper } of [a, b]) expect(keeper.kept).toEqual({ items: 0, bytes: 0 });
+      // It comes back, and nothing of what it had not observed is merged.
+      regions.closed.clear();
+      await regions.settle();
+      for (const { region } of [a, b]) {
+        expect([region.get("known"), region.get("alone"), region.get("sess:3")]).toEqual(["1", null, null]);
+      }
+      expect(c.region.get("alone")).toBe("1");
     },
   );
 });
