@@ -1,50 +1,89 @@
-import type { DayResult } from "./run-day.ts";
+import { percentile } from "../figures/distribution.ts";
+import type { FigureName } from "../figures/figure-names.ts";
+import type { OpLine } from "../record/lines.ts";
+import { formatFigure, type Judgement } from "../report/judge.ts";
+import { showFigure } from "../report/summary.ts";
+
+const FINDINGS_MAX = 20;
 
 /** What a person reads at the end of `antipode world --check`. */
-export function reportDay(result: DayResult): string {
-  const { verdict, lag, final } = result;
-  const { checked } = verdict;
+export function reportDay(judgement: Judgement): string {
+  const { record, checked, measured, verdict, reasons } = judgement;
+  const { healed } = checked.fates;
+  const show = (name: FigureName): string => showFigure(measured, name);
   const line = (label: string, value: string): string => `  ${label.padEnd(34)}${value}`;
-  const kinds = new Map<string, number>();
-  for (const { kind } of verdict.findings) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-  const count = (kind: string): string => String(kinds.get(kind) ?? 0);
-  const digest = Object.values(final.digests)[0]?.slice(0, 16) ?? "";
-  const lines = [
+  const vias = countBy(
+    record.ops,
+    ({ library, via }) => `${library ?? via}${via.startsWith("router") ? " by router" : ""}`,
+  );
+  const sessions = new Set(record.ops.flatMap(({ op }) => (op.kind === "session.login" ? [op.key] : [])));
+  const logouts = record.ops.filter(({ op, outcome }) => op.kind === "session.logout" && outcome === "acked");
+  const digest = Object.values(record.end?.digests ?? {})[0]?.slice(0, 16) ?? "";
+  const equalMs = measured.figures["convergence.afterLastWriteMs"];
+  const fault = measured.phases.spans[0];
+  const findings = checked.findings.filter(({ promised }) => promised === "yes");
+  return [
     "",
-    `  The day is over: ${result.attempts.length} requests through ${Object.keys(result.vias).length} kinds of real clients`,
-    ...Object.entries(result.vias).map(([via, requests]) => line(`    ${via}`, String(requests))),
-    line("outage", `${result.killedRegion} killed with kill -9 and away ${(result.killedForMs / 1000).toFixed(1)} s`),
+    `  The day is over: ${record.ops.length} requests through ${vias.size} kinds of real clients`,
+    ...[...vias].map(([via, requests]) => line(`    ${via}`, String(requests))),
+    fault === undefined
+      ? ""
+      : line("outage", `${fault.title}, away ${formatFigure(fault.healMs - fault.beginMs, "ms")}`),
     "",
-    line("acknowledged writes", String(checked.ackedWrites)),
-    line("unknown (no answer, not counted)", String(checked.unknownWrites)),
-    line("sessions judged", `${checked.sessions}, of them ${checked.logouts} logged out, ${checked.expired} expired`),
-    line("cart entries judged one by one", String(checked.cartFields)),
-    line("counters judged", String(checked.counters)),
+    line("acknowledged writes", show("writes.acked")),
+    line("unknown (no answer, not counted)", show("writes.unknown")),
+    line("sessions judged", `${sessions.size}, ${logouts.length} logouts`),
+    line(
+      "writes judged one by one",
+      `${healed.kept} kept, ${healed.superseded} superseded, ${healed.merged} merged, ${healed.expired} expired`,
+    ),
     "",
-    line("lost acknowledged writes", count("lost")),
-    line("logged-out or expired and back", count("ghost")),
-    line("values nobody wrote", count("invented")),
-    line("counters outside their bounds", count("wrong-count")),
+    line("lost acknowledged writes", show("lost.returns.writes")),
+    line("logged-out or expired and back", show("ghosts.shown")),
+    line("values nobody wrote", show("ghosts.invented")),
+    line("counters outside their bounds", show("counters.wrong")),
     line(
       "regions equal",
-      final.convergedAfterMs === null
+      equalMs === null
         ? "NO: digests differ"
-        : `yes, all ${Object.keys(final.digests).length} have digest ${digest}…, ${final.convergedAfterMs.toFixed(0)} ms after the last request`,
+        : `yes, all ${record.header.regions.length} have digest ${digest}…, ${formatFigure(equalMs, "ms")} after the last request`,
     ),
     "",
     line(
       "lag, acknowledged to visible",
-      `p50 ${lag.p50Ms.toFixed(1)} ms, p99 ${lag.p99Ms.toFixed(1)} ms, max ${lag.maxMs.toFixed(1)} ms (${lag.samples} probes)`,
+      `p50 ${show("lag.healthy.p50Ms")}, p99 ${show("lag.healthy.p99Ms")}, max ${show("lag.healthy.maxMs")} before the outage`,
     ),
-    ...lag.byLink.map((link) =>
-      line(`    ${link.link}`, `p50 ${link.p50Ms.toFixed(1)} ms, p99 ${link.p99Ms.toFixed(1)} ms`),
+    ...lagByLink(judgement).map(([link, lags]) =>
+      line(
+        `    ${link}`,
+        `p50 ${formatFigure(percentile(lags, 50)!, "ms")}, p99 ${formatFigure(percentile(lags, 99)!, "ms")}`,
+      ),
     ),
     "",
-    ...verdict.findings.slice(0, 20).map(({ kind, what }) => `  ${kind}: ${what}`),
-    verdict.findings.length === 0
+    ...findings.slice(0, FINDINGS_MAX).map(({ kind, title }) => `  ${kind}: ${title}`),
+    ...reasons.map((reason) => `  ${reason}`),
+    verdict === "green"
       ? "  Nothing acknowledged was lost, nothing diverged."
-      : `  ${verdict.findings.length} findings: this must not be.`,
+      : `  ${verdict === "red" ? `${findings.length} findings: this must not be.` : "This run says too little."}`,
     "",
-  ];
-  return lines.join("\n");
+  ].join("\n");
+}
+
+/** Of what was written while all was well. */
+function lagByLink({ record, measured }: Judgement): readonly (readonly [string, readonly number[]])[] {
+  const links = new Map<string, number[]>();
+  for (const { kind, from, to, ackedMs, seenMs } of record.probes) {
+    if (kind !== "write" || seenMs === null || measured.phases.phaseOf(ackedMs) !== "healthy") continue;
+    const link = `${from} → ${to}`;
+    const lags = links.get(link);
+    if (lags === undefined) links.set(link, [seenMs - ackedMs]);
+    else lags.push(seenMs - ackedMs);
+  }
+  return [...links].toSorted(([one], [other]) => (one < other ? -1 : 1));
+}
+
+function countBy(ops: readonly OpLine[], nameOf: (line: OpLine) => string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const line of ops) counts.set(nameOf(line), (counts.get(nameOf(line)) ?? 0) + 1);
+  return counts;
 }

@@ -1,4 +1,4 @@
-import { FIGURES, type FigureName } from "../figures/figure-names.ts";
+import { FIGURES, type FigureName, type Figures } from "../figures/figure-names.ts";
 import { formatFigure } from "./judge.ts";
 import { boundOf } from "./junit.ts";
 import type { Report } from "./report.ts";
@@ -77,7 +77,7 @@ export function renderSummary(report: Report): string {
 export const CONCERNS = { local: "by no other region", one: "by one other region", all: "by all regions" };
 
 /** A figure with its unit, a dash where it was not measured. */
-export function showFigure({ figures }: Report, name: FigureName): string {
+export function showFigure({ figures }: { readonly figures: Figures }, name: FigureName): string {
   const value = figures[name];
   return value === null ? "–" : formatFigure(value, FIGURES[name].unit);
 }

@@ -5,6 +5,9 @@ import { RestClient } from "../clients/rest-client.ts";
 import { UpstashClient } from "../clients/upstash-client.ts";
 import type { World } from "../world/start-world.ts";
 import type { PlannedOp } from "../workloads/workload.ts";
+import { pause } from "./run-clock.ts";
+
+const PING_EVERY_MS = 50;
 
 interface RegionClients {
   readonly usual: readonly Client[];
@@ -60,6 +63,22 @@ export class ClientSet {
 
   router(person: number): Client {
     return this.#router[person % this.#router.length]!;
+  }
+
+  /** Resolves once every client has been answered, or `withinMs` are over: a run begins with clients that are connected. */
+  async ready(withinMs = 10_000): Promise<void> {
+    const giveUp = performance.now() + withinMs;
+    const ping = async (client: Client): Promise<void> => {
+      while (performance.now() < giveUp) {
+        try {
+          await client.send([["PING"]], null);
+          return;
+        } catch {
+          await pause(PING_EVERY_MS);
+        }
+      }
+    };
+    await Promise.all(this.#all().map(ping));
   }
 
   async close(): Promise<void> {

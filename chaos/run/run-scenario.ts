@@ -117,6 +117,7 @@ async function measure(
   const scale = options.durationS / scenario.durationS;
   const plan = planAll(scenario, seed, durationMs);
   const clients = new ClientSet(world);
+  await clients.ready();
   const clock = new RunClock();
   mkdirSync(outDir, { recursive: true });
   const writer = new RecordWriter(join(outDir, "history.ndjson.gz"), header(options, plan.length, clients.count));

@@ -1,6 +1,7 @@
 import { PortTakenError } from "../../chaos/world/ports.ts";
 import { reportDay } from "../../chaos/day/report-day.ts";
 import { runDay } from "../../chaos/day/run-day.ts";
+import { EXIT_STATUS } from "../../chaos/report/judge.ts";
 import { StartFailedError } from "../../chaos/world/child-program.ts";
 import { World } from "../../chaos/world/start-world.ts";
 import { openLinks } from "../../chaos/links/open-links.ts";
@@ -69,7 +70,7 @@ export const WORLD_PROGRAM = defineProgram(
     }
     let code = 0;
     if (values.check) {
-      const result = await runDay(world, {
+      const judgement = await runDay(world, {
         seed: values.checkSeed,
         durationMs: values.checkSeconds * 1000,
         actionsPerSecond: values.checkRate,
@@ -77,8 +78,8 @@ export const WORLD_PROGRAM = defineProgram(
         convergeWithinMs: CONVERGE_WITHIN_MS,
         onProgress: (line) => say(`  ${line}`),
       });
-      process.stdout.write(`${reportDay(result)}\n`);
-      code = result.verdict.findings.length === 0 && result.verdict.checked.ackedWrites > 0 ? 0 : 1;
+      process.stdout.write(`${reportDay(judgement)}\n`);
+      code = EXIT_STATUS[judgement.verdict];
     } else {
       await showLag(world, stopped, values.readyJson);
     }

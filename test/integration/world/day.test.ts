@@ -1,7 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import { judgeDay } from "../../../chaos/day/judge.ts";
+import { reportDay } from "../../../chaos/day/report-day.ts";
 import { runDay } from "../../../chaos/day/run-day.ts";
+import type { FinalLine } from "../../../chaos/record/lines.ts";
+import type { Shown } from "../../../chaos/record/operations.ts";
+import { judge } from "../../../chaos/report/judge.ts";
 import { World } from "../../../chaos/world/start-world.ts";
 import { openLinks } from "../../../chaos/links/open-links.ts";
 import { PROGRAM, Scratch } from "../../support/processes.ts";
@@ -28,7 +31,7 @@ describe("a day of session traffic", () => {
       startTimeoutMs: 30_000,
       nodeArgs: ["--segment-bytes", "4mb", "--log-level", "warn"],
     });
-    const result = await runDay(world, {
+    const judgement = await runDay(world, {
       seed: 7,
       durationMs: 6_000,
       actionsPerSecond: 150,
@@ -36,31 +39,26 @@ describe("a day of session traffic", () => {
       convergeWithinMs: 20_000,
       onProgress: () => {},
     });
-    expect(result.verdict.findings).toEqual([]);
-    expect(result.verdict.checked.ackedWrites).toBeGreaterThan(200);
-    expect(result.lag.samples).toBeGreaterThan(10);
+    const { record, checked, measured } = judgement;
+    expect(checked.findings.filter(({ promised }) => promised === "yes")).toEqual([]);
+    expect(measured.figures["writes.acked"]).toBeGreaterThan(200);
+    expect(record.probes.length).toBeGreaterThan(10);
+    expect(reportDay(judgement)).toMatch(/lost acknowledged writes {2,}0\n/u);
 
-    // A judge that cannot condemn is worth nothing: each planted fault must be found.
-    const { attempts, final } = result;
-    const session = attempts.find(
-      ({ action, outcome }) =>
-        action.kind === "cart" &&
-        outcome === "acked" &&
-        final.sessions[action.session]?.fields[action.field] !== undefined,
-    )!.action as { session: string; field: string };
-    const altered = (fields: Record<string, string>): typeof final => ({
-      ...final,
-      sessions: { ...final.sessions, [session.session]: { ...final.sessions[session.session]!, fields } },
-    });
-    const { [session.field]: _, ...lacking } = final.sessions[session.session]!.fields;
-    const kinds = (state: typeof final): string[] => judgeDay(attempts, state).findings.map(({ kind }) => kind);
-    expect(kinds(altered(lacking))).toContain("lost");
-    expect(kinds(altered({ ...final.sessions[session.session]!.fields, nobody: "wrote" }))).toContain("invented");
-    const [counter] = Object.keys(final.counters);
-    expect(kinds({ ...final, counters: { ...final.counters, [counter!]: 0 } })).toContain("wrong-count");
-    expect(kinds({ ...final, digests: { ...final.digests, "us-east": "other" } })).toContain("diverged");
-    const expired = attempts.find(({ action }) => action.kind === "login" && action.ttlMs < 5000)!.action.session;
-    const back = { ...final, sessions: { ...final.sessions, [expired]: { fields: { user: "x" }, ttlMs: 1 } } };
-    expect(kinds(back)).toContain("ghost");
+    // A judge that cannot condemn is worth nothing: what is planted into the record of this very day must be found.
+    const kinds = (change: (line: FinalLine) => Partial<FinalLine> | null): string[] => {
+      const finals = record.finals.map((line) => ({ ...line, ...change(line) }));
+      return judge({ ...record, finals }).checked.findings.map(({ kind }) => kind);
+    };
+    const shownAs = (key: string, shown: Shown) => kinds((line) => (line.key === key ? { shown } : null));
+    const ended = new Set(record.ops.flatMap(({ op }) => (op.kind === "session.logout" ? [op.key] : [])));
+    const session = record.finals.find(({ shown, key }) => shown.type === "hash" && !ended.has(key))!;
+    const fields = (session.shown as Extract<Shown, { type: "hash" }>).fields;
+    expect(shownAs(session.key, { type: "absent" })).toContain("lost");
+    expect(shownAs(session.key, { type: "hash", fields: { ...fields, nobody: "wrote" } })).toContain("invented");
+    const counter = record.ops.find(({ op, outcome }) => op.kind === "counter.add" && outcome === "acked")!;
+    expect(shownAs((counter.op as { key: string }).key, { type: "string", value: "0" })).toContain("wrong-count");
+    const other: Shown = { type: "hash", fields: {} };
+    expect(kinds((line) => (line === session ? { shown: other } : null))).toContain("diverged");
   });
 });
