@@ -8,6 +8,7 @@ import { setDistance } from "../links/distance.ts";
 import { ToxiproxyLinks, type ToxiproxySource } from "../links/toxiproxy-links.ts";
 import { measureLag, type LagResult } from "./lag.ts";
 import { onPath, RedisPeer } from "./redis-peer.ts";
+import { measureSessions } from "./sessions.ts";
 import { median, runRedisBenchmark, type ThroughputRun } from "./throughput.ts";
 
 export interface BenchOptions {
@@ -73,7 +74,10 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
   const benchmark = onPath("redis-benchmark");
   if (server === null || benchmark === null) throw new Error("redis-server and redis-benchmark are needed on PATH");
   const loadBefore = loadavg();
-  const throughput = await measureThroughput(options, server, benchmark);
+  const throughput = [
+    ...(await measureThroughput(options, server, benchmark)),
+    ...(options.works.includes("W7") ? [await measureSessionRow(options, server)] : []),
+  ];
   const lag = await measureLags(options, server);
   const [processor] = cpus();
   return {
@@ -117,20 +121,39 @@ async function measureThroughput(
       peer.push(await runRedisBenchmark(benchmark, run(redis.port)));
       await redis.stop();
     }
-    const row = {
-      work,
-      what,
-      antipode: median(antipode),
-      peer: median(peer),
-      ratio: median(antipode) / median(peer),
-      runs: { antipode, peer },
-    };
-    options.say(
-      `  ${work}  ${what.padEnd(30)} ${Math.round(row.antipode).toString().padStart(8)}/s  Redis ${Math.round(row.peer).toString().padStart(8)}/s  ratio ${row.ratio.toFixed(2)}`,
-    );
+    const row = rowOf(work, what, antipode, peer);
+    say(options, row);
     rows.push(row);
   }
   return rows;
+}
+
+function rowOf(work: string, what: string, antipode: readonly number[], peer: readonly number[]): BenchRow {
+  const [ours, theirs] = [median(antipode), median(peer)];
+  return { work, what, antipode: ours, peer: theirs, ratio: ours / theirs, runs: { antipode, peer } };
+}
+
+function say(options: BenchOptions, { work, what, antipode, peer, ratio }: BenchRow): void {
+  const rate = (perSecond: number): string => Math.round(perSecond).toString().padStart(8);
+  options.say(`  ${work}  ${what.padEnd(30)} ${rate(antipode)}/s  Redis ${rate(peer)}/s  ratio ${ratio.toFixed(2)}`);
+}
+
+/** W7: an application's session store, through one connection: this project's beside connect-redis on a Redis that syncs as we do. */
+async function measureSessionRow(options: BenchOptions, server: string): Promise<BenchRow> {
+  const antipode: number[] = [];
+  const peer: number[] = [];
+  const load = { sessions: 1_000, requests: options.requests, concurrency: CLIENTS, valueBytes: VALUE_BYTES };
+  for (let round = 0; round < options.rounds; round++) {
+    await withNode(options, [], async (port) => {
+      antipode.push(await measureSessions({ ...load, kind: "antipode", port }));
+    });
+    const redis = await RedisPeer.start(server, SYNCED);
+    peer.push(await measureSessions({ ...load, kind: "connect-redis", port: redis.port }));
+    await redis.stop();
+  }
+  const row = rowOf("W7", "session: load, change, save", antipode, peer);
+  say(options, row);
+  return row;
 }
 
 /** Reads are measured on data that is there; writes on a warm process. */

@@ -1,7 +1,7 @@
 import { COMMON_SETTINGS } from "./node-settings.ts";
 import { integerBetween, parseText, SettingError, type Setting } from "./setting.ts";
 
-const WORKS = ["W1", "W2", "W3", "W6"] as const;
+const WORKS = ["W1", "W2", "W3", "W6", "W7"] as const;
 export type BenchWork = (typeof WORKS)[number];
 
 export const BENCH_SETTINGS = {

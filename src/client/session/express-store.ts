@@ -1,8 +1,7 @@
 import { callbackStore, type SessionStoreExtras } from "./callback-store.ts";
 import type { JsonObject } from "./json.ts";
 import type { SessionOptions } from "./session-options.ts";
-import { Sessions } from "./sessions.ts";
-import type { Tie } from "./tie.ts";
+import { Sessions, type LoadedSession } from "./sessions.ts";
 
 /** What is needed of `express-session`: its base class. It is handed over, not imported, so that there is one of it. */
 export interface ExpressSession<S extends object> {
@@ -21,9 +20,8 @@ export function expressStore<S extends object>(
   options: SessionOptions,
 ): S & SessionStoreExtras & { ids(callback: (error: unknown, ids?: string[]) => void): void } {
   const sessions = new Sessions(options);
-  const ties = new WeakMap<object, Tie>();
-  const present = ({ data, tie }: { readonly data: JsonObject; readonly tie: Tie }): JsonObject => {
-    ties.set(data, tie);
+  const present = ({ data, tie }: LoadedSession): JsonObject => {
+    sessions.tie(data, tie);
     return data;
   };
   const base = new (session.Store as unknown as new () => S & BaseStore)();
@@ -31,7 +29,7 @@ export function expressStore<S extends object>(
   return Object.assign(base, callbackStore(sessions, present), {
     // Where the data become the request's session: that is what will be saved.
     createSession(request: unknown, data: object): object {
-      const tie = ties.get(data);
+      const tie = sessions.tieOf(data);
       const made = createSession(request, data);
       if (tie !== undefined) sessions.tie(made, tie);
       return made;
