@@ -13,7 +13,8 @@ interface Session {
   [key: string]: unknown;
 }
 
-export type StoreKind = "antipode" | "connect-redis";
+/** Of our store both kinds of storage. */
+export type StoreKind = "document" | "hash" | "connect-redis";
 
 export interface SessionLoad {
   readonly kind: StoreKind;
@@ -55,7 +56,9 @@ export async function measureSessions(load: SessionLoad): Promise<number> {
 async function openStore(kind: StoreKind, client: ReturnType<typeof nodeRedis>): Promise<Store> {
   // Frameworks of applications: here only where one measures.
   const { default: session } = await import("express-session");
-  if (kind === "antipode") return expressStore(session, { client, counters: ["visits"] }) as unknown as Store;
+  if (kind !== "connect-redis") {
+    return expressStore(session, { client, storage: kind, counters: ["visits"] }) as unknown as Store;
+  }
   const { RedisStore } = await import("connect-redis");
   return new RedisStore({ client }) as unknown as Store;
 }

@@ -38,8 +38,14 @@ export class SessionWorld {
     return new SessionWorld(world, scratch);
   }
 
-  get router(): { readonly host: string; readonly port: number } {
-    return hostPort(this.#world.router.ready.resp!);
+  /** A connection that the router leads to a region of its choice. */
+  routed(): Redis {
+    return this.#closedAtEnd(new Redis(hostPort(this.#world.router.ready.resp!)));
+  }
+
+  /** A connection with a user's rights. */
+  as(region: RegionName, username: string, password: string): Redis {
+    return this.#closedAtEnd(new Redis({ ...hostPort(this.#world.node(region).ready.resp), username, password }));
   }
 
   /** To look, and to write, past the stores. */
@@ -56,11 +62,8 @@ export class SessionWorld {
     const { resp, rest } = this.#world.node(region).ready;
     const address = { url: `http://${rest}`, token: this.#world.secrets.token };
     switch (spoken) {
-      case "ioredis": {
-        const client = new Redis(hostPort(resp));
-        this.#closing.push(() => client.disconnect());
-        return client;
-      }
+      case "ioredis":
+        return this.#closedAtEnd(new Redis(hostPort(resp)));
       case "redis": {
         const client = createClient({ url: `redis://${resp}` });
         await client.connect();
@@ -72,6 +75,11 @@ export class SessionWorld {
       case "fetch":
         return address;
     }
+  }
+
+  #closedAtEnd(client: Redis): Redis {
+    this.#closing.push(() => client.disconnect());
+    return client;
   }
 
   /** Cuts the link, both ways, for as long as `body` runs. */

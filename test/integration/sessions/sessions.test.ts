@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Sessions, type SessionOptions } from "../../../src/client/session/index.ts";
 import { EAST, SessionWorld, SPOKEN, WEST, type RegionName, type Spoken } from "./session-world.ts";
@@ -73,5 +74,52 @@ describe.each(SPOKEN)("sessions over %s", (spoken) => {
     const three = newId();
     await sessions.set(three, {});
     expect((await sessions.revocations.revoke(three, { regions: 0 })).confirmed).toContain(EAST);
+  });
+});
+
+describe("the rights that the documentation names", () => {
+  it.each(["document", "hash"] as const)(
+    "are enough, and keys beyond the prefix are not touched (%s)",
+    async (storage) => {
+      const text = readFileSync(new URL("../../../docs/sessions.md", import.meta.url), "utf8");
+      const rules = /ACL SETUSER app (.*)/u.exec(text)![1]!.replaceAll("'", "").split(" ");
+      await world.plain(EAST).call("ACL", "SETUSER", "app", "reset", ...rules);
+      const client = world.as(EAST, "app", "secret");
+      const user = (session: Data) => session["user"] as string | undefined;
+      const sessions = new Sessions({ client, storage, counters: ["n"], user, readYourWrites: true });
+      const id = newId();
+      await sessions.set(id, { user: "zoe", n: 1, list: [1], gone: 1 });
+      const session = (await sessions.get<Data>(id))!;
+      Object.assign(session, { n: 3, list: [1, 2], other: null });
+      delete session["gone"];
+      await sessions.set(id, session);
+      await sessions.touch(id, {});
+      expect(await sessions.get(id)).toEqual({ user: "zoe", n: 3, list: [1, 2], other: null });
+      expect((await sessions.ids()).includes(id)).toBe(true);
+      expect((await sessions.revocations.revoke(id)).confirmed).toContain(EAST);
+      expect((await sessions.revocations.revokeUser("zoe")).confirmed).toContain(EAST);
+      await sessions.destroy(newId());
+      const beyond = new Sessions({ client, storage, prefix: "other:" });
+      await expect(beyond.get("x")).rejects.toThrow(/NOPERM/u);
+    },
+  );
+});
+
+describe("the package", () => {
+  it("has the stores at antipode/session, and they are those of this source", async () => {
+    const built = (await import("antipode/session" as string)) as object;
+    expect(Object.keys(built).toSorted()).toEqual(
+      Object.keys(await import("../../../src/client/session/index.ts")).toSorted(),
+    );
+  });
+
+  it("through the router it is the same", async () => {
+    const client = world.routed();
+    const sessions = new Sessions({ client, readYourWrites: true });
+    const id = newId();
+    await sessions.set(id, { user: "ann" });
+    expect(await sessions.get(id)).toEqual({ user: "ann" });
+    await sessions.destroy(id);
+    expect(await sessions.get(id)).toBeNull();
   });
 });
