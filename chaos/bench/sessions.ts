@@ -81,6 +81,6 @@ function loaded(store: Store, id: string): Promise<Session> {
 
 function save(store: Store, id: string, session: Session): Promise<void> {
   return new Promise((resolve, reject) => {
-    store.set(id, session, (error) => (error ? reject(error as Error) : resolve()));
+    store.set(id, session, (error) => (error ? reject(error) : resolve()));
   });
 }

@@ -2,6 +2,7 @@ import type { Command } from "./callers/caller.ts";
 import { differenceOf } from "./difference.ts";
 import { isObject, type JsonObject, type JsonValue, type Path } from "./json.ts";
 import { GENERATION_FIELD, type Layout, type StoredSession } from "./layout.ts";
+import { partsOf } from "./parts.ts";
 
 /** A session as a JSON document: objects in it merge key by key, at any depth. */
 export const DOCUMENT_LAYOUT: Layout = {
@@ -28,7 +29,9 @@ export const DOCUMENT_LAYOUT: Layout = {
       commands.push(["JSON.NUMINCRBY", pathText(path), String(by)]);
     }
     for (const { path, items } of appends) {
-      commands.push(["JSON.ARRAPPEND", pathText(path), ...items.map((item) => JSON.stringify(item))]);
+      for (const some of partsOf(items)) {
+        commands.push(["JSON.ARRAPPEND", pathText(path), ...some.map((item) => JSON.stringify(item))]);
+      }
     }
     return commands;
   },

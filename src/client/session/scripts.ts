@@ -60,9 +60,13 @@ redis.call('JSON.SET', KEYS[1], '$._generation', '"' .. found .. '"')
 return found`,
   hash: `
 local found = stored()
-local kept = {}
-for at = 6, 4 + tonumber(ARGV[4]), 2 do kept[ARGV[at]] = true end
 if found then
+  local kept, at = {}, 4
+  while at <= #ARGV do
+    local words = tonumber(ARGV[at])
+    for field = at + 2, at + words, 2 do kept[ARGV[field]] = true end
+    at = at + words + 1
+  end
   for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
     if not kept[field] then redis.call('HDEL', KEYS[1], field) end
   end

@@ -15,7 +15,7 @@ export interface SessionOptions {
   readonly client: SessionClient;
   /** Before every session's id. The key class of `sess:` is `delete-wins`. */
   readonly prefix?: string;
-  /** `document`: changes merge at any depth. `hash`: they merge field by field, and what is inside a field is replaced with it. */
+  /** `document`: a JSON document, arrays merge what is appended. `hash`: a hash of its values, several times as fast, an array is one value. */
   readonly storage?: "document" | "hash";
   /** Where numbers are that requests add to: integers there travel as increments, so that no addition is lost. */
   readonly counters?: readonly CounterPath[];

@@ -118,18 +118,28 @@ const RACES: readonly Race[] = [
     check: (end) => expect((end as Shop).seen).toEqual([]),
   },
   {
-    name: "SS1, SS2: in a hash fields merge, and a field is one value",
+    name: "SS1, SS2: in a hash objects merge and counters add as deep, and an array is one value",
     options: { storage: "hash", prefix: "flat:" },
     run: async (one, other, id, mine, theirs) => {
-      mine.theme = "dark";
+      mine.cart["milk"] = { quantity: 2 };
+      mine.cart["tea"]!.quantity += 2;
       mine.visits++;
+      mine.seen.push("cart");
       theirs.user = "ann";
       theirs.visits += 2;
       theirs.cart["jam"] = { quantity: 1 };
+      theirs.cart["tea"]!.quantity += 1;
       await one.set(id, mine);
       await other.set(id, theirs);
     },
-    check: (end) => expect(end).toMatchObject({ theme: "dark", user: "ann", visits: 4, cart: { tea: {}, jam: {} } }),
+    check(end) {
+      expect(end).toEqual({
+        cart: { tea: { quantity: 4 }, milk: { quantity: 2 }, jam: { quantity: 1 } },
+        visits: 4,
+        seen: ["home", "cart"],
+        user: "ann",
+      });
+    },
   },
   logoutFirst("document"),
   logoutFirst("hash"),

@@ -107,7 +107,8 @@ describe("the rights that the documentation names", () => {
 
 describe("the package", () => {
   it("has the stores at antipode/session, and they are those of this source", async () => {
-    const built = (await import("antipode/session" as string)) as object;
+    const name: string = "antipode/session";
+    const built = (await import(name)) as object;
     expect(Object.keys(built).toSorted()).toEqual(
       Object.keys(await import("../../../src/client/session/index.ts")).toSorted(),
     );

@@ -82,14 +82,58 @@ describe("the difference between what was loaded and what is saved", () => {
     expect([patch, sums]).toEqual([{ n: to }, []]);
   });
 
-  test("in a hash, field by field", () => {
-    const before = { user: "ann", visits: 1, gone: 1, cart: { tea: 1 } };
-    const after = { user: "bob", visits: 4, cart: { tea: 1 }, hits: 2, nothing: null };
-    expect(HASH_LAYOUT.changes(before, after, countersAt(["visits", "hits"]))).toEqual([
-      ["HDEL", "gone"],
-      ["HSET", "user", '"bob"', "nothing", "null"],
+  test("in a hash, value by value", () => {
+    const before = { user: "ann", visits: 1, gone: 1, cart: { tea: { n: 1 }, "a.b\\": {} }, old: { deep: 1 } };
+    const after = { user: "bob", visits: 4, cart: { tea: { n: 3 }, "a.b\\": {} }, hits: 2, nothing: null, old: {} };
+    expect(HASH_LAYOUT.changes(before, after, countersAt(["visits", "hits", "cart.*.n"]))).toEqual([
+      ["HDEL", "gone", "old.deep"],
+      ["HSET", "user", '"bob"', "nothing", "null", "old", "{}"],
       ["HINCRBY", "visits", "3"],
+      ["HINCRBY", "cart.tea.n", "2"],
       ["HINCRBY", "hits", "2"],
     ]);
+    expect(HASH_LAYOUT.whole({ cart: before.cart }, "g", NONE)).toEqual([
+      ["HSET", "_generation", "g", "cart.tea.n", "1", "cart.a\\.b\\\\", "{}"],
+    ]);
+  });
+
+  test("SS1: a hash with it is what is saved", () => {
+    fc.assert(
+      fc.property(session, session, (before, after) => {
+        const hash = hashAfter(new Map(), HASH_LAYOUT.whole(before, "g", NONE));
+        hashAfter(hash, HASH_LAYOUT.changes(before, after, countersAt(["visits", "*.visits", ["x.y", "*"]])));
+        expect(HASH_LAYOUT.read([...hash].flat())).toEqual({ generation: "g", data: after });
+        expect(HASH_LAYOUT.read(new Map(hash))).toEqual(HASH_LAYOUT.read(Object.fromEntries(hash)));
+      }),
+      { seed: 6, numRuns: 2_000 },
+    );
+  });
+
+  test("SS1: in a hash what lies beneath a value hides it, and takes it along", () => {
+    const hash = new Map([
+      ["cart", "5"],
+      ["cart.tea", "1"],
+    ]);
+    const { data } = HASH_LAYOUT.read(hash)!;
+    expect(data).toEqual({ cart: { tea: 1 } });
+    hashAfter(hash, HASH_LAYOUT.changes(data, {}, NONE));
+    expect(hash.size).toBe(0);
+  });
+
+  test("long ones go in parts", () => {
+    const many = Object.fromEntries(Array.from({ length: 2_500 }, (_, index) => [`k${index}`, index]));
+    const commands = [...HASH_LAYOUT.whole(many, "g", NONE), ...HASH_LAYOUT.changes(many, {}, NONE)];
+    expect(commands.every((command) => command.length <= 1_001)).toBe(true);
+    expect(hashAfter(new Map(), commands)).toEqual(new Map([["_generation", "g"]]));
   });
 });
+
+/** What HDEL, HSET and HINCRBY make of a hash. */
+function hashAfter(hash: Map<string, string>, commands: readonly (readonly string[])[]): Map<string, string> {
+  for (const [name, ...words] of commands) {
+    if (name === "HDEL") for (const field of words) hash.delete(field);
+    else if (name === "HINCRBY") hash.set(words[0]!, String(Number(hash.get(words[0]!) ?? "0") + Number(words[1])));
+    else for (let at = 0; at < words.length; at += 2) hash.set(words[at]!, words[at + 1]!);
+  }
+  return hash;
+}
