@@ -40,7 +40,7 @@ beforeAll(async () => {
   node.on("error", () => {});
   await node.connect();
   const upstash = new Upstash({ url: `http://${set.address("ap", "rest")}`, token: "t0ken", enableTelemetry: false });
-  clients = [io, node as never, upstash];
+  clients = [io, node, upstash];
 });
 afterAll(async () => {
   node.destroy();
