@@ -1,5 +1,6 @@
 import { RegionNode } from "../node/region-node.ts";
 import { NODE_SETTINGS } from "./node-settings.ts";
+import { armFrom } from "./injected-crash.ts";
 import { clockOf } from "./injected-clock.ts";
 import { defineProgram } from "./program.ts";
 import { SettingError } from "./setting.ts";
@@ -9,6 +10,7 @@ import { VERSION } from "./version.ts";
 export const NODE_PROGRAM = defineProgram("node", "one region's node.", NODE_SETTINGS, async (values) => {
   if (values.region === undefined) throw new SettingError("--region is needed: this region's name");
   if (values.data === undefined) throw new SettingError("--data is needed: this region's data directory");
+  armFrom(process.env);
   const node = await RegionNode.start({
     region: values.region,
     dataDir: values.data,

@@ -1,3 +1,4 @@
+import { passing } from "../base/crash-points.ts";
 import { NO_DEADLINE } from "../crdt/deadline.ts";
 import type { VersionVector } from "../crdt/version-vector.ts";
 import { decodeCheckpointHead, encodeCheckpointHead } from "./checkpoint-head.ts";
@@ -182,6 +183,7 @@ export class Housekeeping {
       gap: this.#keyspace.logIndex.gap,
     });
     checkpointer.begin(log.lastLsn, head, state.table.counts());
+    passing("checkpoint-begun");
   }
 
   #commitWhenDurable(): Promise<void> {
@@ -190,7 +192,9 @@ export class Housekeeping {
     const attempt = async (): Promise<void> => {
       await waitUntilDurable(this.#keyspace, checkpointer.runningLsn, log.durableLsn);
       try {
+        passing("checkpoint-before-commit");
         const committed = await checkpointer.commit();
+        passing("checkpoint-committed");
         this.#failure = null;
         this.#forgetAbsences(committed);
         this.onCheckpoint(committed.rows, clock.monotonicMs() - startedMs);

@@ -1,4 +1,5 @@
 import { MalformedBytesError } from "../base/bytes.ts";
+import { passing } from "../base/crash-points.ts";
 import { decodeBatch, peekBatch } from "../crdt/batch-codec.ts";
 import { UnknownOperationError } from "../crdt/operations/unknown-operation.ts";
 import { regionOfOrigin, type OriginId, type RegionName } from "../crdt/origin.ts";
@@ -79,6 +80,7 @@ export class KeyspaceReplica implements Replica {
       this.#keyspace.apply(batch);
       this.#keyspace.append(bytes, batch.origin, batch.sequence);
       this.#keyspace.peerBatchApplied(batch);
+      passing("peer-batch-applied");
       return "applied";
     } catch (error) {
       if (error instanceof UnknownOperationError) return "unknown-operation";

@@ -1,4 +1,5 @@
 import { assert } from "../base/assert.ts";
+import { passing } from "../base/crash-points.ts";
 import { OriginTable, type OriginId } from "../crdt/origin.ts";
 import { VersionVector } from "../crdt/version-vector.ts";
 import type { Row, Rows } from "../storage/rows-port.ts";
@@ -41,6 +42,7 @@ export class SnapshotStage implements IncomingSnapshot {
     const origins = new OriginTable(head.origins, head.retired.map(unpackRetirement));
     const vector = VersionVector.fromNamed(head.vector, origins);
     if (keyspace.logIndex.startFor(possessionOf(vector, origins), null) === null) return null;
+    passing("snapshot-begun");
     return new SnapshotStage(keyspace, openRows(), head, origins, vector);
   }
 
@@ -48,9 +50,11 @@ export class SnapshotStage implements IncomingSnapshot {
   async add(rows: readonly Row[]): Promise<void> {
     for (const { key, value } of rows) if (isHeadRow(key)) decodeHead(value);
     await this.#rows.commit({ head: UNFINISHED, clear: false, changes: rows });
+    passing("snapshot-rows-stored");
   }
 
   async finish(): Promise<void> {
+    passing("snapshot-before-finish");
     const { log, logIndex, hybridClock } = this.#keyspace;
     const [origins, vector] = [this.#origins, this.#vector];
     const startLsn = logIndex.startFor(possessionOf(vector, origins), null);
@@ -73,6 +77,7 @@ export class SnapshotStage implements IncomingSnapshot {
     });
     await this.#rows.commit({ head, clear: false, changes: [] });
     await this.#rows.close();
+    passing("snapshot-finished");
   }
 
   async abort(): Promise<void> {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
+import { passing } from "../base/crash-points.ts";
 import type { Logger } from "../base/logger.ts";
 import { randomHex, type Random } from "../base/random.ts";
 import { originId } from "../crdt/origin.ts";
@@ -79,6 +80,7 @@ export class Engine {
       },
       logger,
     );
+    passing("log-opened");
     const rows = LmdbRows.open(join(directory.path, ROWS_FILE));
     try {
       const wasEmpty = log.lastLsn === 0 && rows.head() === null;
@@ -93,6 +95,7 @@ export class Engine {
         limits: options.limits,
       });
       marks.attach(keyspace);
+      passing("engine-opened");
       return new Engine(directory.path, log, rows, keyspace, wasEmpty);
     } catch (error) {
       await log.close();
@@ -108,6 +111,7 @@ export class Engine {
   async close(how: "flushed" | "logged" | "failed"): Promise<void> {
     if (how === "flushed") await this.housekeeping.flush();
     else await this.housekeeping.settled();
+    passing("stop-flushed");
     await this.log.close();
     await this.rows.close();
   }

@@ -1,3 +1,4 @@
+import { passing } from "../base/crash-points.ts";
 import { randomHex } from "../base/random.ts";
 import { isWinningDelete } from "../crdt/operation.ts";
 import { isCut, type Membership } from "../replication/membership/membership.ts";
@@ -322,7 +323,10 @@ export class RegionLife {
         hooks.serves(engine.keyspace);
         this.#keeper.serve(engine.keyspace);
         await this.#startReplication();
-        if (reason === "installing") this.snapshotsInstalled++;
+        if (reason === "installing") {
+          this.snapshotsInstalled++;
+          passing("snapshot-installed");
+        }
         this.#interruption = null;
         logger.info(reason === "installing" ? "the snapshot is installed" : "recovered", {
           incarnation: engine.keyspace.incarnation,

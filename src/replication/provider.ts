@@ -1,3 +1,4 @@
+import { passing } from "../base/crash-points.ts";
 import { regionOfOrigin, type OriginId, type RegionName } from "../crdt/origin.ts";
 import type { NamedVector } from "../crdt/version-vector.ts";
 import type { LogCursor, OutgoingBatch, Replica } from "../keyspace/replica-port.ts";
@@ -178,7 +179,9 @@ export class Provider {
 
   #put(frame: Buffer): void {
     this.bytesSent += frame.length;
+    passing("batches-before-send");
     this.#wire.send(frame);
+    passing("batches-sent");
   }
 }
 

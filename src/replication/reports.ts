@@ -1,3 +1,4 @@
+import { passing } from "../base/crash-points.ts";
 import type { MemberReport, Replica } from "../keyspace/replica-port.ts";
 import type { ReplicationLimits } from "./limits.ts";
 import type { PeerLink } from "./peer-link.ts";
@@ -40,8 +41,10 @@ export class Reports {
   }
 
   #say(reports: readonly MemberReport[]): void {
+    passing("report-before-send");
     for (const link of this.#links) {
       for (const report of reports) if (link.isOpen) link.say({ say: "report", reports: [report] });
     }
+    passing("report-sent");
   }
 }

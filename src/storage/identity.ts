@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { passing } from "../base/crash-points.ts";
 import { syncDirectorySync } from "./sync-directory.ts";
 
 const IDENTITY_FILE = "identity.json";
@@ -27,6 +28,7 @@ export function readIdentity(directory: string): Identity | "damaged" | null {
 
 /** Whole or not at all, and on the disk before it returns: a start must never be forgotten. */
 export function writeIdentity(directory: string, identity: Identity): void {
+  passing("identity-before-write");
   const file = join(directory, IDENTITY_FILE);
   const fd = openSync(`${file}.new`, "w", 0o600);
   try {
@@ -35,6 +37,8 @@ export function writeIdentity(directory: string, identity: Identity): void {
   } finally {
     closeSync(fd);
   }
+  passing("identity-unnamed");
   renameSync(`${file}.new`, file);
+  passing("identity-named");
   syncDirectorySync(directory);
 }

@@ -73,11 +73,12 @@ export async function waitFor(
   what: string,
   condition: () => Promise<boolean> | boolean,
   deadlineMs = 10_000,
+  everyMs = 10,
 ): Promise<void> {
   const giveUp = performance.now() + deadlineMs;
   while (!(await condition())) {
     if (performance.now() > giveUp) throw new Error(`gave up waiting: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
 

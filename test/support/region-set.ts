@@ -171,6 +171,8 @@ export class RegionSet {
         return new Set(lines).size === 1;
       },
       deadlineMs,
+      // Each look reads three whole databases.
+      100,
     ).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${seen}`);
     });

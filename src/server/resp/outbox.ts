@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { passing } from "../../base/crash-points.ts";
 import { encodeLongReply, encodeReply, type ProtocolVersion } from "../../resp/reply-encoder.ts";
 import { SeriesReply, type Reply } from "../../resp/reply.ts";
 import { OutputQueue } from "./output-queue.ts";
@@ -95,6 +96,7 @@ export class Outbox {
 
   /** Writes what may leave. */
   send(): void {
+    passing("reply-before-send");
     const first = this.#queue.take();
     const several = this.#queue.isReady;
     if (several) this.#socket.cork();
@@ -103,5 +105,6 @@ export class Outbox {
       this.#socket.write(text, "latin1");
     }
     if (several) this.#socket.uncork();
+    passing("reply-sent");
   }
 }

@@ -1,5 +1,6 @@
 import { unlink } from "node:fs/promises";
 import type { Clock } from "../../base/clock.ts";
+import { isArmed, passing } from "../../base/crash-points.ts";
 import {
   LogDamagedError,
   LogFailedError,
@@ -102,6 +103,7 @@ export class DiskLog implements Log {
       throw new LogFailedError(this.#failed === null ? "the log is closed" : `the log failed: ${this.#failed.message}`);
     }
     const lsn = this.#gathering.add(record);
+    passing("batch-appended");
     this.#schedule();
     return lsn;
   }
@@ -141,7 +143,9 @@ export class DiskLog implements Log {
       if (oldest === undefined || oldest === this.#writer?.segment || oldest.lastLsn > upToLsn) break;
       if (oldest.lastLsn > this.#durableLsn || this.#segments.length === 1) break;
       this.#segments.shift();
+      passing("segment-before-delete");
       await unlink(oldest.path);
+      passing("segment-deleted");
       removed = true;
     }
     if (removed) await syncDirectory(this.#options.directory);
@@ -159,6 +163,7 @@ export class DiskLog implements Log {
     if (writer === null) return;
     try {
       if (this.#failed === null) await this.#seal(writer);
+      passing("stop-sealed");
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -207,6 +212,7 @@ export class DiskLog implements Log {
       // The next group is on its way to the disk while the replies of this one go out.
       writing = this.#startNext();
       if (writing === null) this.#draining = null;
+      passing("group-durable");
       this.onGroup(doneMs - startedMs);
       startedMs = doneMs;
       this.#durableListener(this.#durableLsn);
@@ -232,7 +238,13 @@ export class DiskLog implements Log {
       { salt: group.segment.header.salt, offset: group.offset },
       { count, firstLsn, syncedLsn: this.#syncedLsn },
     );
+    passing("group-before-write");
+    if (isArmed("group-torn")) {
+      await writer.write(bytes.subarray(0, bytes.length >> 1), group.offset);
+      passing("group-torn");
+    }
     await writer.write(bytes, group.offset);
+    passing("group-written");
     return group;
   }
 
@@ -246,6 +258,7 @@ export class DiskLog implements Log {
       if (mode !== "always") await finished.sync();
       this.#syncedLsn = this.#durableLsn;
       await finished.trim();
+      passing("segment-trimmed");
     }
     this.#writer = await SegmentWriter.create(segment, mode === "always", segmentBytes);
     await finished?.close();

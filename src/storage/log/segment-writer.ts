@@ -1,6 +1,7 @@
 import { close, constants, fdatasync, ftruncate, fsync, open, openSync, rename, write } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
+import { passing } from "../../base/crash-points.ts";
 import { syncDirectory } from "../sync-directory.ts";
 import { encodeSegmentHeader } from "./format.ts";
 import type { Segment } from "./segment.ts";
@@ -65,7 +66,9 @@ export class SegmentWriter {
     try {
       await writeAll(fd, encodeSegmentHeader(segment.header), 0);
       await syncFile(fd);
+      passing("segment-unnamed");
       await renameFile(unnamed, segment.path);
+      passing("segment-named");
       await syncDirectory(dirname(segment.path));
       if (!durable) return new SegmentWriter(segment, fd, null, segmentBytes);
       const durableFd = await openFile(segment.path, constants.O_RDWR | constants.O_DSYNC);

@@ -1,6 +1,7 @@
 import { closeSync, fdatasyncSync, openSync, statSync } from "node:fs";
 import { open, type RootDatabase, type Transaction } from "lmdb";
 import { assert } from "../../base/assert.ts";
+import { passing } from "../../base/crash-points.ts";
 import type { Checkpoint, Row, Rows, RowsSnapshot } from "../rows-port.ts";
 
 /** Not a row: rows begin with a table number from 1 on. */
@@ -97,7 +98,7 @@ export class LmdbRows implements Rows {
     }
     const db = this.#db;
     try {
-      await db.batch(() => {
+      const committing = db.batch(() => {
         if (checkpoint.clear) void db.clearAsync();
         for (const { key, value } of checkpoint.changes) {
           if (value === null) void db.remove(key);
@@ -105,6 +106,8 @@ export class LmdbRows implements Rows {
         }
         void db.put(HEAD_KEY, checkpoint.head);
       });
+      passing("checkpoint-committing");
+      await committing;
     } catch (error) {
       throw await reasonOf(error);
     }

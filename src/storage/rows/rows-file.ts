@@ -1,5 +1,6 @@
 import { renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
+import { passing } from "../../base/crash-points.ts";
 import { syncDirectorySync } from "../sync-directory.ts";
 
 /** LMDB's table of readers; it means nothing once nobody has the store open. */
@@ -15,6 +16,8 @@ export function removeRows(path: string): void {
 export function replaceRows(from: string, to: string): void {
   rmSync(from + LOCK_SUFFIX, { force: true });
   rmSync(to + LOCK_SUFFIX, { force: true });
+  passing("snapshot-before-rename");
   renameSync(from, to);
+  passing("snapshot-renamed");
   syncDirectorySync(dirname(to));
 }
