@@ -16,7 +16,14 @@ export interface ReplicationLimits {
   readonly compressFromBytes: number;
   /** Time between heartbeats. */
   readonly heartbeatMs: number;
-  /** A link without a received frame for so long is dead. */
+  /** A link on which nothing was heard for so long is left, where another brings the same: its peer may be busy, or gone. */
+  readonly silentAfterMs: number;
+  /** A stream that owes something and has brought nothing for so long is asked for again. */
+  readonly askAgainAfterMs: number;
+  /**
+   * A link without a received frame for so long is dead. Twice what a script may run, by default: a region runs commands and
+   * answers heartbeats in one thread.
+   */
   readonly deadAfterMs: number;
   /** A handshake that takes longer is given up. */
   readonly handshakeTimeoutMs: number;
@@ -54,7 +61,9 @@ export const DEFAULT_REPLICATION_LIMITS: ReplicationLimits = {
   heldBatchesMax: 100_000,
   compressFromBytes: 16 * 1024,
   heartbeatMs: 500,
-  deadAfterMs: 5_000,
+  silentAfterMs: 2_500,
+  askAgainAfterMs: 5_000,
+  deadAfterMs: 10_000,
   handshakeTimeoutMs: 5_000,
   reportEveryMs: 5,
   settleMs: 1_000,

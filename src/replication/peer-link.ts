@@ -156,6 +156,16 @@ export class PeerLink {
     }
   }
 
+  /** Nothing was heard for a while: the peer may be busy. */
+  isSilent(nowMs: number): boolean {
+    return nowMs - this.#lastProgressMs > this.#limits.silentAfterMs;
+  }
+
+  /** We were busy for so long, and listened to nobody: that is not held against the peer. */
+  wasDeaf(ms: number, nowMs: number): void {
+    this.#lastProgressMs = Math.min(nowMs, this.#lastProgressMs + ms);
+  }
+
   /** Time passed: heartbeat, or the end of a dead link. */
   tick(nowMs: number, heartbeat: boolean): void {
     const wireBytes = this.wire.receivedBytes?.() ?? 0;

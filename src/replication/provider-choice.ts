@@ -9,6 +9,8 @@ export interface Candidate {
   readonly has: NamedVector | null;
   readonly rttMs: number;
   readonly openSinceMs: number;
+  /** Nothing was heard on its link for a while. */
+  readonly isSilent: boolean;
   /** Its log no longer has what we lack of the region. */
   lacksLogOf(region: RegionName): boolean;
 }
@@ -37,6 +39,7 @@ export interface ChoiceInputs {
  * [CH3] A provider is kept while it has anything we lack, or nobody has; it is left after `providerPatienceMs` of the contrary.
  *       Two relays that are ahead of each other by turns do not take turns.
  * [CH4] Never from a peer whose log no longer has it.
+ * [CH6] Not over a link that has fallen silent, while another speaks: its peer may run a long command, or be gone.
  * [CH5] When somebody has something of a region that we lack, and of those who do none has it in its log: a snapshot, from the one
  *       that lacks least of what we have, the nearest of equals.
  */
@@ -51,7 +54,9 @@ export function chooseProviders(regions: Iterable<RegionName>, inputs: ChoiceInp
 
 function chooseFor(region: RegionName, inputs: ChoiceInputs): Choice | null {
   const { nowMs, limits } = inputs;
-  const candidates = inputs.candidates.filter((candidate) => !candidate.lacksLogOf(region));
+  const able = inputs.candidates.filter((candidate) => !candidate.lacksLogOf(region));
+  const speaking = able.filter((candidate) => !candidate.isSilent && candidate.has !== null);
+  const candidates = speaking.length === 0 ? able : able.filter((candidate) => !candidate.isSilent);
   const present = inputs.present.get(region);
   const serving = candidates.find((candidate) => candidate.peer === present?.peer);
   const own = candidates.find((candidate) => candidate.peer === region);

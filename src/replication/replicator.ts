@@ -25,6 +25,9 @@ import { Subscriptions } from "./subscriptions.ts";
 
 export type { PeerStatus } from "./peer-status.ts";
 
+/** Ticks further apart than this are a process that did something else meanwhile: a long command, or nothing (SIGSTOP). */
+const DEAF_FROM_MS = 250;
+
 /**
  * A region's half of the conversation with all its peers. Pure but for its ports: it is driven by `tick` (every few milliseconds
  * of real or virtual time), by what sockets report, and by durability; it never reads a clock or sets a timer. The simulator
@@ -54,6 +57,7 @@ export class Replicator implements LinkEvents<PeerLink> {
   /** The latest time anybody told us: the end of a socket comes without one. */
   #nowMs = 0;
   #nextHeartbeatMs = 0;
+  #tickedMs = 0;
   #stopped = false;
 
   constructor(replica: Replica, party: HandshakeParty, limits: ReplicationLimits, ports: ReplicatorPorts) {
@@ -84,6 +88,10 @@ export class Replicator implements LinkEvents<PeerLink> {
   /** Time passed. */
   tick(nowMs: number): void {
     if (this.#stopped) return;
+    // Between two ticks nothing was read either.
+    const deafMs = nowMs - this.#tickedMs;
+    if (this.#tickedMs > 0 && deafMs > DEAF_FROM_MS) for (const link of this.#links) link.wasDeaf(deafMs, nowMs);
+    this.#tickedMs = nowMs;
     this.#nowMs = nowMs;
     const heartbeat = nowMs >= this.#nextHeartbeatMs;
     if (heartbeat) this.#nextHeartbeatMs = nowMs + this.#limits.heartbeatMs;
@@ -299,8 +307,11 @@ export class Replicator implements LinkEvents<PeerLink> {
 
   /** A stream that owes something and is silent is asked for again, from what is here on. */
   #askAgain(nowMs: number): void {
-    for (const region of this.#progress.stalled(nowMs, this.#limits.deadAfterMs)) {
+    for (const region of this.#progress.stalled(nowMs, this.#limits.askAgainAfterMs)) {
       const provider = this.#subscriptions.providerOf(region);
+      // Over a link that brings nothing at all, asking helps nothing: it is the link that is waited for.
+      const link = [...this.#links].find(({ dialled, isOpen }) => isOpen && dialled === provider);
+      if (link === undefined || link.isSilent(nowMs)) continue;
       if (provider === null || !this.#subscriptions.suspend(region, nowMs)) continue;
       this.#ports.logger.warn("a stream owes batches and is silent: it is asked for again", { region, provider });
     }

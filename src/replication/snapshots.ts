@@ -120,6 +120,7 @@ export class Snapshots {
       link,
       peer: link.dialled!,
       has: link.has,
+      isSilent: false,
       rttMs: link.dialled === this.#fetch.partialFrom ? -1 : link.rttMs,
       openSinceMs: link.openSinceMs,
       lacksLogOf: (region: RegionName) => link.lacksLogOf(region, nowMs),

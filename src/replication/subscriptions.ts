@@ -52,6 +52,7 @@ export class Subscriptions {
         has: link.has,
         rttMs: link.rttMs,
         openSinceMs: link.openSinceMs,
+        isSilent: link.isSilent(nowMs),
         lacksLogOf: (region) => link.lacksLogOf(region, nowMs),
       })),
       present: this.#providers,

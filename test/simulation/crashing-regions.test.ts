@@ -34,6 +34,8 @@ async function simulate(seed: number, steps: number, tally: Tally): Promise<void
   const random = seededRandom(seed);
   const names = ["a", "b", "c", "d"].slice(0, 2 + random.below(3));
   const network = new FakeNetwork(seed, {
+    silentAfterMs: 200,
+    askAgainAfterMs: 400,
     deadAfterMs: 400,
     heartbeatMs: 50,
     redialFirstMs: 10,

@@ -97,7 +97,7 @@ describe("a mesh of regions", () => {
   });
 
   it("a connection that ends in the middle goes on from what is there", async () => {
-    const mesh = new Mesh({ linkBufferedBytesMax: 20_000, frameBytesMax: 5_000 });
+    const mesh = new Mesh({ linkBufferedBytesMax: 20_000, frameBytesMax: 5_000, deadAfterMs: 5_000 });
     const nodes = join(mesh, "a", "b");
     const [a, b] = nodes as [MeshNode, MeshNode];
     mesh.delayMs.set("a>b", 30);
@@ -181,7 +181,7 @@ describe("bounds", () => {
   });
 
   it("what does not fit into the hold buffer comes later, without being sent over and over meanwhile", async () => {
-    const mesh = new Mesh({ heldBatchesMax: 20, deadAfterMs: 2_000 });
+    const mesh = new Mesh({ heldBatchesMax: 20, deadAfterMs: 2_000, askAgainAfterMs: 2_000 });
     const nodes = join(mesh, "a", "b", "c");
     const [a, b, c] = nodes as [MeshNode, MeshNode, MeshNode];
     await mesh.run(1_500);
@@ -201,9 +201,61 @@ describe("bounds", () => {
   });
 });
 
+describe("a region that does not answer", () => {
+  it("loses no link over a command that takes longer than it is patient itself, and its peers wait for it", async () => {
+    const mesh = new Mesh();
+    const nodes = join(mesh, "a", "b", "c");
+    const [a, b, c] = nodes as [MeshNode, MeshNode, MeshNode];
+    await mesh.run(3_000, 5);
+    mesh.busy.add("c");
+    for (let second = 0; second < 9; second++) {
+      for (const node of [a, b]) node.replica.write(10);
+      await mesh.run(1_000, 5);
+    }
+    mesh.busy.delete("c");
+    c.replica.write(10);
+    await mesh.run(1_000, 5);
+    expect(nodes.flatMap(({ linkEnds }) => linkEnds)).toEqual([]);
+    expectEqual(nodes);
+  });
+
+  it("is given up after that, and is dialled again until it is back", async () => {
+    const mesh = new Mesh();
+    const nodes = join(mesh, "a", "b");
+    await mesh.run(1_000, 5);
+    mesh.busy.add("b");
+    await mesh.run(12_000, 5);
+    expect(nodes[0]!.linkEnds[0]).toMatch(/nothing was heard for 10\d{3} ms/u);
+    mesh.busy.delete("b");
+    nodes[1]!.replica.write(10);
+    await mesh.run(12_000, 5);
+    expectEqual(nodes);
+  });
+
+  it("CH6: what it has is taken from another as soon as its link is silent, long before the link is dead", async () => {
+    const mesh = new Mesh();
+    const nodes = join(mesh, "a", "b", "c");
+    const [a, , c] = nodes as [MeshNode, MeshNode, MeshNode];
+    await mesh.run(3_000, 5);
+    // Nothing arrives any more from A at C; both reach B.
+    mesh.stopped.add("a>c");
+    a.replica.write(10);
+    await mesh.run(4_000, 5);
+    expect(c.linkEnds).toEqual([]);
+    expect(c.replica.log).toHaveLength(1);
+    expect(c.replicator.status(mesh.nowMs).find(({ peer }) => peer === "a")).toMatchObject({ provider: "b" });
+    mesh.stopped.delete("a>c");
+    await mesh.run(3_000, 5);
+    expect(c.replicator.status(mesh.nowMs).find(({ peer }) => peer === "a")).toMatchObject({ provider: "a" });
+    a.replica.write(10);
+    await mesh.run(500, 5);
+    expectEqual(nodes);
+  });
+});
+
 describe("what waits for its cause", () => {
   it("is not sent again, though its stream brings nothing for so long that it is asked for again", async () => {
-    const mesh = new Mesh({ deadAfterMs: 600, heartbeatMs: 100 });
+    const mesh = new Mesh({ deadAfterMs: 600, askAgainAfterMs: 600, heartbeatMs: 100 });
     const nodes = join(mesh, "a", "b", "c");
     const [a, b, c] = nodes as [MeshNode, MeshNode, MeshNode];
     await mesh.run(2_000, 5);

@@ -58,6 +58,8 @@ export class Mesh {
   readonly delayMs = new Map<string, number>();
   /** "from>to" of links on which nothing arrives at present. */
   readonly stopped = new Set<string>();
+  /** Regions that run something long: nothing is read there, and no time passes. */
+  readonly busy = new Set<string>();
   /** "from>to" of dials that fail. */
   readonly refused = new Set<string>();
   readonly dials = new Map<string, number>();
@@ -116,6 +118,7 @@ export class Mesh {
       this.nowMs += stepMs;
       for (const connection of this.#connections.slice()) this.#deliver(connection);
       for (const node of this.#nodes) {
+        if (this.busy.has(node.replica.region)) continue;
         node.replica.clockMs = this.nowMs;
         node.replicator.tick(this.nowMs);
       }
@@ -192,7 +195,7 @@ export class Mesh {
 
   #deliver(connection: Connection): void {
     for (const { link, in: pipe } of connection.ends) {
-      if (this.stopped.has(pipe.key)) continue;
+      if (this.stopped.has(pipe.key) || this.busy.has(pipe.key.slice(pipe.key.indexOf(">") + 1))) continue;
       while (pipe.frames.length > 0 && pipe.frames[0]!.atMs <= this.nowMs) {
         link.receive(pipe.frames.shift()!.frame, this.nowMs);
       }

@@ -21,6 +21,7 @@ describe("choice of a provider", () => {
     has,
     rttMs,
     openSinceMs,
+    isSilent: false,
     lacksLogOf: () => false,
   });
   /** Of region c, over time: what was chosen before is remembered. */
@@ -65,6 +66,18 @@ describe("choice of a provider", () => {
     expect(chooser()(0, peer("a", { [C]: 5, "c#2-0000": 5 }), peer("b", { [C]: 9 }))).toBe("a");
     expect(chooser()(0, peer("a", null))).toBeUndefined();
     expect(chooser()(0)).toBeUndefined();
+  });
+
+  it("CH6: not from one that has fallen silent while another speaks; from it all the same where none does", () => {
+    const choose = chooser();
+    const silent = (candidate: Candidate): Candidate => ({ ...candidate, isSilent: true });
+    expect(choose(0, peer("a", { [C]: 5 }), peer("c", { [C]: 5 }))).toBe("c");
+    expect(choose(10, silent(peer("a", { [C]: 5 })), silent(peer("c", { [C]: 5 })))).toBe("c");
+    expect(choose(20, peer("a", { [C]: 5 }), silent(peer("c", { [C]: 5 })))).toBe("a");
+    expect(choose(30, peer("b", null), silent(peer("a", { [C]: 5 })), silent(peer("c", null))), "no word yet").toBe(
+      "a",
+    );
+    expect(choose(5_000, peer("a", { [C]: 5 }), peer("c", { [C]: 5 }))).toBe("c");
   });
 
   it("CH3: two relays that are ahead of each other by turns do not take turns", () => {
