@@ -51,6 +51,12 @@ export class VersionVector {
       this.#sequences[at] = sequence;
       return;
     }
+    // Mostly at the end: names come in the order in which they were first heard.
+    if (~at === this.#origins.length) {
+      this.#origins.push(origin);
+      this.#sequences.push(sequence);
+      return;
+    }
     this.#origins.splice(~at, 0, origin);
     this.#sequences.splice(~at, 0, sequence);
   }

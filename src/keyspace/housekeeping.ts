@@ -28,7 +28,7 @@ const PURGE_SLICE_KEYS = 512;
 const EVICT_SLICE_KEYS = 4096;
 const PURGE_INTERVAL_MS = 1000;
 /** How often passed deadlines are counted, and up to how many: at this number there is a problem, whatever it is exactly. */
-const COUNT_PASSED_EVERY_MS = 10_000;
+const COUNT_PASSED_EVERY_MS = 5_000;
 const PASSED_COUNTED_MAX = 20_000;
 
 /**

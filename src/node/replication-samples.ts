@@ -13,6 +13,7 @@ export function* sampleReplication(life: RegionLife): Generator<MetricSample> {
     yield { name: "antipode_replication_behind_batches", labels, value: peer.behindBatches };
     yield { name: "antipode_replication_bytes_received_total", labels, value: peer.bytesReceived };
     yield { name: "antipode_replication_bytes_sent_total", labels, value: peer.bytesSent };
+    yield { name: "antipode_link_unsent_bytes", labels, value: peer.unsentBytes };
     yield { name: "antipode_link_rtt_seconds", labels, value: peer.rttMs / 1000 };
   }
   for (const [peer, ends] of life.linkEnds) yield { name: "antipode_link_ends_total", labels: { peer }, value: ends };

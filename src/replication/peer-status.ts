@@ -18,6 +18,8 @@ export interface PeerStatus extends PeerProgress {
   readonly bytesReceived: number;
   readonly bytesSent: number;
   readonly batchesSent: number;
+  /** Bytes that its sockets have not taken yet. */
+  readonly unsentBytes: number;
   /** Our log no longer has what it lacks. */
   readonly needsSnapshot: boolean;
   /** Why it is not connected; null while it is. */
@@ -46,6 +48,7 @@ export function peerStatus(peer: RegionName, links: readonly PeerLink[], facts: 
     bytesReceived: (dialled?.bytesReceived ?? 0) + (accepted?.bytesReceived ?? 0),
     bytesSent: accepted?.provider?.bytesSent ?? 0,
     batchesSent: accepted?.provider?.batchesSent ?? 0,
+    unsentBytes: (dialled?.wire.bufferedBytes() ?? 0) + (accepted?.wire.bufferedBytes() ?? 0),
     lastError: dialled === undefined ? facts.lastError : null,
   };
 }

@@ -76,6 +76,12 @@ export const METRICS = [
     help: "Estimated bytes of what they wait to forget: increments, contexts of deadlines, changes of documents.",
     labels: [],
   },
+  {
+    name: "antipode_link_unsent_bytes",
+    type: "gauge",
+    help: "Bytes that the sockets to a peer have not taken yet; at 4 MB its log is read no further.",
+    labels: ["peer"],
+  },
   { name: "antipode_markers", type: "gauge", help: "Deletes that win and are remembered.", labels: [] },
   { name: "antipode_marker_bytes", type: "gauge", help: "Estimated bytes of them.", labels: [] },
   {
