@@ -54,6 +54,7 @@ export const NODE_PROGRAM = defineProgram("node", "one region's node.", NODE_SET
       idempotencyBytesMax: values.restIdempotencyBytesMax,
     },
     drainTimeoutMs: values.drainTimeoutMs,
+    drainAnnounceMs: values.drainAnnounceMs,
     clock: clockOf(process.env),
     logLevel: values.logLevel,
     version: VERSION,

@@ -378,6 +378,14 @@ export const NODE_SETTINGS = {
     fallback: "64mb",
     parse: parseBytes,
   },
+  drainAnnounceMs: {
+    flag: "drain-announce-ms",
+    argument: "MS",
+    summary:
+      "How long a stop goes on serving after `/readyz` says `draining`, so that routers send nothing more before the doors close; only where somebody has asked `/readyz` of the REST address within the last five seconds.",
+    fallback: "1500",
+    parse: integerBetween(0, 600_000),
+  },
   drainTimeoutMs: {
     flag: "drain-timeout-ms",
     argument: "MS",

@@ -8,6 +8,7 @@ import {
   parseAddressRanges,
   parseBytes,
   parseHostPort,
+  parseListenAddress,
   parseSwitch,
   parseText,
   SettingError,
@@ -18,15 +19,15 @@ export const ROUTER_SETTINGS = {
   http: {
     flag: "http",
     argument: "HOST:PORT",
-    summary: "Address for REST clients.",
+    summary: "Address for REST clients; `fd:3` for a socket that the process was given, as systemd does.",
     fallback: "127.0.0.1:8080",
-    parse: parseHostPort,
+    parse: parseListenAddress,
   },
   resp: {
     flag: "resp",
     argument: "HOST:PORT",
-    summary: "Address for clients of the Redis protocol; without one they are not served.",
-    parse: parseHostPort,
+    summary: "Address for clients of the Redis protocol, or `fd:4`; without one they are not served.",
+    parse: parseListenAddress,
   },
   admin: {
     flag: "admin",

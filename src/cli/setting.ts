@@ -32,6 +32,12 @@ export interface HostPort {
   readonly port: number;
 }
 
+/** The same, or `fd:3`: a socket that somebody else has opened and listens on, and gives to this process. */
+export function parseListenAddress(text: string): HostPort & { readonly fd?: number } {
+  const match = /^fd:([0-9]{1,4})$/u.exec(text);
+  return match === null ? parseHostPort(text) : { host: "", port: 0, fd: Number(match[1]) };
+}
+
 export function parseHostPort(text: string): HostPort {
   const match = /^(\[[0-9a-fA-F:]+\]|[^:[\]]+):([0-9]{1,5})$/u.exec(text);
   const port = Number(match?.[2]);

@@ -54,6 +54,8 @@ export interface NodeOptions {
   readonly diskFreeMinBytes: number;
   readonly joinTimeoutMs: number;
   readonly drainTimeoutMs: number;
+  /** How long the end is announced to routers before it begins. */
+  readonly drainAnnounceMs?: number;
   /** Those that are not said are as the door has them. */
   readonly restLimits?: Partial<RestLimits>;
   /** The machine's unless a test puts it wrong. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
 import { stderrLogger, type Logger } from "../base/logger.ts";
 import { systemTimers } from "../base/timers.ts";
@@ -47,6 +48,9 @@ export interface NodeAddresses {
   readonly scriptWatch?: string;
 }
 
+/** Who has asked /readyz within this will ask again. */
+const ASKERS_MS = 5_000;
+
 /** One region: everything wired, started from the ground up and stopped from the top down. Its states: `RegionLife`. */
 export class RegionNode {
   readonly #options: NodeOptions;
@@ -68,6 +72,8 @@ export class RegionNode {
   readonly #killSwitch = new KillSwitch();
   #scriptWatch: RunningScriptWatch | null = null;
   #clientIds = 0;
+  /** When somebody last asked whether this region is ready. */
+  #askedAtMs = Number.NEGATIVE_INFINITY;
   #checkpointRows = 0;
 
   private constructor(
@@ -207,6 +213,7 @@ export class RegionNode {
   async stop(): Promise<void> {
     const { drainTimeoutMs } = this.#options;
     this.#life.drain();
+    await this.#announceEnd();
     await Promise.all([this.#resp?.drain(drainTimeoutMs), this.#rest?.drain(drainTimeoutMs)]);
     this.#chores.stop();
     await this.#life.end();
@@ -214,6 +221,14 @@ export class RegionNode {
     await this.#admin?.close();
     await this.#directory.release();
     this.#logger.info("stopped");
+  }
+
+  /** Routers that look at `/readyz` take their clients elsewhere before the doors close. */
+  async #announceEnd(): Promise<void> {
+    const { drainAnnounceMs = 0 } = this.#options;
+    if (this.#clock.monotonicMs() - this.#askedAtMs > ASKERS_MS) return;
+    this.#logger.info("draining is announced", { forMs: drainAnnounceMs });
+    await sleep(drainAnnounceMs);
   }
 
   async #open(): Promise<void> {
@@ -284,7 +299,10 @@ export class RegionNode {
   }
 
   #readiness(): Readiness {
-    const { state } = this.#life;
+    this.#askedAtMs = this.#clock.monotonicMs();
+    // It still answers, and refuses writes.
+    const isLeaving = this.#life.state === "ready" && this.#life.membership.own === "leaving";
+    const state = isLeaving ? "leaving" : this.#life.state;
     const connected = this.#life.peers().filter((peer) => peer.connected);
     return { ready: state === "ready", state, lagMs: Math.max(0, ...connected.map((peer) => peer.lagMs)) };
   }

@@ -1,4 +1,6 @@
 import fastify from "fastify";
+import { boundAddress, listenOptions } from "./listen-address.ts";
+import type { ListenAddress } from "./listen-address.ts";
 import type { RouterMetrics } from "./metrics.ts";
 
 /**
@@ -6,7 +8,7 @@ import type { RouterMetrics } from "./metrics.ts";
  * clients: some region is available and it is not draining), `/metrics`.
  */
 export interface AdminDoor {
-  listen(host: string, port: number): Promise<number>;
+  listen(address: ListenAddress): Promise<ListenAddress>;
   close(): Promise<void>;
 }
 
@@ -29,10 +31,9 @@ export function openAdminDoor(options: AdminOptions): AdminDoor {
     reply.code(404).send({ error: "ERR not found; known: /livez, /readyz, /metrics" }),
   );
   return {
-    async listen(host, port) {
-      await app.listen({ host, port });
-      const address = app.server.address();
-      return typeof address === "object" && address !== null ? address.port : port;
+    async listen(address) {
+      await app.listen({ host: "127.0.0.1", ...listenOptions(address) });
+      return boundAddress(app.server, address);
     },
     close: () => app.close(),
   };

@@ -9,6 +9,8 @@ import { AddressCount } from "./address-count.ts";
 import { Exchange } from "./exchange.ts";
 import type { ExchangeSurroundings, Seen } from "./exchange.ts";
 import type { IpPlaces } from "./ip-places.ts";
+import { boundAddress, listenOptions } from "./listen-address.ts";
+import type { ListenAddress } from "./listen-address.ts";
 import type { HttpLimits } from "./limits.ts";
 import { publicRegions } from "./region-list.ts";
 import {
@@ -40,7 +42,7 @@ import type { OutgoingReply } from "./send-refusal.ts";
  * so they are neither decoded nor normalised here, and no body is parsed: requests are taken before fastify would do either.
  */
 export interface HttpProxy {
-  listen(host: string, port: number): Promise<number>;
+  listen(address: ListenAddress): Promise<ListenAddress>;
   /** No new connections; open requests may finish until `timeoutMs` is over, event streams are ended now. */
   drain(timeoutMs: number): Promise<void>;
   /** Cuts off whatever is open. */
@@ -66,6 +68,9 @@ export interface Pins {
   readonly hosts: PinnedHosts;
   readonly bounds: Bounds;
 }
+
+/** How often the server looks for clients that take too long to send. */
+const PATIENCE_CHECK_MS = 1000;
 
 /** How often a draining server looks for connections that have become idle. */
 const IDLE_CHECK_MS = 25;
@@ -93,6 +98,7 @@ export function openHttpProxy(
       logger.info("request refused", { code: refusal.code });
       sendRefusal(request, reply, refusal, limits, nearest);
     };
+    if (request.httpVersionMajor < 1) return refuse(badRequest("it is not HTTP/1.1"));
     // An absolute URL or `*` names something else than a region's resource: this is no open relay.
     if (!sent.startsWith("/")) return refuse(badRequest("the request target must be a path"));
     const caller = callerOf(request, sent, geography);
@@ -146,7 +152,11 @@ export function openHttpProxy(
     clientErrorHandler: (error: { readonly code?: string | undefined }, socket: WritableSocket) =>
       refuseOnSocket(socket, clientErrorRefusal(error.code, limits)),
   };
-  const http = { maxHeaderSize: limits.headerBytesMax, headersTimeout: limits.clientHeadersTimeoutMs };
+  const http = {
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.clientHeadersTimeoutMs,
+    connectionsCheckingInterval: PATIENCE_CHECK_MS,
+  };
   const secure = door.tls === null ? null : fastify({ ...common, https: { ...doorTls(door.tls), ...http } });
   const app = (secure ?? fastify({ ...common, http })) as FastifyInstance;
   const endRenewal = door.tls === null ? () => {} : renewTls(door.tls, app.server, logger);
@@ -192,7 +202,11 @@ export function openHttpProxy(
 
   return {
     cut,
-    listen: (host, port) => listen(app, host, port),
+    async listen(address) {
+      // Without a host fastify would also try the other family's loopback.
+      await app.listen({ host: "127.0.0.1", ...listenOptions(address) });
+      return boundAddress(app.server, address);
+    },
     async drain(timeoutMs) {
       draining = true;
       for (const exchange of exchanges) {
@@ -214,12 +228,6 @@ export function openHttpProxy(
       await app.close().catch(() => {});
     },
   };
-}
-
-async function listen(app: FastifyInstance, host: string, port: number): Promise<number> {
-  await app.listen({ host, port });
-  const address = app.server.address();
-  return typeof address === "object" && address !== null ? address.port : port;
 }
 
 function callerOf(request: IncomingRequest, target: string, { proxies }: Geography): Caller {

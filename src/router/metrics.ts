@@ -20,7 +20,10 @@ export interface RouterMetrics {
   /** Its state is no longer shown; what was counted stays. */
   regionRemoved(region: string): void;
   respOpened(region: string): void;
-  respOver(region: string, outcome: "ended" | "region-down" | "drained" | "led-back" | "client-gone"): void;
+  respOver(
+    region: string,
+    outcome: "ended" | "region-down" | "drained" | "led-back" | "client-gone" | "out-of-bounds",
+  ): void;
   /** A session goes on in another region. */
   respMoved(from: string, to: string): void;
   respRefused(code: "too-many" | "too-many-from-one" | "unreachable" | "pinned-region-down"): void;

@@ -7,6 +7,7 @@ import { NO_ADDRESSES } from "../sockets/address-ranges.ts";
 import type { AddressRanges } from "../sockets/address-ranges.ts";
 import { openAdminDoor } from "./admin-door.ts";
 import { openHttpProxy } from "./http-proxy.ts";
+import type { ListenAddress } from "./listen-address.ts";
 import type { IpPlaces } from "./ip-places.ts";
 import { ROUTER_LIMITS } from "./limits.ts";
 import type { RouterLimits } from "./limits.ts";
@@ -31,12 +32,6 @@ import { PinnedHosts } from "./wishes.ts";
  * The router: sends each client to the nearest region that is well, and to the next one when it is not. It keeps nothing but its
  * view of the regions, so any number of routers may run side by side.
  */
-export interface ListenAddress {
-  readonly host: string;
-  /** 0: the system picks one. */
-  readonly port: number;
-}
-
 export interface RouterConfig {
   readonly http: ListenAddress | null;
   readonly resp: ListenAddress | null;
@@ -156,7 +151,7 @@ export async function startRouter(config: RouterConfig): Promise<RunningRouter> 
     config.resp === null
       ? null
       : openRespDoor(
-          { board, limits: limits.resp, metrics, clock, logger, towards: toRegions, resumes },
+          { board, limits: limits.resp, metrics, clock, logger, towards: toRegions, bounds, resumes },
           { tls: respDoor.tls, proxies: respDoor.proxyHeadersFrom, hosts, random },
         );
   let draining = false;
@@ -214,10 +209,9 @@ export async function startRouter(config: RouterConfig): Promise<RunningRouter> 
 
 async function bound(
   address: ListenAddress | null,
-  door: { listen(host: string, port: number): Promise<number> } | null,
+  door: { listen(address: ListenAddress): Promise<ListenAddress> } | null,
 ): Promise<ListenAddress | null> {
-  if (address === null || door === null) return null;
-  return { host: address.host, port: await door.listen(address.host, address.port) };
+  return address === null || door === null ? null : door.listen(address);
 }
 
 function checkConfig(config: RouterConfig): void {

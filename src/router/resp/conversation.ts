@@ -4,6 +4,7 @@ import { Dialogue } from "./dialogue.ts";
 import type { Wishes } from "../choice.ts";
 import type { RouterMetrics } from "../metrics.ts";
 import { reachRegion, type Ends } from "./reach.ts";
+import { readFirstUser } from "./first-command.ts";
 import type { RespSurroundings } from "./resp-surroundings.ts";
 
 export type RespOutcome = Parameters<RouterMetrics["respOver"]>[1];
@@ -29,7 +30,7 @@ const pinnedRegionDown = (region: string): string =>
 export class Conversation {
   readonly client: Socket;
   readonly #around: RespSurroundings;
-  readonly #wishes: Wishes;
+  #wishes: Wishes;
   readonly #ends: Ends;
   readonly #onStranded: () => void;
   readonly #onOver: () => void;
@@ -57,7 +58,8 @@ export class Conversation {
     this.#wishes = wishes;
     this.#onStranded = events.onStranded;
     this.#onOver = events.onOver;
-    this.#dialogue = around.resumes ? new Dialogue() : null;
+    const { hasUsers } = around.bounds;
+    this.#dialogue = around.resumes || hasUsers ? new Dialogue(hasUsers) : null;
     this.#quietSinceMs = around.clock.monotonicMs();
     this.#ends = {
       client: { address: client.remoteAddress ?? "", port: client.remotePort ?? 0 },
@@ -80,7 +82,9 @@ export class Conversation {
   /** Another region could go on with it, without the client's noticing. */
   get canMove(): boolean {
     if (this.#state === "stranded") return true;
-    return this.#state === "open" && this.#dialogue?.canMove === true && !this.client.readableEnded;
+    return (
+      this.#around.resumes && this.#state === "open" && this.#dialogue?.canMove === true && !this.client.readableEnded
+    );
   }
 
   /** The client asked for one region, and is not led to another without need. */
@@ -99,6 +103,14 @@ export class Conversation {
     this.client.setKeepAlive(true, limits.keepAliveMs);
     this.client.on("error", () => this.end("client-gone"));
     this.client.on("close", () => this.end("client-gone"));
+    if (!this.#around.bounds.hasUsers) return this.#reach();
+    this.#giveUp = readFirstUser(this.client, (user) => {
+      if (user === null || !this.#mayBe(user)) return this.end("out-of-bounds");
+      this.#reach();
+    });
+  }
+
+  #reach(): void {
     const order = this.#choose();
     this.#giveUp = reachRegion(
       this.#around,
@@ -153,6 +165,15 @@ export class Conversation {
       const token = replies?.[0];
       this.#moveTo(order, from, typeof token === "string" ? token : null, reason);
     });
+  }
+
+  /** Whether the region it has may serve this user. Its next one will be one that may. */
+  #mayBe(user: string): boolean {
+    const { bounds } = this.#around;
+    if (!bounds.hasUsers) return true;
+    const within = bounds.ofUser(user);
+    this.#wishes = { ...this.#wishes, within };
+    return user !== "" && (within === null || this.#region === null || within.includes(this.#region));
   }
 
   #choose(): readonly string[] {
@@ -225,6 +246,7 @@ export class Conversation {
     const fromClient = (chunk: Buffer): void => {
       this.#heard(true);
       dialogue.fromClient(chunk);
+      if (dialogue.claimed !== null && !this.#mayBe(dialogue.claimed)) return this.end("out-of-bounds");
       if (!upstream.write(chunk)) client.pause();
     };
     const fromRegion = (chunk: Buffer): void => {

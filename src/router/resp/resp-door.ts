@@ -5,6 +5,8 @@ import type { AddressRanges } from "../../sockets/address-ranges.ts";
 import { expectProxyHeaders } from "../../sockets/proxied-door.ts";
 import { doorTls, renewTls, type TlsFiles } from "../../sockets/tls-files.ts";
 import { AddressCount } from "../address-count.ts";
+import { boundAddress, listenOptions } from "../listen-address.ts";
+import type { ListenAddress } from "../listen-address.ts";
 import { NO_WISHES } from "../choice.ts";
 import type { PinnedHosts } from "../wishes.ts";
 import { Caretaker } from "./caretaker.ts";
@@ -17,7 +19,7 @@ import type { RespSurroundings } from "./resp-surroundings.ts";
  * resumed, idle ones are carried over.
  */
 export interface RespDoor {
-  listen(host: string, port: number): Promise<number>;
+  listen(address: ListenAddress): Promise<ListenAddress>;
   /** No new connections; those to which nothing is owed are closed as they fall silent, the rest when `timeoutMs` is over. */
   drain(timeoutMs: number): Promise<void>;
   /** Closes all connections. */
@@ -90,7 +92,7 @@ export function openRespDoor(around: RespSurroundings, options: RespDoorOptions)
   };
   return {
     cut,
-    listen: (host, port) => listen(server, host, port),
+    listen: (address) => listen(server, address),
     async drain(timeoutMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const check = setInterval(() => {
@@ -108,13 +110,12 @@ export function openRespDoor(around: RespSurroundings, options: RespDoorOptions)
   };
 }
 
-function listen(server: Server, host: string, port: number): Promise<number> {
+function listen(server: Server, address: ListenAddress): Promise<ListenAddress> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host, port }, () => {
+    server.listen(listenOptions(address), () => {
       server.off("error", reject);
-      const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : port);
+      resolve(boundAddress(server, address));
     });
   });
 }

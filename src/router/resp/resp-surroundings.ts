@@ -4,6 +4,7 @@ import type { Logger } from "../../base/logger.ts";
 import type { ProxyVersion } from "../../sockets/proxy-header.ts";
 import type { RespLimits } from "../limits.ts";
 import type { RouterMetrics } from "../metrics.ts";
+import type { Bounds } from "../token-bounds.ts";
 import type { RegionBoard } from "../region-board.ts";
 
 /** How regions' RESP addresses are spoken to. */
@@ -20,6 +21,8 @@ export interface RespSurroundings {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly towards: TowardsRegions;
+  /** Users that only some regions may serve. */
+  readonly bounds: Bounds;
   /** Idle sessions are carried over to another region; without, their connections are closed. */
   readonly resumes: boolean;
 }

@@ -49,6 +49,15 @@ export function keepsWords(name: string): boolean {
   return KEPT.has(name);
 }
 
+/** As whom a command wants to be let in: a user's name, "" where it cannot be told; null: it does not ask for that. */
+export function claimedUser({ name, words }: ScannedCommand): BinaryString | null {
+  if (name !== "AUTH" && name !== "HELLO") return null;
+  if (words === null) return "";
+  if (name === "AUTH") return words.length > 2 ? words[1]! : "default";
+  const at = words.findIndex((word, index) => index > 1 && word.toUpperCase() === "AUTH");
+  return at < 0 ? null : (words[at + 1] ?? "");
+}
+
 export class SessionMemory {
   #auth: readonly BinaryString[] | null = null;
   #protocol: BinaryString | null = null;

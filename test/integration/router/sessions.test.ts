@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { ROUTER_LIMITS } from "../../../src/router/limits.ts";
 import type { RespLimits } from "../../../src/router/limits.ts";
+import type { Bound } from "../../../src/router/token-bounds.ts";
 import { RouterWorld } from "./router-world.ts";
 import type { BareConnection } from "./router-world.ts";
 
@@ -8,13 +9,17 @@ let world: RouterWorld;
 
 afterEach(() => world.stop());
 
-async function open(resumesSessions: boolean, resp: Partial<RespLimits> = {}): Promise<void> {
+async function open(
+  resumesSessions: boolean,
+  resp: Partial<RespLimits> = {},
+  bounds: readonly Bound[] = [],
+): Promise<void> {
   world = new RouterWorld();
   for (const region of [world.near, world.mid, world.far]) region.speaksResp = true;
   const health = { ...ROUTER_LIMITS.health, warmingMs: 100, ejectionMs: 300 };
   const choice = { ...ROUTER_LIMITS.choice, dwellMs: 0, shiftMs: 0, betterForRounds: 1, roundMs: 100 };
   const limits = { ...ROUTER_LIMITS, health, choice, resp: { ...ROUTER_LIMITS.resp, failbackPerSecond: 0, ...resp } };
-  await world.start(limits, { resumesSessions });
+  await world.start(limits, { resumesSessions, bounds });
 }
 
 /** A client that has sent these lines, and has an answer to each. */
@@ -150,4 +155,40 @@ describe("sessions that are not resumed", () => {
     await world.until("all are closed", () => clients.every((bare) => bare.closed), 15_000);
     expect(await ask(await client(), "WHOAMI")).toContain("+near ");
   }, 30_000);
+});
+
+describe("users bound to regions", () => {
+  const bounds: readonly Bound[] = [{ kind: "user", name: "alice", regions: ["far"] }];
+
+  test.each([false, true])("are served there from their first command on (resumed: %s)", async (resumes) => {
+    await open(resumes, {}, bounds);
+    expect(await ask(await client("AUTH alice secret"), "WHOAMI")).toBe("+far alice 0  2\r\n");
+    expect(await ask(await client("HELLO 3 AUTH alice secret"), "WHOAMI")).toContain("+far ");
+    expect(await ask(await client("AUTH bob secret"), "WHOAMI")).toContain("+near bob ");
+    expect(await ask(await client(), "WHOAMI")).toContain("+near default ");
+  });
+
+  test("and never elsewhere: who turns into one on another region's connection is cut, with what it said", async () => {
+    await open(true, {}, bounds);
+    for (const words of ["AUTH alice secret", "HELLO 3 AUTH alice secret"]) {
+      for (const before of ["PING", "SUBSCRIBE c"]) {
+        const bare = await client(before);
+        bare.send(`${words}\r\nSET secret v\r\n`);
+        await world.until("it is cut", () => bare.closed);
+      }
+    }
+    expect(world.near.commands.filter((command) => /alice|secret/u.test(command))).toEqual([]);
+  });
+
+  test("when theirs is down they are refused, or stay cut", async () => {
+    await open(true, {}, bounds);
+    const alice = await client("AUTH alice secret");
+    world.far.kill();
+    await world.until("she is cut off", () => alice.closed);
+    const again = await world.connect("resp");
+    again.send("AUTH alice secret\r\n");
+    await world.until("she is refused", () => again.closed);
+    expect(again.text).toContain("no region could be reached");
+    expect(world.near.commands.concat(world.mid.commands)).toEqual([]);
+  });
 });
