@@ -1,8 +1,7 @@
 import type { Toxic } from "../links/link.ts";
 import { list, object, text, word } from "../record/shape.ts";
-import type { World } from "../world/start-world.ts";
 import type { Roads } from "../world/roads.ts";
-import { defineFault, linksBetween, linksOf } from "./fault.ts";
+import { defineFault, linksBetween, linksOf, type FaultWorld } from "./fault.ts";
 
 const BLACK_HOLE: Toxic = { kind: "black-hole" };
 
@@ -10,13 +9,13 @@ const BLACK_HOLE: Toxic = { kind: "black-hole" };
 type Manner = "black-hole" | "refuse";
 const MANNER = word<Manner>("black-hole", "refuse");
 
-export function roadsOf(world: World): Roads {
+export function roadsOf(world: FaultWorld): Roads {
   if (world.roads === null) throw new Error("this world has no links to spoil");
   return world.roads;
 }
 
 async function cutPairs(
-  world: World,
+  world: FaultWorld,
   id: string,
   pairs: readonly (readonly [string, string])[],
   manner: Manner,

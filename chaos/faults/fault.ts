@@ -4,9 +4,15 @@ import { readWords } from "../scenario/words.ts";
 import type { Program } from "../world/child-program.ts";
 import type { World } from "../world/start-world.ts";
 
+/** What there is to harm: regions of our own, or ones that run elsewhere and have only their links here. */
+export type FaultWorld = Pick<
+  World,
+  "regions" | "roads" | "region" | "startRegion" | "prepareRegion" | "startTwin" | "forget"
+>;
+
 /** What a fault works with. */
 export interface FaultStage {
-  readonly world: World;
+  readonly world: FaultWorld;
   readonly random: Random;
   /** The build before this one, where one was given: what "versions N and N-1" needs. */
   readonly previous: Program | null;

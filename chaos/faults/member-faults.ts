@@ -1,14 +1,13 @@
 import { object, text } from "../record/shape.ts";
 import { orderMember, waitUntilAnswering, waitUntilGone, waitUntilRefusing } from "../world/members.ts";
-import type { World } from "../world/start-world.ts";
-import { defineFault } from "./fault.ts";
+import { defineFault, type FaultWorld } from "./fault.ts";
 
 const STOP_TIMEOUT_MS = 20_000;
 /** Long enough to be told by the others that it is out. */
 const RETURN_WITHIN_MS = 8_000;
 
 /** Starts a region that is no member yet and has it added; answers when it will serve. */
-async function join(world: World, region: string, at: string): Promise<{ readonly serving: Promise<void> }> {
+async function join(world: FaultWorld, region: string, at: string): Promise<{ readonly serving: Promise<void> }> {
   const url = await world.prepareRegion(region);
   const serving = world.startRegion(region);
   // Told to who waits for it.

@@ -40,17 +40,25 @@ export class ToxiproxyLinks implements Links {
 
   async open(name: string, upstream: string): Promise<Link> {
     checkLinkName(name);
-    const isHere = LOOPBACK.test(this.#host);
     try {
-      const listen = isHere ? "127.0.0.1:0" : "0.0.0.0:0";
+      const listen = LOOPBACK.test(this.#host) ? "127.0.0.1:0" : "0.0.0.0:0";
       const proxy = await this.#client.createProxy({ name, listen, upstream, enabled: true });
-      const { port } = hostAndPort(proxy.listen);
-      const link = new ToxiproxyLink(proxy, `${isHere ? "127.0.0.1" : this.#host}:${port}`);
+      const link = new ToxiproxyLink(proxy, this.#addressOf(proxy));
       this.#links.push(link);
       return link;
     } catch (error) {
       throw new LinkError(`toxiproxy opens no link ${name}: ${(error as Error).message}`, { cause: error });
     }
+  }
+
+  /** Proxies that somebody else made on this server. They stay when this is closed. */
+  async existing(): Promise<readonly Link[]> {
+    const proxies = Object.values(await this.#client.getAll());
+    return proxies.map((proxy) => new ToxiproxyLink(proxy, this.#addressOf(proxy)));
+  }
+
+  #addressOf({ listen }: Proxy): string {
+    return `${LOOPBACK.test(this.#host) ? "127.0.0.1" : this.#host}:${hostAndPort(listen).port}`;
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,8 @@
-import type { World } from "./start-world.ts";
+import type { RegionProcess } from "./region-process.ts";
+
+interface Regions {
+  region(name: string): RegionProcess;
+}
 
 interface Member {
   readonly region: string;
@@ -17,7 +21,7 @@ export class MembersError extends Error {
 
 /** Asks `at` to add, remove or evict `region`. */
 export async function orderMember(
-  world: World,
+  world: Regions,
   at: string,
   order: "add" | "remove" | "evict",
   region: string,
@@ -32,7 +36,7 @@ export async function orderMember(
   if (!response.ok) throw new MembersError(`${at} does not ${order} ${region}: ${await response.text()}`);
 }
 
-export function waitUntilGone(world: World, at: string, region: string): Promise<void> {
+export function waitUntilGone(world: Regions, at: string, region: string): Promise<void> {
   return eventually(`${region} is gone`, async () => {
     const response = await ask(`http://${world.region(at).plan.doors.admin}/members`);
     const members = (await response.json()) as readonly Member[];
@@ -41,7 +45,7 @@ export function waitUntilGone(world: World, at: string, region: string): Promise
 }
 
 /** Resolves once its admin door is open, whether it serves clients or not. */
-export function waitUntilAnswering(world: World, region: string): Promise<void> {
+export function waitUntilAnswering(world: Regions, region: string): Promise<void> {
   return eventually(
     `${region} answers`,
     async () => (await ask(`http://${world.region(region).plan.doors.admin}/livez`)).ok,
@@ -49,7 +53,7 @@ export function waitUntilAnswering(world: World, region: string): Promise<void> 
 }
 
 /** Resolves once the region, back after it was put out, knows that and refuses clients. */
-export function waitUntilRefusing(world: World, region: string): Promise<void> {
+export function waitUntilRefusing(world: Regions, region: string): Promise<void> {
   return eventually(`${region} refuses clients`, async () => {
     const response = await ask(`http://${world.region(region).plan.doors.admin}/status`);
     return ((await response.json()) as { readonly state: string }).state === "left";

@@ -53,6 +53,11 @@ export class Roads {
     return link.address;
   }
 
+  /** A road that is there already, made by somebody else. */
+  adopt(from: Party, to: string, link: Link): void {
+    this.#roads.push({ from, to, link });
+  }
+
   /** A road for whoever dials a region that is added while others run. */
   buildForAnybody(to: string, what: string, upstream: string, delayMs: number): Promise<string> {
     return this.build(ANYBODY, to, what, upstream, delayMs);

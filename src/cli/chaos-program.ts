@@ -1,28 +1,19 @@
 import { dirname, join } from "node:path";
-import { openLinks } from "../../chaos/links/open-links.ts";
 import { readRecord } from "../../chaos/record/read-record.ts";
-import type { RunRecord } from "../../chaos/record/record.ts";
-import { buildReport } from "../../chaos/report/build-report.ts";
-import { EXIT_STATUS, judge } from "../../chaos/report/judge.ts";
-import { readReport, writeReports } from "../../chaos/report/write-reports.ts";
-import { runScenario, RunUnknownError } from "../../chaos/run/run-scenario.ts";
-import { tellReport } from "../../chaos/run/tell-report.ts";
+import { EXIT_STATUS } from "../../chaos/report/judge.ts";
 import { findScenario, listScenarios, ScenarioError } from "../../chaos/scenario/find-scenario.ts";
 import type { Scenario } from "../../chaos/scenario/scenario.ts";
 import type { Program } from "../../chaos/world/child-program.ts";
 import { CHAOS_SETTINGS, JUDGE_SETTINGS, splitOperands } from "./chaos-settings.ts";
 import { defineProgram, type CliProgram } from "./program.ts";
-import { projectDirectory } from "./project-directory.ts";
 import type { Resolved } from "./resolve-settings.ts";
+import { reportOn, runAndReport, say } from "./run-and-report.ts";
 import { SettingError } from "./setting.ts";
-import { VERSION } from "./version.ts";
 
 type Values = Resolved<typeof CHAOS_SETTINGS>;
 
 /** Of several runs the gravest counts: the harness failed, a budget is broken, nothing is known. */
 const GRAVEST_FIRST = [EXIT_STATUS.failed, EXIT_STATUS.red, EXIT_STATUS.unknown];
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 export const CHAOS_RUN_PROGRAM: CliProgram = {
   name: "chaos run",
@@ -53,17 +44,27 @@ export const CHAOS_JUDGE_PROGRAM: CliProgram = {
     return defineProgram("chaos judge", "", JUDGE_SETTINGS, async ({ out, baseline }) => {
       const codes: number[] = [];
       for (const path of operands)
-        codes.push(await report(await readRecord(path), out ?? dirname(path), baseline ?? null));
+        codes.push(await reportOn(await readRecord(path), out ?? dirname(path), baseline ?? null));
       return gravest(codes);
     }).main(flags);
   },
 };
 
 async function runAll(names: readonly string[], values: Values): Promise<number> {
-  const scenarios = names.flatMap((name) => (name === "all" ? listScenarios() : [found(name)]));
+  const scenarios = names.flatMap((name) => (name === "all" ? runnable(values) : [found(name)]));
   const codes: number[] = [];
   for (const scenario of scenarios) codes.push(await runOne(scenario, values));
   return gravest(codes);
+}
+
+/** All that can be run with what was given; the others are told. */
+function runnable({ previous }: Values): readonly Scenario[] {
+  const needsOlder = ({ faults }: Scenario): boolean => faults.some(({ kind }) => kind === "older-version");
+  const all = listScenarios();
+  if (previous !== undefined) return all;
+  for (const { name } of all.filter(needsOlder))
+    say(`  ${name}: left out, it needs an older build (--previous PROGRAM)`);
+  return all.filter((scenario) => !needsOlder(scenario));
 }
 
 function gravest(codes: readonly number[]): number {
@@ -78,46 +79,17 @@ function found(name: string): Scenario {
   }
 }
 
-async function runOne(scenario: Scenario, values: Values): Promise<number> {
-  const durationS = values.duration ?? (values.profile === "nightly" ? scenario.durationS : scenario.ciS);
-  say(`\n  ${scenario.name}: ${scenario.title} (${durationS} s, seed ${values.seed})`);
-  const outDir = join(values.out, scenario.name);
-  try {
-    const links = await openLinks({
-      choice: values.links,
-      projectDirs: [projectDirectory(), process.cwd()],
-      mayBuild: true,
-      seed: values.seed,
-      onNote: (line) => say(`             ${line}`),
-    });
-    const record = await runScenario({
-      scenario,
-      profile: values.profile,
-      durationS,
-      seed: values.seed,
-      program: { command: process.execPath, args: [process.argv[1]!] },
-      previous: values.previous === undefined ? null : programOf(values.previous),
-      links,
-      version: VERSION,
-      outDir,
-      say: (line) => say(`  ${line}`),
-    });
-    return await report(record, outDir, values.baseline ?? null);
-  } catch (error) {
-    say(`  ! ${error instanceof Error ? error.message : String(error)}`);
-    const isUnknown = error instanceof RunUnknownError;
-    say(`  ${isUnknown ? "UNKNOWN: the run says nothing" : "THE HARNESS FAILED"}`);
-    return isUnknown ? EXIT_STATUS.unknown : EXIT_STATUS.failed;
-  }
-}
-
-async function report(record: RunRecord, outDir: string, baseline: string | null): Promise<number> {
-  const earlier = baseline === null ? null : await readReport(baseline);
-  const built = buildReport(judge(record), earlier);
-  await writeReports(outDir, built);
-  for (const line of tellReport(built)) say(line);
-  say(`  ${join(outDir, "report.html")}`);
-  return built.exitStatus;
+function runOne(scenario: Scenario, values: Values): Promise<number> {
+  return runAndReport({
+    scenario,
+    profile: values.profile,
+    durationS: values.duration ?? (values.profile === "nightly" ? scenario.durationS : scenario.ciS),
+    seed: values.seed,
+    links: values.links,
+    previous: values.previous === undefined ? null : programOf(values.previous),
+    outDir: join(values.out, scenario.name),
+    baseline: values.baseline ?? null,
+  });
 }
 
 function programOf(text: string): Program {
