@@ -4,7 +4,8 @@ import express from "express";
 import session from "express-session";
 import { createClient } from "redis";
 import { expressStore, expressSync } from "antipode/session";
-import { sessionRoutes } from "./routes/session.mjs";
+import { sessionRoutes, signedIn } from "./routes/session.mjs";
+import { ticketRoutes } from "./routes/tickets.mjs";
 
 const { REGION, REDIS_URL, PORT = "0", SECRET = "for an example" } = process.env;
 
@@ -14,7 +15,7 @@ await client.connect();
 
 const store = expressStore(session, {
   client,
-  counters: ["visits", "cart.*"],
+  counters: ["visits", "tickets", "cart.*"],
   user: ({ user }) => user,
   readYourWrites: { timeoutMs: 300 },
 });
@@ -30,7 +31,7 @@ const app = express();
 app.use(express.json());
 app.use(expressSync(sessions, store, { secret: SECRET }));
 // What an API does is a list of routes; each gets the same tools.
-for (const addRoutes of [sessionRoutes]) addRoutes(app, { region: REGION, client, store });
+for (const addRoutes of [sessionRoutes, ticketRoutes]) addRoutes(app, { region: REGION, client, store, signedIn });
 app.use((error, _request, response, _next) => {
   response.status(error.status ?? 500).json({ error: error.message });
 });

@@ -4,9 +4,14 @@ import { setTimeout as pause } from "node:timers/promises";
 const SLOW_MS = 3_000;
 
 /** What the page shows of a session. */
-const shown = ({ session }) => ({ user: session.user ?? null, cart: session.cart ?? {}, visits: session.visits ?? 0 });
+const shown = ({ session }) => ({
+  user: session.user ?? null,
+  cart: session.cart ?? {},
+  visits: session.visits ?? 0,
+  tickets: session.tickets ?? 0,
+});
 
-const signedIn = (request, response, next) => {
+export const signedIn = (request, response, next) => {
   if (request.session.user === undefined) response.status(401).json({ error: "log in first" });
   else next();
 };

@@ -63,6 +63,17 @@ describe.skipIf(!existsSync(CHROMIUM))("the example in a browser", () => {
     await turnLink("Mend the link");
     await shows("cart", "1 × jam, 2 × tea");
     await shows("visits", "2");
+    for (const region of ["us-east", "eu-west"]) {
+      await press(region, "Buy a ticket");
+      await pane(region)
+        .getByText(/^Buy a ticket: sold/u)
+        .waitFor();
+    }
+    await press("eu-west", "Write the report");
+    await pane("eu-west")
+      .getByText(/^Write the report: done, fence \d+/u)
+      .waitFor();
+    await shows("tickets", "2");
     await press("eu-west", "Slow: add milk in 3 s");
     await press("us-east", "Log out");
     await pane("eu-west")
