@@ -14,33 +14,59 @@ export function onPath(name: string): string | null {
 /** A real Redis to compare with, on loopback, with its own directory. */
 export class RedisPeer {
   readonly port: number;
-  readonly #child: ChildProcess;
+  readonly #binary: string;
+  readonly #words: readonly string[];
   readonly #directory: string;
+  #child: ChildProcess;
 
-  private constructor(port: number, child: ChildProcess, directory: string) {
+  private constructor(port: number, binary: string, words: readonly string[], directory: string) {
     this.port = port;
-    this.#child = child;
+    this.#binary = binary;
+    this.#words = words;
     this.#directory = directory;
+    this.#child = this.#spawn();
   }
 
   static async start(binary: string, args: readonly string[]): Promise<RedisPeer> {
     const [port] = await findPorts(0, 1);
     const directory = mkdtempSync(join(tmpdir(), "antipode-redis-"));
     const base = ["--port", String(port), "--bind", "127.0.0.1", "--dir", directory, "--save", "", "--daemonize", "no"];
-    const child = spawn(binary, [...base, ...args], { stdio: "ignore", detached: true });
-    const peer = new RedisPeer(port!, child, directory);
-    const giveUp = performance.now() + 10_000;
-    while (!(await answers(port!))) {
-      if (performance.now() > giveUp) throw new Error("redis-server does not start");
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    const peer = new RedisPeer(port!, binary, [...base, ...args], directory);
+    await peer.#answers();
     return peer;
   }
 
-  async stop(): Promise<void> {
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** On the port and the data it had. */
+  async startAgain(): Promise<void> {
+    this.#child = this.#spawn();
+    await this.#answers();
+  }
+
+  #spawn(): ChildProcess {
+    return spawn(this.#binary, this.#words, { stdio: "ignore", detached: true });
+  }
+
+  async #answers(): Promise<void> {
+    const giveUp = performance.now() + 10_000;
+    while (!(await answers(this.port))) {
+      if (performance.now() > giveUp) throw new Error("redis-server does not start");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.#child.once("exit", resolve));
-    this.#child.kill("SIGTERM");
+    this.#child.kill(signal);
     await ended;
+  }
+
+  async stop(): Promise<void> {
+    await this.#end("SIGTERM");
     rmSync(this.#directory, { recursive: true, force: true });
   }
 }

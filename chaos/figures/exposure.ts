@@ -1,7 +1,8 @@
-import { concernOf } from "../checkers/finding.ts";
+import { concernOf, type Finding } from "../checkers/finding.ts";
 import { isWrite } from "../checkers/effects.ts";
-import type { WriteConcern } from "../record/lines.ts";
+import type { OpLine, WriteConcern } from "../record/lines.ts";
 import type { RunRecord } from "../record/record.ts";
+import type { Phases } from "./phases.ts";
 
 /**
  * Exposure: the age of the oldest acknowledged write that no other region has durably yet. A region says at time s which of its own batches it has;
@@ -16,10 +17,11 @@ export type ExposurePoint = { readonly atMs: number; readonly everywhere: number
 
 type Positions = Readonly<Record<string, number>>;
 
-export function exposureOf(record: RunRecord): readonly ExposurePoint[] {
+export function exposureOf(record: RunRecord, phases: Phases, findings: readonly Finding[]): readonly ExposurePoint[] {
   const { regions } = record.header;
+  const safe = knownElsewhere(record, phases, findings);
   const latest = new Map<string, Positions>();
-  const exposures = new Map(regions.map((region) => [region, new RegionExposure(region, record)]));
+  const exposures = new Map(regions.map((region) => [region, new RegionExposure(region, record, safe)]));
   const points: ExposurePoint[] = [];
   for (const { atMs, region, positions } of record.samples.toSorted((left, right) => left.atMs - right.atMs)) {
     if (positions !== null) {
@@ -39,6 +41,30 @@ export function exposureOf(record: RunRecord): readonly ExposurePoint[] {
   return points;
 }
 
+/** A region is sampled so often that what it acknowledged this long before a fault had been seen to be elsewhere. */
+const SAMPLED_WITHIN_MS = 1_000;
+
+/**
+ * What a region acknowledged after it last spoke cannot be placed by its samples. Where the survivors were read while it was away, they say it:
+ * all but what is lost with the region is elsewhere.
+ */
+function knownElsewhere(record: RunRecord, { spans }: Phases, findings: readonly Finding[]): ReadonlySet<OpLine> {
+  const lost = new Set(findings.filter(({ when }) => when === "survivors").flatMap(({ ops }) => ops));
+  const read = new Map<string, number>();
+  for (const { without, fromMs } of record.finals)
+    if (without !== null && !read.has(without)) read.set(without, fromMs);
+  const known = new Set<OpLine>();
+  for (const [region, readMs] of read) {
+    const faultMs =
+      spans.findLast(({ regions, beginMs }) => regions.includes(region) && beginMs <= readMs)?.beginMs ?? readMs;
+    for (const line of record.ops) {
+      if (line.regionServed !== region || lost.has(line.id)) continue;
+      if (line.endedMs > faultMs - SAMPLED_WITHIN_MS && line.endedMs <= readMs) known.add(line);
+    }
+  }
+  return known;
+}
+
 /** What one region is alone with. */
 class RegionExposure {
   readonly #region: string;
@@ -48,11 +74,11 @@ class RegionExposure {
   #somewhere = 0;
   #everywhere = 0;
 
-  constructor(region: string, { ops, header }: RunRecord) {
+  constructor(region: string, { ops, header }: RunRecord, safe: ReadonlySet<OpLine>) {
     this.#region = region;
     const ackedMs: Record<WriteConcern | "any", number[]> = { local: [], one: [], all: [], any: [] };
     for (const line of ops) {
-      if (line.outcome !== "acked" || line.regionServed !== region || !isWrite(line.op)) continue;
+      if (line.outcome !== "acked" || line.regionServed !== region || !isWrite(line.op) || safe.has(line)) continue;
       ackedMs[concernOf(line, header.regions.length)].push(line.endedMs);
       ackedMs.any.push(line.endedMs);
     }

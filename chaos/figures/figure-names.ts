@@ -36,7 +36,8 @@ export const FIGURES = {
 
   "gap.p50Ms": ms("client gap (RTO): longest time between two successes of one client across the fault, median client"),
   "gap.p99Ms": ms("client gap, 99th percentile over clients"),
-  "gap.maxMs": ms("client gap, worst client"),
+  "gap.maxMs": ms("client gap, worst client of those that ask elsewhere when their region is away"),
+  "gap.pinned.maxMs": ms("client gap, worst client of those that ask one region alone"),
   "gap.detectedMs": ms("from tFault until the router held the region for down"),
   "gap.decidedMs": ms("from tFault until the router sent clients elsewhere"),
   "gap.firstSuccessMs": ms("from tFault until every client had succeeded once more"),

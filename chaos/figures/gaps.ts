@@ -9,6 +9,8 @@ export interface ClientGap {
   /** Longest time between two successes that overlaps the fault. */
   readonly gapMs: number;
   readonly fromMs: number;
+  /** Asks its own region alone: it is blind for as long as that is away. */
+  readonly isPinned: boolean;
   /** From tFault to its next success; Infinity when it never succeeded again. */
   readonly firstSuccessMs: number;
   /** Longest time between two successes that both came after tHeal. */
@@ -42,7 +44,8 @@ export function clientGaps({ ops }: RunRecord, phases: Phases): readonly ClientG
     }
     if (triedMs <= faultMs) continue;
     const next = successes.find((atMs) => atMs > faultMs) ?? Infinity;
-    gaps.push({ client, vias: [...vias], gapMs, fromMs, firstSuccessMs: next - faultMs, failbackMs });
+    const isPinned = ![...vias].some((via) => via.startsWith("router"));
+    gaps.push({ client, vias: [...vias], isPinned, gapMs, fromMs, firstSuccessMs: next - faultMs, failbackMs });
   }
   return gaps;
 }

@@ -25,7 +25,7 @@ export interface Measured {
 /** Every figure of a run, from its record and what the checkers found. */
 export function measure(record: RunRecord, checked: CheckResult): Measured {
   const phases = phasesOf(record);
-  const exposure = exposureOf(record);
+  const exposure = exposureOf(record, phases, checked.findings);
   const gaps = clientGaps(record, phases);
   const returns = lossesOf(record, phases, checked.findings, checked.fates.healed, "healed");
   const never = lossesOf(record, phases, checked.findings, checked.fates.survivors, "survivors");
@@ -67,7 +67,10 @@ function count<T>(items: readonly T[], counts: (item: T) => boolean): number {
 
 type Part<Prefix extends string> = Pick<Figures, Extract<keyof Figures, `${Prefix}.${string}`>>;
 
-function gapFigures({ events, ops }: RunRecord, phases: Phases, gaps: readonly ClientGap[]): Part<"gap" | "failback"> {
+function gapFigures({ events, ops }: RunRecord, phases: Phases, all: readonly ClientGap[]): Part<"gap" | "failback"> {
+  const pinned = all.filter(({ isPinned }) => isPinned);
+  // Where nobody may ask elsewhere, all are alike.
+  const gaps = pinned.length === all.length ? all : all.filter(({ isPinned }) => !isPinned);
   const lengths = gaps.map(({ gapMs }) => gapMs);
   const { faultMs, healMs } = phases;
   const first = (kind: "detected" | "decided"): number | null => {
@@ -81,6 +84,7 @@ function gapFigures({ events, ops }: RunRecord, phases: Phases, gaps: readonly C
     "gap.p50Ms": percentile(lengths, 50),
     "gap.p99Ms": percentile(lengths, 99),
     "gap.maxMs": greatest(lengths),
+    "gap.pinned.maxMs": greatest(pinned.map(({ gapMs }) => gapMs)),
     "gap.detectedMs": first("detected"),
     "gap.decidedMs": first("decided"),
     "gap.firstSuccessMs": firstSuccess === Infinity ? null : firstSuccess,

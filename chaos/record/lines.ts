@@ -70,7 +70,7 @@ export type WriteConcern = "local" | "one" | "all";
 export interface OpLine {
   readonly line: "op";
   readonly id: number;
-  /** A client has one place and one connection (or SDK); client gaps are those of one `client`. */
+  /** A client has one place and one connection (or SDK); what it tries a second time through the router is its own too. */
   readonly client: string;
   /** Whose reads and writes belong together for read-your-writes and monotonic reads; null: nobody's. */
   readonly session: string | null;

@@ -28,7 +28,7 @@ export const DEFINITIONS: readonly { readonly term: string; readonly meaning: st
   {
     term: "client gap (RTO)",
     meaning:
-      "longest time between two successes of one client across the fault; p50, p99 and max over clients; split into detected, decided, first success. Failback: the same after tHeal, with errors and flaps.",
+      "longest time between two successes of one client across the fault; p50, p99 and max over clients that ask elsewhere when their region is away (those that do not are blind as long as it is away); split into detected, decided, first success. Failback: the same after tHeal, with errors and flaps.",
   },
   {
     term: "replication lag",

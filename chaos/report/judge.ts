@@ -98,7 +98,7 @@ function failuresOf({ events, end }: RunRecord, budgets: readonly Budget[]): rea
   return failures;
 }
 
-function unknownsOf(record: RunRecord, { figures, phases }: Measured, rows: readonly BudgetRow[]): readonly string[] {
+function unknownsOf(record: RunRecord, { figures }: Measured, rows: readonly BudgetRow[]): readonly string[] {
   const { header, finals, samples, probes, faults } = record;
   const reasons: string[] = [];
   if (figures["writes.acked"] === 0) reasons.push("no write was acknowledged");
@@ -110,7 +110,7 @@ function unknownsOf(record: RunRecord, { figures, phases }: Measured, rows: read
   const written = record.ops.filter(({ op, outcome }) => isWrite(op) && outcome === "acked" && !isUnread(op.kind));
   const unread = new Set(written.map(({ op }) => ("keys" in op ? op.keys[0] : op.key)).filter((key) => !read.has(key)));
   if (unread.size > 0) reasons.push(`${unread.size} keys with acknowledged writes were not read at the end`);
-  if (header.expectsFault) reasons.push(...unwellBefore(record, figures["availability.healthy.share"], phases.faultMs));
+  if (header.expectsFault) reasons.push(...unwellBefore(record, figures["availability.healthy.share"]));
   if (header.expectsFault && faults.length === 0) reasons.push("the fault was never injected");
   for (const { result, figure, what } of rows)
     if (result === "unknown") reasons.push(`${figure} was not measured (${what})`);
@@ -122,14 +122,16 @@ function isUnread(kind: string): boolean {
   return kind.startsWith("lock.") || kind.startsWith("limit.");
 }
 
-function unwellBefore({ header, samples }: RunRecord, share: number | null, faultMs: number | null): readonly string[] {
-  if (faultMs === null) return [];
+function unwellBefore({ header, samples, faults }: RunRecord, share: number | null): readonly string[] {
+  if (faults.length === 0) return [];
+  // Not until tFault: while the injector's call lasts, the region is already hit.
+  const askedMs = Math.min(...faults.map((fault) => fault.askedMs));
   if (share === null) return ["nothing ran before the fault"];
   const reasons: string[] = [];
   if (share < HEALTHY_SHARE_MIN)
     reasons.push(`only ${formatFigure(share, "share")} of the operations succeeded before the fault`);
   for (const region of header.regions) {
-    const last = samples.findLast((sample) => sample.region === region && sample.atMs <= faultMs);
+    const last = samples.findLast((sample) => sample.region === region && sample.atMs <= askedMs);
     if (last !== undefined && last.state !== "serving") reasons.push(`${region} did not serve before the fault`);
   }
   return reasons;

@@ -30,7 +30,7 @@ export function renderOutageTable(reports: readonly Report[], length: "short" | 
   const byScenario = new Map(reports.map((report) => [report.run.scenario, report]));
   const rank = (name: string): number => (HEADLINES.includes(name) ? HEADLINES.indexOf(name) : HEADLINES.length);
   const shown = [...byScenario.values()]
-    .filter(({ run }) => length === "long" || HEADLINES.includes(run.scenario))
+    .filter(({ run }) => (length === "long" ? !isComparison(run.scenario) : HEADLINES.includes(run.scenario)))
     .toSorted(
       (one, other) => rank(one.run.scenario) - rank(other.run.scenario) || (one.run.title < other.run.title ? -1 : 1),
     );
@@ -59,6 +59,34 @@ export function renderOutageTable(reports: readonly Report[], length: "short" | 
     (cells) => `| ${cells.join(" | ")} |`,
   );
   return `${lines.join("\n")}\n\n${caption(shown)}`;
+}
+
+/** What other systems lost, by the same judge: rows for the table beside. Empty where nothing was compared. */
+export function renderComparison(reports: readonly Report[]): string {
+  const shown = reports.filter(({ run }) => isComparison(run.scenario));
+  if (shown.length === 0) return "";
+  const head = [
+    "measured by the same judge",
+    "acknowledged writes",
+    "lost",
+    "loss window",
+    "clients blind, median / worst",
+  ];
+  const rows = shown.map((report) => [
+    report.run.title,
+    show(report, "writes.acked"),
+    `${show(report, "lost.returns.writes")} (${show(report, "lost.returns.share")})`,
+    show(report, "lost.returns.windowMs"),
+    blind(report),
+  ]);
+  const lines = [head, head.map((_, index) => (index === 0 ? "---" : "---:")), ...rows].map(
+    (cells) => `| ${cells.join(" | ")} |`,
+  );
+  return `${lines.join("\n")}\n\n${caption(shown)}`;
+}
+
+function isComparison(scenario: string): boolean {
+  return scenario.startsWith("redis-");
 }
 
 function shortRow(report: Report): readonly string[] {
@@ -100,12 +128,18 @@ function blind(report: Report): string {
 /** What was run, so that the figures can be argued about. */
 function caption(reports: readonly Report[]): string {
   const unique = (values: readonly string[]): string => [...new Set(values)].toSorted().join(", ");
-  const versions = unique(reports.map(({ run }) => `Antipode ${run.programs["antipode"] ?? "?"}`));
+  const versions = unique(
+    reports.map(({ run }) =>
+      run.programs["redis-server"] === undefined
+        ? `Antipode ${run.programs["antipode"] ?? "?"}`
+        : `Redis ${run.programs["redis-server"]}`,
+    ),
+  );
   const proxies = unique(reports.map(({ run }) => run.proxy));
   const profiles = unique(reports.map(({ run }) => run.profile));
   const machines = unique(reports.map(({ run }) => `${run.environment["cpus"] ?? "?"} shared cores`));
   const dates = unique(reports.map(({ run }) => run.startedAt.slice(0, 10)));
-  return `${versions}, ${dates}; profile ${profiles}, one run each, ${machines} for all regions, router and clients, links through ${proxies}.`;
+  return `${versions}, ${dates}; profile ${profiles}, one run each, ${machines} for everything, links through ${proxies}.`;
 }
 
 /** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->`. */

@@ -87,6 +87,16 @@ const LOSSES: Shape<Losses> = object<Losses>({
 });
 const UNIT = word<FigureUnit>("count", "share", "ms");
 
+const GIVEN_FIGURES = dictionary(nullable(number));
+/** A report that was written before a figure was thought of did not measure it. */
+const FIGURES_SHAPE: Shape<Figures> = {
+  schema: GIVEN_FIGURES.schema,
+  read(value, path) {
+    const given = GIVEN_FIGURES.read(value, path);
+    return Object.fromEntries(FIGURE_NAMES.map((name) => [name, given[name] ?? null])) as Figures;
+  },
+};
+
 export const REPORT: Shape<Report> = object<Report>({
   version: word(REPORT_VERSION),
   verdict: word<Verdict>("green", "red", "unknown", "failed"),
@@ -121,7 +131,7 @@ export const REPORT: Shape<Report> = object<Report>({
       standing: flag,
     }),
   ),
-  figures: object<Figures>(Object.fromEntries(FIGURE_NAMES.map((name) => [name, nullable(number)])) as never),
+  figures: FIGURES_SHAPE,
   faults: list(
     object<ReportedFault>({ kind: text, title: text, regions: list(text), beginMs: number, healMs: nullable(number) }),
   ),

@@ -52,10 +52,15 @@ export class Traffic {
     const client = this.#clients.choose(planned);
     const outcome = await this.#attempt(client, planned, scheduledMs);
     if (outcome === "acked" || !planned.asksRouterNext || client.region === null || ONCE.has(planned.op.kind)) return;
-    await this.#attempt(this.#clients.router(planned.person), planned, this.#clock.now());
+    await this.#attempt(this.#clients.router(planned.person), planned, this.#clock.now(), client.name);
   }
 
-  async #attempt(client: Client, planned: PlannedOp, scheduledMs: number): Promise<OpLine["outcome"]> {
+  async #attempt(
+    client: Client,
+    planned: PlannedOp,
+    scheduledMs: number,
+    name = client.name,
+  ): Promise<OpLine["outcome"]> {
     const { op, session, usesToken, concern } = planned;
     const token = usesToken && session !== null ? (this.#tokens.get(session) ?? null) : null;
     const id = this.#count++;
@@ -77,7 +82,7 @@ export class Traffic {
     this.#write({
       line: "op",
       id,
-      client: client.name,
+      client: name,
       session,
       via: client.via,
       library: client.library,

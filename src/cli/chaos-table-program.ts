@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { MarkerError, putBetween, renderOutageTable } from "../../chaos/report/outage-table.ts";
+import { MarkerError, putBetween, renderComparison, renderOutageTable } from "../../chaos/report/outage-table.ts";
 import { readReport, ReportError } from "../../chaos/report/write-reports.ts";
 import { defineProgram } from "./program.ts";
 import { parseText, SettingError } from "./setting.ts";
@@ -17,7 +17,8 @@ const TABLE_SETTINGS = {
   long: {
     flag: "long",
     argument: "FILE",
-    summary: "A document whose long table, between `<!-- outages -->` and `<!-- /outages -->`, is made anew.",
+    summary:
+      "A document whose long table, between `<!-- outages -->` and `<!-- /outages -->`, is made anew; and what was compared, between `<!-- comparison -->` and its end.",
     parse: parseText,
   },
   short: {
@@ -29,6 +30,7 @@ const TABLE_SETTINGS = {
 } as const;
 
 const MARKER = "outages";
+const COMPARISON_MARKER = "comparison";
 
 /** `antipode chaos table`: the table of docs/outages.md and of the README, from the reports of runs. */
 export const CHAOS_TABLE_PROGRAM = defineProgram(
@@ -48,8 +50,10 @@ export const CHAOS_TABLE_PROGRAM = defineProgram(
         [long, "long"],
         [short, "short"],
       ] as const) {
-        if (path !== undefined) await putInto(path, renderOutageTable(reports, length));
+        if (path !== undefined) await putInto(path, MARKER, renderOutageTable(reports, length));
       }
+      const comparison = renderComparison(reports);
+      if (long !== undefined && comparison !== "") await putInto(long, COMPARISON_MARKER, comparison);
     } catch (error) {
       throw error instanceof ReportError ? new SettingError(error.message) : error;
     }
@@ -57,9 +61,9 @@ export const CHAOS_TABLE_PROGRAM = defineProgram(
   },
 );
 
-async function putInto(path: string, table: string): Promise<void> {
+async function putInto(path: string, marker: string, table: string): Promise<void> {
   try {
-    await writeFile(path, putBetween(await readFile(path, "utf8"), MARKER, table));
+    await writeFile(path, putBetween(await readFile(path, "utf8"), marker, table));
   } catch (error) {
     throw error instanceof MarkerError ? new SettingError(`${path} ${error.message}`) : error;
   }

@@ -2,6 +2,7 @@
 import { REPAIR_PROGRAM } from "./admin-program.ts";
 import { BENCH_PROGRAM } from "./bench-program.ts";
 import { CHAOS_JUDGE_PROGRAM, CHAOS_LIST_PROGRAM, CHAOS_RUN_PROGRAM } from "./chaos-program.ts";
+import { CHAOS_REDIS_PROGRAM } from "./chaos-redis-program.ts";
 import { CHAOS_TABLE_PROGRAM } from "./chaos-table-program.ts";
 import { EXPORT_PROGRAM } from "./export-program.ts";
 import { ADD_PROGRAM, EVICT_PROGRAM, MEMBERS_PROGRAM, REMOVE_PROGRAM } from "./members-program.ts";
@@ -28,6 +29,7 @@ const CHAOS_PROGRAMS: readonly CliProgram[] = [
   CHAOS_LIST_PROGRAM,
   CHAOS_JUDGE_PROGRAM,
   CHAOS_TABLE_PROGRAM,
+  CHAOS_REDIS_PROGRAM,
 ];
 /** Programs of two words, by their first. */
 const GROUPS: Readonly<Record<string, readonly CliProgram[]>> = { admin: ADMIN_PROGRAMS, chaos: CHAOS_PROGRAMS };
