@@ -36,10 +36,10 @@ export function callbackStore(sessions: Sessions, present: (loaded: LoadedSessio
   let expected: Expectation | null = null;
   const load = async (id: string): Promise<JsonObject | null> => {
     const wanted = expected;
-    const loaded = await sessions.load(id, wanted?.token ?? null);
-    if (loaded === null) return null;
-    if (wanted !== null) wanted.isStale = loaded.isStale;
-    return present(loaded);
+    const loaded = await sessions.load(id, wanted?.token ?? null, () => {
+      if (wanted !== null) wanted.isStale = true;
+    });
+    return loaded === null ? null : present(loaded);
   };
   return {
     sessions,

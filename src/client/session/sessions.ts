@@ -13,8 +13,6 @@ import { timeToLiveMs, withMovingEnd, withoutMovingEnd } from "./time-to-live.ts
 export interface LoadedSession {
   readonly data: JsonObject;
   readonly tie: Tie;
-  /** The region lacks something that the client has seen elsewhere, and time was up. */
-  readonly isStale: boolean;
 }
 
 const GENERATION_BYTES = 9;
@@ -48,16 +46,20 @@ export class Sessions {
     return this.#settings.readYourWrites !== null;
   }
 
-  /** Null when there is none. `token`: what the client has seen elsewhere. */
-  async load(id: string, token: string | null = null): Promise<LoadedSession | null> {
+  /**
+   * Null when there is none. `token`: what the client has seen elsewhere; `whenStale` is called when the answer, none included, is older
+   * than that, because time was up.
+   */
+  async load(id: string, token: string | null = null, whenStale = (): void => {}): Promise<LoadedSession | null> {
     const { layout, disableTTL } = this.#settings;
     const key = this.#key(id);
     const commands = [layout.load(key), ...(disableTTL ? [] : [["PTTL", key]])];
     const { replies, isStale } = await this.#words.readCurrent(commands, token);
+    if (isStale) whenStale();
     const stored = layout.read(replies[0]);
     if (stored === null) return null;
     const tie = new Tie(id, stored.generation, JSON.stringify(stored.data));
-    return { data: withMovingEnd(stored.data, Number(replies[1] ?? 0), Date.now()), tie, isStale };
+    return { data: withMovingEnd(stored.data, Number(replies[1] ?? 0), Date.now()), tie };
   }
 
   /** The same, tied to the object it answers: `set` knows it by that. */

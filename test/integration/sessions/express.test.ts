@@ -263,6 +263,18 @@ describe("express-session with the cookie of sync tokens", () => {
     });
   });
 
+  it("SS7: cut off, a session that is not known here is waited for once too", async () => {
+    const start = { sync: true, store: { readYourWrites: { timeoutMs: 700 } } } as const;
+    const [east, west] = [await startApplication(EAST, start), await startApplication(WEST, start)];
+    const browser = new Browser();
+    await world.apart(async () => {
+      await browser.get(`${east.url}/login/ann`);
+      expect(await browser.get(`${west.url}/who`)).toBeNull();
+      expect(browser.cookie("session.sync")).toBeUndefined();
+    });
+    expect(await browser.get(`${west.url}/who`)).toBe("ann");
+  });
+
   it("needs a store that takes tokens", async () => {
     const store = expressStore(session, { client: await world.client(EAST, "redis") });
     const wrapped = expressSync(session({ store, secret: "s", resave: false, saveUninitialized: false }), store, {

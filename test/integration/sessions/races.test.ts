@@ -273,6 +273,10 @@ describe("a logout and its session", () => {
 });
 
 describe("reading one's own writes", () => {
+  const neverStale = (): void => {
+    throw new Error("is stale");
+  };
+
   it("SS7: a load in another region waits for what the token names; cut off, it answers what is there, or fails", async () => {
     const east = await sessionsIn(EAST, { readYourWrites: true });
     const west = await sessionsIn(WEST, { readYourWrites: { timeoutMs: 200 } });
@@ -281,17 +285,19 @@ describe("reading one's own writes", () => {
     for (let round = 0; round < 20; round++) {
       const session = shop();
       await east.set(`${id}${round}`, session);
-      const loaded = await west.load(`${id}${round}`, east.tieOf(session)!.token);
-      expect(loaded).toMatchObject({ data: shop(), isStale: false });
+      expect((await west.load(`${id}${round}`, east.tieOf(session)!.token, neverStale))!.data).toEqual(shop());
     }
     const session = (await east.get<Shop>(`${id}0`))!;
     await world.apart(async () => {
       session.theme = "dark";
       await east.set(`${id}0`, session);
       const { token } = east.tieOf(session)!;
-      expect(await west.load(`${id}0`, token)).toMatchObject({ data: shop(), isStale: true });
+      let stale = 0;
+      expect((await west.load(`${id}0`, token, () => stale++))!.data).toEqual(shop());
+      expect(await west.load("none", token, () => stale++)).toBeNull();
+      expect(stale).toBe(2);
       await expect(strict.load(`${id}0`, token)).rejects.toThrow(SessionStaleError);
-      expect(await west.load(`${id}0`)).toMatchObject({ isStale: false });
+      await west.load(`${id}0`, null, neverStale);
     });
     expect((await strict.load(`${id}0`, east.latestToken))!.data).toMatchObject({ theme: "dark" });
   });

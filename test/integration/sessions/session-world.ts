@@ -45,7 +45,9 @@ export class SessionWorld {
 
   /** A connection with a user's rights. */
   as(region: RegionName, username: string, password: string): Redis {
-    return this.#closedAtEnd(new Redis({ ...hostPort(this.#world.node(region).ready.resp), username, password }));
+    return this.#closedAtEnd(
+      new Redis({ ...hostPort(this.#world.node(region).ready.resp), username, password, enableReadyCheck: false }),
+    );
   }
 
   /** To look, and to write, past the stores. */

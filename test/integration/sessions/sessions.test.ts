@@ -55,6 +55,18 @@ describe.each(SPOKEN)("sessions over %s", (spoken) => {
     expect(await world.plain(EAST).exists(`sess:${id}`)).toBe(0);
   });
 
+  it("SS7: what was written in one region is there for who comes to the other with its token", async () => {
+    const options = { readYourWrites: { timeoutMs: 10_000, stale: "error" } } as const;
+    const [east, west] = [await sessionsIn(EAST, options, spoken), await sessionsIn(WEST, options, spoken)];
+    const id = newId();
+    for (let n = 0; n < 5; n++) {
+      const session = (await east.get<Data>(id, west.latestToken)) ?? {};
+      session["n"] = n;
+      await east.set(id, session);
+      expect((await west.load(id, east.tieOf(session)!.token))!.data).toEqual({ n });
+    }
+  });
+
   it("revocation tells who has confirmed it", async () => {
     const sessions = await sessionsIn(EAST, { user: (session: Data) => session["user"] as string }, spoken);
     const [one, two] = [newId(), newId()];
