@@ -139,9 +139,13 @@ export class Housekeeping {
   }
 
   #fold(frontier: VersionVector): boolean {
-    const entries = this.#keyspace.unfolded.takeStable(frontier, FOLD_SLICE_KEYS);
-    for (const entry of entries) this.#keyspace.state.fold(entry, frontier);
-    return entries.length === FOLD_SLICE_KEYS;
+    const { unfolded, state } = this.#keyspace;
+    const stable = unfolded.takeStable(frontier, FOLD_SLICE_KEYS);
+    for (const { entry, isWhole } of stable) {
+      state.fold(entry, frontier);
+      if (!isWhole && entry.isUnfolded && state.table.isResident(entry)) unfolded.pushLate(entry, state.applied);
+    }
+    return stable.length === FOLD_SLICE_KEYS;
   }
 
   /** True while a checkpoint has more to encode. */

@@ -63,7 +63,7 @@ export class KeyspaceState {
     this.table.onInsert = (entry) => {
       entry.usedAtS = this.#nowS();
       this.#memoryBytes[entry.db]! += entry.bytes;
-      if (entry.isUnfolded) this.#unfolded.pushLoaded(entry, this.applied);
+      if (entry.isUnfolded) this.#unfolded.pushLate(entry, this.applied);
     };
   }
 

@@ -7,24 +7,25 @@ export const UNSTABLE_ITEM_BYTES = 200;
 
 /**
  * Keys that wait for stability to forget something (increments, contexts of deadlines), in the order in which they came to
- * wait. The head waits for its own dot alone, so the queue drains as the frontier moves. A key that was loaded from its rows is
- * not known to wait for any one dot: it waits for all that was applied when it was loaded.
+ * wait. The head waits for its own dot alone, so the queue drains as the frontier moves. Mostly that is all; but what is folded may
+ * have met a write that is not stable yet, and of a key that was loaded from its rows no one dot is known. Such keys wait once
+ * more, for all that was applied by then.
  */
 export class UnfoldedQueue {
   #items: Waiting[] = [];
   #head = 0;
-  /** What each waits for grows from one to the next. */
-  readonly #loaded = new Map<KeyEntry, VersionVector>();
-  #loadedUpTo = new VersionVector();
+  /** Those that wait for a whole vector. The vectors grow from one to the next. */
+  readonly #late = new Map<KeyEntry, VersionVector>();
+  #lateUpTo = new VersionVector();
   #bytes = 0;
 
   get size(): number {
-    return this.#items.length - this.#head + this.#loaded.size;
+    return this.#items.length - this.#head + this.#late.size;
   }
 
   /** Estimated bytes of what is kept only because it may not be known everywhere. */
   get bytes(): number {
-    return this.#bytes + this.#loaded.size * UNSTABLE_ITEM_BYTES;
+    return this.#bytes + this.#late.size * UNSTABLE_ITEM_BYTES;
   }
 
   /** `bytes`: about what the operation left behind until it is stable. */
@@ -44,28 +45,30 @@ export class UnfoldedQueue {
     this.#items.push({ entry, origin: context.origin, sequence: context.sequence, bytes });
   }
 
-  pushLoaded(entry: KeyEntry, applied: VersionVector): void {
-    if (!this.#loadedUpTo.includes(applied)) this.#loadedUpTo = applied.copy();
-    this.#loaded.set(entry, this.#loadedUpTo);
+  /** It waits for all that is applied now. */
+  pushLate(entry: KeyEntry, applied: VersionVector): void {
+    if (!this.#lateUpTo.includes(applied)) this.#lateUpTo = applied.copy();
+    this.#late.delete(entry);
+    this.#late.set(entry, this.#lateUpTo);
   }
 
   /** The entry is no longer in memory: it is queued again when it is loaded. */
   dropped(entry: KeyEntry): void {
-    this.#loaded.delete(entry);
+    this.#late.delete(entry);
   }
 
   /** Takes up to `limit` entries that wait for nothing that is not stable. */
-  takeStable(frontier: VersionVector, limit: number): KeyEntry[] {
-    const taken: KeyEntry[] = [];
-    for (const [entry, upTo] of this.#loaded) {
+  takeStable(frontier: VersionVector, limit: number): readonly Stable[] {
+    const taken: Stable[] = [];
+    for (const [entry, upTo] of this.#late) {
       if (taken.length >= limit || !frontier.includes(upTo)) break;
-      this.#loaded.delete(entry);
-      taken.push(entry);
+      this.#late.delete(entry);
+      taken.push({ entry, isWhole: true });
     }
     while (taken.length < limit && this.#head < this.#items.length) {
       const next = this.#items[this.#head]!;
       if (!frontier.covers(next.origin, next.sequence)) break;
-      taken.push(next.entry);
+      taken.push({ entry: next.entry, isWhole: false });
       this.#bytes -= next.bytes;
       this.#head++;
     }
@@ -75,6 +78,12 @@ export class UnfoldedQueue {
     }
     return taken;
   }
+}
+
+export interface Stable {
+  readonly entry: KeyEntry;
+  /** All that is in it is stable, but for what has queued it again since: what cannot be folded now never can. */
+  readonly isWhole: boolean;
 }
 
 interface Waiting {

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { ManualClock } from "../../../src/base/clock.ts";
 import { seededRandom } from "../../../src/base/random.ts";
+import { EngineWorld, type EngineRegion } from "../../support/engine-world.ts";
 import { SimulatedRegion } from "../../support/simulated-region.ts";
 
 it("folds what was loaded from its rows before it was stable, once it is (C1)", async () => {
@@ -42,4 +43,28 @@ it("lets go of what was loaded and dropped again while it waits", async () => {
     region.keyspace.state.drop(entry);
     expect(region.keyspace.unfolded.size).toBe(0);
   }
+});
+
+it("folds an increment that was stable before the value it belongs to, once both are (C2)", async () => {
+  const world = new EngineWorld();
+  const { a, b, c } = world;
+  a.set("c", "100");
+  world.send(a, b);
+  c.add("c", 5);
+  world.send(c, a);
+  world.send(c, b);
+  const report = (from: EngineRegion): void => {
+    for (const to of world.all) if (to !== from) to.replica.reportMember(from.replica.memberReports()[0]!);
+  };
+  await Promise.resolve();
+  for (const from of world.all) report(from);
+  // c's increment is everywhere, a's value is not in c.
+  b.housekeeping.tick();
+  const entry = b.keyspace.state.table.find(0, "c")!;
+  expect(entry.isUnfolded).toBe(true);
+  await world.settle();
+  b.housekeeping.tick();
+  expect(b.get("c")).toBe("105");
+  expect(entry.isUnfolded).toBe(false);
+  expect(b.keyspace.unfolded.size).toBe(0);
 });
