@@ -141,9 +141,12 @@ export class Housekeeping {
   #fold(frontier: VersionVector): boolean {
     const { unfolded, state } = this.#keyspace;
     const stable = unfolded.takeStable(frontier, FOLD_SLICE_KEYS);
+    // What cannot be folded when everything is stable never can.
+    const isAll = stable.length > 0 && frontier.includes(state.applied);
     for (const { entry, isWhole } of stable) {
       state.fold(entry, frontier);
-      if (!isWhole && entry.isUnfolded && state.table.isResident(entry)) unfolded.pushLate(entry, state.applied);
+      if (isWhole || isAll || !entry.isUnfolded || !state.table.isResident(entry)) continue;
+      unfolded.pushLate(entry, state.applied);
     }
     return stable.length === FOLD_SLICE_KEYS;
   }

@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom, type Random } from "../../src/base/random.ts";
-import { DEFAULT_KEYSPACE_LIMITS, Keyspace } from "../../src/keyspace/keyspace.ts";
+import { DEFAULT_KEYSPACE_LIMITS } from "../../src/keyspace/keyspace.ts";
 import { CLASSES_KEY, encodeClassRule } from "../../src/keyspace/key-classes.ts";
 import { FinalCopyError, FinalKeyError, WrongTypeError } from "../../src/keyspace/transaction-port.ts";
 import { SYSTEM_DATABASE } from "../../src/crdt/operations/operation-kind.ts";
 import { openKeyspace } from "../../src/keyspace/open-keyspace.ts";
 import { EngineWorld, type EngineRegion } from "../support/engine-world.ts";
-import { ReferenceModel, type ModelKey } from "../support/reference-model.ts";
-import { actOnSorted, sortedValue } from "../support/reference/sorted-actions.ts";
+import { ReferenceModel } from "../support/reference-model.ts";
+import { actOnSorted } from "../support/reference/sorted-actions.ts";
+import { visibleState } from "../support/visible-state.ts";
 import { digestOf } from "../../src/keyspace/digest.ts";
 
 /** By their prefixes: update-wins, delete-wins, delete-final. */
@@ -167,38 +168,6 @@ function actOnList(key: string, region: EngineRegion, random: Random): void {
   });
 }
 
-function visible(keyspace: Keyspace): Record<string, ModelKey> {
-  const state: Record<string, ModelKey> = {};
-  keyspace.transact(0, (tx) => {
-    for (const key of KEYS) {
-      const type = tx.typeOf(key);
-      if (type === null) continue;
-      const deadlineMs = tx.deadlineOf(key)!;
-      if (type === "string") {
-        state[key] = { type, deadlineMs, value: tx.strings.get(key)! };
-        continue;
-      }
-      if (type === "list") {
-        state[key] = { type, deadlineMs, value: tx.lists.get(key)!.slice(0, Infinity) };
-        continue;
-      }
-      if (type === "set" || type === "zset") {
-        state[key] = { type, deadlineMs, value: sortedValue(tx, key, type) };
-        continue;
-      }
-      const hash = tx.hashes.get(key)!;
-      const ends = [...hash.fields()].map((field) => [field, hash.deadlineOf(field)!] as const);
-      state[key] = {
-        type,
-        deadlineMs,
-        value: Object.fromEntries([...hash.entries()].toSorted()),
-        fieldDeadlines: Object.fromEntries(ends.filter(([, atMs]) => atMs !== 0)),
-      };
-    }
-  });
-  return state;
-}
-
 /** Runs one random history; answers what went wrong, or null. */
 async function runHistory(seed: number): Promise<void> {
   const random = seededRandom(seed);
@@ -212,7 +181,7 @@ async function runHistory(seed: number): Promise<void> {
       modelled.set(other, records.length);
     }
     const expected = model.stateAt(region.keyspace.vector(), region.clock.wallMs());
-    expect(visible(region.keyspace), `seed ${seed}, ${region.name}, ${when}`).toEqual(expected);
+    expect(visibleState(region.keyspace, KEYS), `seed ${seed}, ${region.name}, ${when}`).toEqual(expected);
   };
   world.a.run((tx) => {
     tx.use(SYSTEM_DATABASE);

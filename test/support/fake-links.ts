@@ -2,6 +2,7 @@ import { ManualClock } from "../../src/base/clock.ts";
 import { silentLogger } from "../../src/base/logger.ts";
 import { seededRandom, type Random } from "../../src/base/random.ts";
 import { DEFAULT_REPLICATION_LIMITS, type ReplicationLimits } from "../../src/replication/limits.ts";
+import type { LinkEnd } from "../../src/replication/link.ts";
 import type { PeerLink } from "../../src/replication/peer-link.ts";
 import { Replicator } from "../../src/replication/replicator.ts";
 import type { Keyspace } from "../../src/keyspace/keyspace.ts";
@@ -14,7 +15,22 @@ export interface SimulatedMember {
   readonly replica: KeyspaceReplica;
   /** A snapshot is whole: start again on it. */
   install?(): Promise<void>;
+  /** After that: joins the network again; without it the network does so with the peers it had. */
+  rejoin?(): void;
 }
+
+export interface JoinOptions {
+  readonly secret?: string;
+  /** Regions that have left. */
+  readonly cut?: readonly string[];
+  readonly onLinkEnded?: (peer: string | null, end: LinkEnd) => void;
+}
+
+/**
+ * How a region goes: its connections end with what was sent before still arriving, or are reset, or nobody hears of it, as when a
+ * machine loses its power.
+ */
+export type Leaving = "closing" | "reset" | "silent";
 
 /** One direction of one connection: frames in order, each after its delay. */
 interface Pipe {
@@ -32,6 +48,8 @@ interface Connection {
   readonly up: Pipe;
   readonly down: Pipe;
   closed: boolean;
+  /** One side has lost it and the other does not know: what is sent goes nowhere. */
+  halfOpen: boolean;
 }
 
 /**
@@ -39,7 +57,7 @@ interface Connection {
  * close them, frames that are damaged. Within a connection order holds, as in TCP; between connections it does not.
  */
 export class FakeNetwork {
-  readonly clock = new ManualClock(0);
+  readonly clock: ManualClock;
   readonly random: Random;
   readonly #limits: ReplicationLimits;
   readonly #replicators = new Map<string, Replicator>();
@@ -54,7 +72,8 @@ export class FakeNetwork {
   /** Bytes of batches carried, by "from>to". */
   readonly carried = new Map<string, number>();
 
-  constructor(seed: number, limits: Partial<ReplicationLimits> = {}) {
+  constructor(seed: number, limits: Partial<ReplicationLimits> = {}, wallMs = 0) {
+    this.clock = new ManualClock(wallMs);
     this.random = seededRandom(seed);
     this.#limits = { ...DEFAULT_REPLICATION_LIMITS, ...limits };
   }
@@ -63,8 +82,9 @@ export class FakeNetwork {
     return this.clock.monotonicMs();
   }
 
-  join(region: SimulatedMember, peers: readonly string[], secret = "secret"): Replicator {
-    const party = { region: region.name, incarnation: region.keyspace.incarnation, peers, cut: [], secret };
+  join(region: SimulatedMember, peers: readonly string[], options: JoinOptions = {}): Replicator {
+    const { secret = "secret", cut = [], onLinkEnded } = options;
+    const party = { region: region.name, incarnation: region.keyspace.incarnation, peers, cut, secret };
     const replicator: Replicator = new Replicator(region.replica, party, this.#limits, {
       dial: (peer) => this.#dial(region.name, peer),
       nonce: () => String(this.random.next()),
@@ -72,26 +92,54 @@ export class FakeNetwork {
       logger: silentLogger,
       snapshotStaged: () => {
         if (this.#replicators.get(region.name) !== replicator) return;
-        this.#installs.set(region, () => this.join(region, peers, secret));
+        this.#installs.set(region, () => {
+          if (region.rejoin === undefined) this.join(region, peers, options);
+          else region.rejoin();
+        });
       },
+      ...(onLinkEnded === undefined ? {} : { onLinkEnded }),
     });
     this.#replicators.set(region.name, replicator);
-    region.replica.onDurable(() => replicator.durable(this.nowMs));
+    region.replica.onDurable(() => {
+      if (this.#replicators.get(region.name) === replicator) replicator.durable(this.nowMs);
+    });
     return replicator;
   }
 
-  /** The region's process is gone: its connections close. */
-  leave(region: string): void {
+  /** The region's process is gone. */
+  leave(region: string, how: Leaving = "reset"): void {
     this.#replicators.delete(region);
     for (const member of this.#installs.keys()) if (member.name === region) this.#installs.delete(member);
     for (const connection of this.#connections) {
-      if (connection.dialler === region || connection.acceptor === region) this.#close(connection);
+      if (connection.closed || (connection.dialler !== region && connection.acceptor !== region)) continue;
+      const isDialler = connection.dialler === region;
+      if (isDialler) connection.diallerLink = null;
+      else connection.acceptorLink = null;
+      if (how === "closing") (isDialler ? connection.up : connection.down).closed = true;
+      else if (how === "silent") connection.halfOpen = true;
+      else this.#close(connection);
+    }
+  }
+
+  /** The dialler has lost its connection to the acceptor, which does not know. */
+  halfOpen(dialler: string, acceptor: string): void {
+    for (const connection of this.#connections) {
+      if (connection.dialler !== dialler || connection.acceptor !== acceptor || connection.closed) continue;
+      const link = connection.diallerLink;
+      connection.halfOpen = true;
+      connection.diallerLink = null;
+      link?.wireClosed("reset");
     }
   }
 
   /** Nothing passes from one to the other; the connection stays open. */
   cut(from: string, to: string): void {
     this.#cuts.add(`${from}>${to}`);
+  }
+
+  /** What waited goes on. */
+  uncut(from: string, to: string): void {
+    this.#cuts.delete(`${from}>${to}`);
   }
 
   /** Cuts end. A connection that was cut goes on where it stopped, or is gone: both happen in real networks. */
@@ -143,6 +191,7 @@ export class FakeNetwork {
       up: pipe(from, to),
       down: pipe(to, from),
       closed: false,
+      halfOpen: false,
     };
     this.#connections.push(connection);
     connection.acceptorLink = acceptor.accepted(this.#wire(connection, connection.down), this.nowMs);
@@ -152,7 +201,7 @@ export class FakeNetwork {
   #wire(connection: Connection, pipe: Pipe) {
     return {
       send: (frame: Buffer): void => {
-        if (connection.closed || pipe.closed) return;
+        if (connection.closed || connection.halfOpen || pipe.closed) return;
         const key = `${pipe.from}>${pipe.to}`;
         if (frame[0] !== 1) this.carried.set(key, (this.carried.get(key) ?? 0) + frame.length);
         const last = pipe.frames.at(-1)?.atMs ?? 0;
@@ -178,7 +227,10 @@ export class FakeNetwork {
 
   #deliver(): void {
     for (const connection of this.#connections.slice()) {
+      const isOver = connection.halfOpen && (connection.up.closed || connection.down.closed);
+      if (isOver) connection.closed = true;
       if (connection.closed) this.#connections.splice(this.#connections.indexOf(connection), 1);
+      if (connection.halfOpen) continue;
       for (const [pipe, link] of [
         [connection.up, connection.acceptorLink],
         [connection.down, connection.diallerLink],
@@ -186,7 +238,8 @@ export class FakeNetwork {
         // While cut, frames wait, as TCP's segments do: a stream is late or it ends, it never has a hole.
         if (this.#isCut(pipe.from, pipe.to)) continue;
         while (!connection.closed && pipe.frames.length > 0 && pipe.frames[0]!.atMs <= this.nowMs) {
-          link!.receive(pipe.frames.shift()!.frame, this.nowMs);
+          const { frame } = pipe.frames.shift()!;
+          link?.receive(frame, this.nowMs);
         }
         if (pipe.closed && pipe.frames.length === 0) this.#close(connection);
       }

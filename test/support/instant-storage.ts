@@ -43,10 +43,15 @@ export class InstantRows implements Rows {
   #head: Buffer | null = null;
   readonly #rows = new Map<string, Buffer>();
 
-  snapshot(): RowsSnapshot {
+  copy(): InstantRows {
     const copy = new InstantRows();
     copy.#head = this.#head;
     for (const [key, value] of this.#rows) copy.#rows.set(key, value);
+    return copy;
+  }
+
+  snapshot(): RowsSnapshot {
+    const copy = this.copy();
     return { head: copy.#head, range: (start, end) => copy.range(start, end), close: () => {} };
   }
 

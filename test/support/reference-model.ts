@@ -22,6 +22,9 @@ export interface ModelKey {
   readonly fieldDeadlines?: Readonly<Record<string, number>>;
 }
 
+const INT64_MAX = "9223372036854775807";
+const INT64_MIN = "-9223372036854775808";
+
 interface Effect {
   readonly batch: Batch;
   readonly index: number;
@@ -197,7 +200,11 @@ export class ReferenceModel {
     });
     if (deltas.length === 0) return text!;
     if (text !== undefined && !/^-?[0-9.]+$/u.test(text)) return text;
-    return deltas.reduce((sum, delta) => sum.plus(delta), new Big(text ?? "0")).toFixed();
+    const sum = deltas.reduce((total, delta) => total.plus(delta), new Big(text ?? "0"));
+    // C10: of integers a sum that no region can have written is shown saturated.
+    const areIntegers = [text ?? "0", ...deltas].every((one) => !one.includes("."));
+    if (areIntegers && sum.gt(INT64_MAX)) return INT64_MAX;
+    return areIntegers && sum.lt(INT64_MIN) ? INT64_MIN : sum.toFixed();
   }
 
   /** Rule 5: (stamp, origin, index). */

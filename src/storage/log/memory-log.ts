@@ -11,8 +11,8 @@ export interface MemoryLogOptions {
   readonly mark: MarkSource;
   /** Records of one segment. */
   readonly segmentRecords: number;
-  /** Called when something waits to be synced: the simulator decides when `sync` happens. */
-  readonly onAppend: () => void;
+  /** Called when a record waits to be synced: the simulator decides when `sync` happens. */
+  readonly onAppend: (record: Buffer) => void;
 }
 
 /** What a crash leaves behind: the durable records, and perhaps some that had not been acknowledged. */
@@ -64,8 +64,9 @@ export class MemoryLog implements Log {
     if (last === undefined || lsn - last.firstLsn >= this.#options.segmentRecords) {
       this.#marks.push({ firstLsn: lsn, mark: Buffer.from(this.#options.mark()) });
     }
-    this.#records.push(Buffer.from(record));
-    this.#options.onAppend();
+    const copy = Buffer.from(record);
+    this.#records.push(copy);
+    this.#options.onAppend(copy);
     return lsn;
   }
 
@@ -85,6 +86,11 @@ export class MemoryLog implements Log {
   /** What a restart finds: everything durable, and `keep` records more of what was on its way. */
   crash(keep: number): SurvivingLog {
     this.#failed = new Error("crashed");
+    return this.surviving(keep);
+  }
+
+  /** The same of a disk that is copied while the process runs on. */
+  surviving(keep: number): SurvivingLog {
     const upTo = Math.min(this.lastLsn, this.#durableLsn + keep);
     return {
       firstLsn: this.#firstLsn,

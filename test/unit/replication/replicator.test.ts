@@ -123,7 +123,7 @@ describe("three regions over a fake network", () => {
 
   it("HS1: a peer with the wrong secret gets nothing and gives nothing", async () => {
     const a = network.join(region("a"), ["b", "c"]);
-    network.join(region("b"), ["a"], "another secret");
+    network.join(region("b"), ["a"], { secret: "another secret" });
     network.join(region("c"), ["a"]);
     region("a").set("k", "1");
     region("b").set("l", "1");

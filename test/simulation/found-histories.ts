@@ -1,0 +1,50 @@
+import type { Profile } from "../support/simulation/profile.ts";
+import type { Step } from "../support/simulation/steps.ts";
+
+interface FoundHistory {
+  readonly what: string;
+  readonly profile: Profile;
+  readonly steps: readonly Step[];
+}
+
+function profile(names: readonly string[], changes: Partial<Profile> = {}): Profile {
+  return {
+    seed: 1,
+    names,
+    taste: { scale: 1, scripts: false, sweeping: true },
+    logBytesMax: null,
+    segmentRecords: 40,
+    disasters: true,
+    members: true,
+    steps: 0,
+    ...changes,
+  };
+}
+
+/** The shortest histories of what random ones have found, kept after it was repaired. */
+export const FOUND_HISTORIES: readonly FoundHistory[] = [
+  {
+    what: "a flush that was stable before the value it met left that value unfolded",
+    profile: profile(["a", "b", "c", "d", "e", "f"]),
+    steps: [
+      { do: "partition", seed: 1, shape: "one-way", cuts: ["a", "b", "c", "d", "e"].map((to) => ["f", to] as const) },
+      { do: "command", seed: 2, region: "a", client: 3, argv: ["FLUSHALL"] },
+      { do: "checkpoint", seed: 4, region: "a" },
+      { do: "pair", seed: 3, region: "f", client: 2, how: "multi", value: "p1 132" },
+    ],
+  },
+  {
+    what: "what was loaded from its rows before other regions had spoken was never folded",
+    profile: profile(["a", "b"]),
+    steps: [
+      { do: "command", seed: 1, region: "a", client: 0, argv: ["JSON.SET", "json:1", "$", `{"n":60,"a":[1,"g"]}`] },
+      { do: "count", seed: 2, region: "a", client: 0, by: 3, counter: "c0" },
+      { do: "sync", seed: 3, region: "a" },
+      { do: "checkpoint", seed: 4, region: "a" },
+      { do: "wait", seed: 5, ms: 200 },
+      { do: "sync", seed: 6, region: "a" },
+      { do: "crash", seed: 7, region: "a", crash: { at: "after-send", keep: 0, how: "silent" } },
+      { do: "start", seed: 8, region: "a" },
+    ],
+  },
+];

@@ -1,0 +1,59 @@
+import type { SurvivingLog } from "../../../src/storage/log/memory-log.ts";
+import type { Checkpoint, Row, Rows, RowsSnapshot } from "../../../src/storage/rows-port.ts";
+import { InstantRows } from "../instant-storage.ts";
+
+/** What a machine's disk holds between two processes. */
+export interface RegionDisk {
+  readonly log: SurvivingLog;
+  readonly rows: InstantRows;
+  /** Starts that the directory remembers. */
+  readonly starts: number;
+}
+
+export function emptyDisk(): RegionDisk {
+  return { log: { firstLsn: 1, records: [], marks: [] }, rows: new InstantRows(), starts: 0 };
+}
+
+/** Rows whose checkpoints reach the disk when it is told so: a crash before loses them whole, as LMDB does. */
+export class LateRows implements Rows {
+  readonly stored: InstantRows;
+  #waiting: { readonly checkpoint: Checkpoint; readonly done: () => void } | null = null;
+
+  constructor(stored: InstantRows) {
+    this.stored = stored;
+  }
+
+  /** The disk catches up. */
+  sync(): void {
+    const waiting = this.#waiting;
+    if (waiting === null) return;
+    this.#waiting = null;
+    void this.stored.commit(waiting.checkpoint);
+    waiting.done();
+  }
+
+  commit(checkpoint: Checkpoint): Promise<void> {
+    return new Promise((done) => {
+      this.#waiting = { checkpoint, done };
+    });
+  }
+
+  head(): Buffer | null {
+    return this.stored.head();
+  }
+  get(key: Buffer): Buffer | null {
+    return this.stored.get(key);
+  }
+  range(start: Buffer, end: Buffer): Iterable<Row> {
+    return this.stored.range(start, end);
+  }
+  snapshot(): RowsSnapshot {
+    return this.stored.snapshot();
+  }
+  sizeBytes(): number {
+    return 0;
+  }
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
