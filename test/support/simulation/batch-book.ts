@@ -41,7 +41,7 @@ export class BatchBook {
       if (flushed !== ALL_DATABASES && flushed !== db) return false;
       if ((vector[this.#origins.id(batch.origin)] ?? 0) < batch.sequence) return false;
       if (index === batch.origin) return sequence < batch.sequence;
-      return index !== undefined && (batch.others[index] ?? 0) >= sequence;
+      return index !== undefined && batch.others.covers(index, sequence);
     });
   }
 
