@@ -148,7 +148,7 @@ export class SimulatedNode implements SimulatedMember {
         serves: () => this.#stage === "ready",
         peers: peers.map((peer) => ({ name: peer, url: `ws://${peer}` })),
         linked: () => this.#replicator?.outlook.linked ?? [],
-        fence: { ageMaxMs: 0, itemsMax: 0 },
+        fence: { ageMaxMs: 0, itemsMax: 0, bytesMax: 0 },
         onFenced: () => {},
       },
       keyspace,
