@@ -150,6 +150,8 @@ export class SimulatedNode implements SimulatedMember {
         linked: () => this.#replicator?.outlook.linked ?? [],
         fence: { ageMaxMs: 0, itemsMax: 0, bytesMax: 0 },
         onFenced: () => {},
+        onFenceNear: () => {},
+        passedDeadlines: () => 0,
       },
       keyspace,
     );
