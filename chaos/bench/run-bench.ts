@@ -1,25 +1,20 @@
 import { cpus, loadavg, tmpdir } from "node:os";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ChildProgram, type Program } from "../world/child-program.ts";
 import { findPorts } from "../world/ports.ts";
-import type { NodeReady } from "../world/start-world.ts";
 import { setDistance } from "../links/distance.ts";
 import { ToxiproxyLinks, type ToxiproxySource } from "../links/toxiproxy-links.ts";
+import { startBenchNode, withScratch } from "./bench-node.ts";
+import { measureFurther, type FurtherOptions, type FurtherResults } from "./further-works.ts";
 import { measureLag, type LagResult } from "./lag.ts";
 import { onPath, RedisPeer } from "./redis-peer.ts";
 import { measureSessions } from "./sessions.ts";
 import { median, runRedisBenchmark, type ThroughputRun } from "./throughput.ts";
 
-export interface BenchOptions {
-  readonly program: Program;
-  readonly works: readonly string[];
-  readonly rounds: number;
-  readonly requests: number;
+export interface BenchOptions extends FurtherOptions {
   readonly lagSeconds: number;
   readonly toxiproxy: ToxiproxySource | null;
   readonly version: string;
-  readonly say: (line: string) => void;
 }
 
 export interface BenchRow {
@@ -31,7 +26,7 @@ export interface BenchRow {
   readonly runs: { readonly antipode: readonly number[]; readonly peer: readonly number[] };
 }
 
-export interface BenchResult {
+export interface BenchResult extends FurtherResults {
   readonly version: string;
   readonly node: string;
   readonly processor: string;
@@ -50,7 +45,6 @@ const CLIENTS = 50;
 const VALUE_BYTES = 1024;
 const LINK_ONE_WAY_MS = 40;
 const RATES = [200, 2_000, 10_000];
-const START_TIMEOUT_MS = 20_000;
 
 interface Work {
   readonly work: string;
@@ -79,6 +73,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
     ...(options.works.includes("W7") ? await measureSessionRows(options, server) : []),
   ];
   const lag = await measureLags(options, server);
+  const further = await measureFurther(options, server);
   const [processor] = cpus();
   return {
     version: options.version,
@@ -89,6 +84,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
     rounds: options.rounds,
     throughput,
     lag,
+    ...further,
   };
 }
 
@@ -112,7 +108,7 @@ async function measureThroughput(
     });
     // One at a time, turn by turn: what the machine does meanwhile hits both.
     for (let round = 0; round < options.rounds; round++) {
-      await withNode(options, [], async (port) => {
+      await withNode(options, async (port) => {
         await fill(benchmark, port, test, options.requests);
         antipode.push(await runRedisBenchmark(benchmark, run(port)));
       });
@@ -144,7 +140,7 @@ async function measureSessionRows(options: BenchOptions, server: string): Promis
   const load = { sessions: 1_000, requests: options.requests, concurrency: CLIENTS, valueBytes: VALUE_BYTES };
   for (let round = 0; round < options.rounds; round++) {
     for (const kind of ["document", "hash"] as const) {
-      await withNode(options, [], async (port) => {
+      await withNode(options, async (port) => {
         runs[kind].push(await measureSessions({ ...load, kind, port }));
       });
     }
@@ -165,51 +161,15 @@ async function fill(benchmark: string, port: number, test: "set" | "get", reques
   await runRedisBenchmark(benchmark, { ...run, requests: test === "get" ? requests * 2 : Math.ceil(requests / 2) });
 }
 
-async function withNode(
-  options: BenchOptions,
-  args: readonly string[],
-  body: (port: number) => Promise<void>,
-): Promise<void> {
-  const data = mkdtempSync(join(tmpdir(), "antipode-bench-"));
-  const node = await startNode(options, "bench", data, args);
-  try {
-    await body(portOf(node.ready.resp));
-  } finally {
-    await node.stop(20_000);
-    rmSync(data, { recursive: true, force: true });
-  }
-}
-
-function startNode(
-  options: BenchOptions,
-  region: string,
-  data: string,
-  args: readonly string[],
-  doors = ["--gossip", "127.0.0.1:0"],
-): Promise<ChildProgram<NodeReady>> {
-  const free = "127.0.0.1:0";
-  const flags = [
-    "node",
-    "--region",
-    region,
-    "--data",
-    data,
-    "--resp",
-    free,
-    "--rest",
-    free,
-    "--admin",
-    free,
-    ...doors,
-    ...args,
-  ];
-  return ChildProgram.start<NodeReady>(
-    region,
-    options.program,
-    [...flags, "--log-level", "warn"],
-    { ANTIPODE_SECRET: "bench" },
-    START_TIMEOUT_MS,
-  );
+function withNode({ program }: BenchOptions, body: (port: number) => Promise<void>): Promise<void> {
+  return withScratch(async (data) => {
+    const node = await startBenchNode(program, { region: "bench", data });
+    try {
+      await body(node.port);
+    } finally {
+      await node.program.stop(20_000);
+    }
+  });
 }
 
 /** W6: through a link of 40 ms one way, this project between two regions, Redis from a primary to a replica. */
@@ -231,10 +191,20 @@ async function measureLags(options: BenchOptions, server: string): Promise<Bench
   const [gossipA, gossipB] = (await findPorts(0, 2)) as [number, number];
   const toA = await far("bench_b_to_a", gossipA);
   const toB = await far("bench_a_to_b", gossipB);
-  const gossip = (port: number): string[] => ["--gossip", `127.0.0.1:${port}`];
+  const { program } = options;
   const [a, b] = await Promise.all([
-    startNode(options, "a", join(data, "a"), ["--peer", `b=ws://${toB}`], gossip(gossipA)),
-    startNode(options, "b", join(data, "b"), ["--peer", `a=ws://${toA}`], gossip(gossipB)),
+    startBenchNode(program, {
+      region: "a",
+      data: join(data, "a"),
+      gossip: `127.0.0.1:${gossipA}`,
+      peers: [`b=${toB}`],
+    }),
+    startBenchNode(program, {
+      region: "b",
+      data: join(data, "b"),
+      gossip: `127.0.0.1:${gossipB}`,
+      peers: [`a=${toA}`],
+    }),
   ]);
   const primary = await RedisPeer.start(server, ["--repl-diskless-sync-delay", "0"]);
   const toPrimary = await far("bench_replica", primary.port);
@@ -243,12 +213,7 @@ async function measureLags(options: BenchOptions, server: string): Promise<Bench
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   const loopback = (port: number): { host: string; port: number } => ({ host: "127.0.0.1", port });
   for (const rate of RATES) {
-    const ours = await measureLag(
-      loopback(portOf(a.ready.resp)),
-      loopback(portOf(b.ready.resp)),
-      rate,
-      options.lagSeconds,
-    );
+    const ours = await measureLag(loopback(a.port), loopback(b.port), rate, options.lagSeconds);
     const theirs = await measureLag(loopback(primary.port), loopback(replica.port), rate, options.lagSeconds);
     antipode.push(ours);
     redisReplica.push(theirs);
@@ -257,14 +222,10 @@ async function measureLags(options: BenchOptions, server: string): Promise<Bench
       `  W6  lag at ${String(rate).padStart(5)}/s over ${LINK_ONE_WAY_MS} ms   ${show(ours)}   Redis replica ${show(theirs)}`,
     );
   }
-  await Promise.all([a.stop(20_000), b.stop(20_000)]);
+  await Promise.all([a.program.stop(20_000), b.program.stop(20_000)]);
   await replica.stop();
   await primary.stop();
   await links.close();
   rmSync(data, { recursive: true, force: true });
   return { oneWayMs: LINK_ONE_WAY_MS, antipode, redisReplica };
-}
-
-function portOf(address: string): number {
-  return Number(address.slice(address.lastIndexOf(":") + 1));
 }

@@ -1,7 +1,9 @@
 import { COMMON_SETTINGS } from "./node-settings.ts";
 import { integerBetween, parseText, SettingError, type Setting } from "./setting.ts";
 
-const WORKS = ["W1", "W2", "W3", "W6", "W7"] as const;
+const WORKS = ["W1", "W2", "W3", "W6", "W7", "W9", "W10", "W11"] as const;
+/** Those that take minutes and gigabytes are asked for. */
+const USUAL: readonly BenchWork[] = ["W1", "W2", "W3", "W6", "W7"];
 export type BenchWork = (typeof WORKS)[number];
 
 export const BENCH_SETTINGS = {
@@ -9,7 +11,7 @@ export const BENCH_SETTINGS = {
     flag: "works",
     argument: "W1,W2,…",
     summary: `Which measures to take, of ${WORKS.join(", ")}.`,
-    fallback: WORKS.join(","),
+    fallback: USUAL.join(","),
     parse: (text: string): readonly BenchWork[] =>
       text.split(",").map((word) => {
         const work = WORKS.find((one) => one === word);
@@ -37,6 +39,42 @@ export const BENCH_SETTINGS = {
     summary: "How long each rate of W6 is kept up.",
     fallback: "8",
     parse: integerBetween(1, 3600),
+  },
+  partitionSeconds: {
+    flag: "partition-seconds",
+    argument: "S",
+    summary: "How long the two regions of W9 are apart.",
+    fallback: "60",
+    parse: integerBetween(1, 3600),
+  },
+  partitionRate: {
+    flag: "partition-rate",
+    argument: "N",
+    summary: "Writes a second in each region of W9 meanwhile.",
+    fallback: "500",
+    parse: integerBetween(4, 100_000),
+  },
+  hashFieldsMax: {
+    flag: "hash-fields-max",
+    argument: "N",
+    summary: "The largest hash of W11, of 10, 10,000 and 1,000,000 fields.",
+    fallback: "1000000",
+    parse: integerBetween(10, 1_000_000),
+  },
+  regionsMax: {
+    flag: "regions-max",
+    argument: "N",
+    summary: "The most regions of W11, of 1, 2, 4 and 8.",
+    fallback: "8",
+    parse: integerBetween(1, 8),
+  },
+  keysMax: {
+    flag: "keys-max",
+    argument: "N",
+    summary:
+      "The most keys of W11, of 100,000, 1,000,000 and 10,000,000. Ten million take about 20 GB of memory and disk.",
+    fallback: "1000000",
+    parse: integerBetween(100_000, 10_000_000),
   },
   out: {
     flag: "out",
