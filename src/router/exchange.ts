@@ -1,11 +1,9 @@
 import type { Dispatcher } from "undici";
-import type { Clock } from "../base/clock.ts";
-import type { Logger } from "../base/logger.ts";
 import { Attempt } from "./attempt.ts";
 import type { AttemptFailure, AttemptListener } from "./attempt.ts";
+import { ownHeaders, seenIn } from "./exchange-plan.ts";
+import type { ExchangePlan, ExchangeSurroundings, Seen } from "./exchange-plan.ts";
 import { isEventStream, replyHeaders, requestHeaders } from "./headers.ts";
-import type { HttpLimits } from "./limits.ts";
-import type { RouterMetrics } from "./metrics.ts";
 import {
   badRequest,
   bodyTooLarge,
@@ -16,11 +14,9 @@ import {
   unreachable,
 } from "./refusals.ts";
 import type { Refusal } from "./refusals.ts";
-import type { RegionBoard } from "./region-board.ts";
 import { readBody } from "./request-body.ts";
-import type { HeldBytes, IncomingRequest, RequestBody } from "./request-body.ts";
+import type { IncomingRequest, RequestBody } from "./request-body.ts";
 import { mayRepeat } from "./request-words.ts";
-import type { RetryBudget } from "./retry-budget.ts";
 import { sendRefusal } from "./send-refusal.ts";
 import type { OutgoingReply } from "./send-refusal.ts";
 
@@ -35,41 +31,6 @@ import type { OutgoingReply } from "./send-refusal.ts";
  * Once the reply has begun there is no way back: a failure then cuts the client's connection, so that half a reply is never
  * taken for a whole one. A region that goes down fails its open requests at that moment; they need not wait for time-outs.
  */
-/** What all exchanges of a router share. */
-export interface ExchangeSurroundings {
-  readonly board: RegionBoard;
-  readonly pools: { get(region: string): Dispatcher | undefined };
-  readonly limits: HttpLimits;
-  readonly budget: RetryBudget;
-  readonly held: HeldBytes;
-  readonly metrics: RouterMetrics;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
-export interface ExchangePlan {
-  /** Regions to try, in order; never empty. */
-  readonly order: readonly string[];
-  readonly passedOver: readonly string[];
-  readonly nearest: string | null;
-  /** Whether it is tried on regions that are thought to be down: then nobody waits long for each. */
-  readonly isFailOpen: boolean;
-  /** The client's target, path and query, as it was sent. */
-  readonly target: string;
-  /** Who the client is: what regions are told. */
-  readonly client: string | null;
-  /** What this client's connection has seen last, and where: another region is to have seen it too. */
-  readonly seen: Seen | null;
-}
-
-/** A region's sync token. */
-export interface Seen {
-  readonly region: string;
-  readonly token: string;
-}
-
-const SYNC_TOKEN = "upstash-sync-token";
-
 /** First path segments whose replies are event streams: they have no end, and silence in them is no fault. */
 const ENDLESS = /^\/(?:subscribe|psubscribe|monitor)(?:[/?]|$)/iu;
 
@@ -197,8 +158,12 @@ export class Exchange implements AttemptListener {
     this.#failedReply = failure;
     metrics.replyBegan(attempt.region, (this.#around.clock.monotonicMs() - attempt.startedMs) / 1000);
     const headers = replyHeaders(raw);
-    this.#remember(attempt.region, headers);
-    headers.push(...this.#ownHeaders(attempt));
+    const { clock, limits } = this.#around;
+    this.#seen = seenIn(attempt.region, headers, limits.seenTokenBytesMax) ?? this.#seen;
+    const nowMs = clock.monotonicMs();
+    const regionMs = nowMs - attempt.startedMs;
+    const routerMs = nowMs - this.#startedMs - regionMs;
+    headers.push(...ownHeaders(this.#plan, attempt.region, this.#tried, regionMs, routerMs));
     const isLast = this.#isLast || (this.#body?.kind === "streaming" && !this.#request.complete);
     if (isLast) headers.push("connection", "close");
     this.#reply.writeHead(status, headers);
@@ -219,15 +184,6 @@ export class Exchange implements AttemptListener {
   #endStall(): void {
     if (this.#stalled !== null) clearTimeout(this.#stalled);
     this.#stalled = null;
-  }
-
-  #remember(region: string, headers: readonly string[]): void {
-    for (let index = 0; index + 1 < headers.length; index += 2) {
-      if (headers[index]!.toLowerCase() !== SYNC_TOKEN) continue;
-      const token = headers[index + 1]!;
-      if (token.length <= this.#around.limits.seenTokenBytesMax) this.#seen = { region, token };
-      return;
-    }
   }
 
   ended(attempt: Attempt): void {
@@ -296,22 +252,6 @@ export class Exchange implements AttemptListener {
   #reportFailure(attempt: Attempt, failure: string): void {
     this.#endAttempt();
     this.#around.board.requestFailed(attempt.region, failure);
-  }
-
-  #ownHeaders(attempt: Attempt): string[] {
-    const nowMs = this.#around.clock.monotonicMs();
-    const regionMs = nowMs - attempt.startedMs;
-    const routerMs = nowMs - this.#startedMs - regionMs;
-    const passedOver = [...this.#plan.passedOver, ...this.#tried].filter((name) => name !== attempt.region);
-    const headers = [
-      "x-region",
-      attempt.region,
-      "server-timing",
-      `region;desc="${attempt.region}";dur=${regionMs.toFixed(1)}, router;dur=${routerMs.toFixed(1)}`,
-    ];
-    if (this.#plan.nearest !== null) headers.push("x-region-nearest", this.#plan.nearest);
-    if (passedOver.length > 0) headers.push("x-failover", [...new Set(passedOver)].join(", "));
-    return headers;
   }
 
   #breakOff(attempt: Attempt, reason: string): void {

@@ -7,7 +7,7 @@ import { callerPlace } from "./caller-place.ts";
 import type { Caller } from "./caller-place.ts";
 import { AddressCount } from "./address-count.ts";
 import { Exchange } from "./exchange.ts";
-import type { ExchangeSurroundings, Seen } from "./exchange.ts";
+import type { ExchangeSurroundings, Seen } from "./exchange-plan.ts";
 import type { IpPlaces } from "./ip-places.ts";
 import { boundAddress, listenOptions } from "./listen-address.ts";
 import type { ListenAddress } from "./listen-address.ts";
@@ -164,6 +164,8 @@ export function openHttpProxy(
   const addresses = new AddressCount(limits.connectionsPerAddressMax);
   app.server.prependListener(door.tls === null ? "connection" : "secureConnection", (socket: Socket) => {
     const address = socket.remoteAddress ?? "";
+    // A proxy has the connections of all its clients.
+    if (geography.proxies.contains(address)) return;
     if (addresses.enter(address)) socket.once("close", () => addresses.leave(address));
     else refuseOnSocket(socket, tooManyConnections(limits.connectionsPerAddressMax));
   });

@@ -81,7 +81,9 @@ export class Caretaker {
   #clearLeaving(): void {
     const { board, limits } = this.#around;
     const leaving = new Set(board.names.filter((region) => this.#leaves(region)));
-    if (leaving.size === 0) return;
+    // Nowhere to go to: as long as it answers it is better than nothing.
+    const others = board.names.some((region) => !leaving.has(region) && board.isAvailable(region));
+    if (leaving.size === 0 || !others) return;
     for (const conversation of this.#conversations) {
       if (!conversation.isOpen || !leaving.has(conversation.region!)) continue;
       if (conversation.canMove) this.#waiting.set(conversation, "its region leaves");

@@ -1,11 +1,12 @@
 import type { Socket } from "node:net";
-import { converse, isError } from "./introduction.ts";
+import { askToken, introduceSession } from "./introduction.ts";
 import { Dialogue } from "./dialogue.ts";
 import type { Wishes } from "../choice.ts";
 import type { RouterMetrics } from "../metrics.ts";
 import { reachRegion, type Ends } from "./reach.ts";
 import { readFirstUser } from "./first-command.ts";
 import type { RespSurroundings } from "./resp-surroundings.ts";
+import { Silence } from "./silence.ts";
 
 export type RespOutcome = Parameters<RouterMetrics["respOver"]>[1];
 
@@ -42,10 +43,7 @@ export class Conversation {
   #endWatch: () => void = () => {};
   #unfollow: () => void = () => {};
   #halfOpen: NodeJS.Timeout | null = null;
-  /** The client spoke last. */
-  #owed = false;
-  #stirred = false;
-  #quietSinceMs: number;
+  readonly #silence: Silence;
 
   constructor(
     around: RespSurroundings,
@@ -60,7 +58,7 @@ export class Conversation {
     this.#onOver = events.onOver;
     const { hasUsers } = around.bounds;
     this.#dialogue = around.resumes || hasUsers ? new Dialogue(hasUsers) : null;
-    this.#quietSinceMs = around.clock.monotonicMs();
+    this.#silence = new Silence(around.clock.monotonicMs());
     this.#ends = {
       client: { address: client.remoteAddress ?? "", port: client.remotePort ?? 0 },
       local: { address: client.localAddress ?? "", port: client.localPort ?? 0 },
@@ -140,10 +138,7 @@ export class Conversation {
 
   /** For how long both have been silent, the region having spoken last; null: something is owed, or was a moment ago. */
   quietMs(): number | null {
-    const nowMs = this.#around.clock.monotonicMs();
-    if (this.#stirred) this.#quietSinceMs = nowMs;
-    this.#stirred = false;
-    return this.#owed || this.#state !== "open" ? null : nowMs - this.#quietSinceMs;
+    return this.#state === "open" ? this.#silence.lastsMs(this.#around.clock.monotonicMs()) : null;
   }
 
   /** Another region takes over, the first of those it would be given now that can be reached. If there is none it stays, while it can. */
@@ -158,12 +153,10 @@ export class Conversation {
     this.#unfollow();
     if (old === null) return this.#moveTo(order, from, null, reason);
     // What it has seen here, the next region is to have seen as well.
-    const { tokenTimeoutMs } = this.#around.limits;
-    this.#giveUp = converse(old, [["ANTIPODE", "TOKEN"]], tokenTimeoutMs, (replies) => {
-      // It may still answer, and would be out of step: there is no way back to it.
-      if (replies === null) this.#dropUpstream();
-      const token = replies?.[0];
-      this.#moveTo(order, from, typeof token === "string" ? token : null, reason);
+    this.#giveUp = askToken(old, this.#around.limits, (isInStep, token) => {
+      // It may still answer: there is no way back to it.
+      if (!isInStep) this.#dropUpstream();
+      this.#moveTo(order, from, token, reason);
     });
   }
 
@@ -188,7 +181,7 @@ export class Conversation {
   #moveTo(order: readonly string[], from: string, token: string | null, reason: string): void {
     const { metrics, logger, limits } = this.#around;
     const stay = (): void => {
-      if (this.#upstream === null) return this.end("region-down");
+      if (this.#upstream === null || this.#upstream.readableEnded) return this.end("region-down");
       this.#follow(this.#upstream);
     };
     const arrive = (region: string, socket: Socket): void => {
@@ -200,16 +193,12 @@ export class Conversation {
       this.#open(socket);
     };
     const introduce = (region: string, socket: Socket): void => {
-      const commands = [...this.#dialogue!.memory.introduction()];
-      const told = commands.length;
-      const { tokenWaitMs, introductionTimeoutMs } = limits;
-      if (token !== null) commands.push(["ANTIPODE", "AWAIT", token, String(tokenWaitMs), "STALE", "SERVE"]);
-      if (commands.length === 0) return arrive(region, socket);
-      this.#giveUp = converse(socket, commands, introductionTimeoutMs, (replies) => {
-        if (replies !== null && !replies.slice(0, told).some(isError)) return arrive(region, socket);
+      const commands = this.#dialogue!.memory.introduction();
+      this.#giveUp = introduceSession(socket, commands, token, limits, (failure) => {
+        if (failure === null) return arrive(region, socket);
         socket.destroy();
-        logger.info("session not taken over", { from, to: region, reason: replies === null ? "no answer" : "refused" });
-        this.end(replies === null ? "region-down" : "ended");
+        logger.info("session not taken over", { from, to: region, reason: failure });
+        this.end(failure === "refused" ? "ended" : "region-down");
       });
     };
     this.#giveUp = reachRegion(this.#around, order, this.#ends, introduce, stay);
@@ -232,8 +221,8 @@ export class Conversation {
     this.#state = "open";
     this.client.once("end", () => this.#halfOpened());
     upstream.once("end", () => this.#halfOpened());
-    this.client.on("data", () => this.#heard(true));
-    upstream.on("data", () => this.#heard(false));
+    this.client.on("data", () => this.#silence.clientSpoke());
+    upstream.on("data", () => this.#silence.regionSpoke());
     this.client.pipe(upstream);
     upstream.pipe(this.client);
   }
@@ -244,13 +233,13 @@ export class Conversation {
     const dialogue = this.#dialogue!;
     this.#state = "open";
     const fromClient = (chunk: Buffer): void => {
-      this.#heard(true);
+      this.#silence.clientSpoke();
       dialogue.fromClient(chunk);
       if (dialogue.claimed !== null && !this.#mayBe(dialogue.claimed)) return this.end("out-of-bounds");
       if (!upstream.write(chunk)) client.pause();
     };
     const fromRegion = (chunk: Buffer): void => {
-      this.#heard(false);
+      this.#silence.regionSpoke();
       dialogue.fromRegion(chunk);
       if (!client.write(chunk)) upstream.pause();
     };
@@ -273,11 +262,6 @@ export class Conversation {
     };
     client.resume();
     upstream.resume();
-  }
-
-  #heard(isClient: boolean): void {
-    this.#owed = isClient;
-    this.#stirred = true;
   }
 
   #halfOpened(): void {

@@ -338,6 +338,19 @@ describe("sync tokens", () => {
     await hasty.server.close();
   });
 
+  it("what its router has seen pass for a client is waited for too, beside its own token", async () => {
+    const headers = { "upstash-sync-token": "", "x-antipode-seen": await elsewhere() };
+    const hasty = await RestWorld.start({ limits: { syncWaitMs: 20 } });
+    const isStale = async (): Promise<string | null> =>
+      (await hasty.fetch("/ping", { headers })).headers.get("x-antipode-stale");
+    expect(await isStale()).toBe("1");
+    headers["upstash-sync-token"] = (await hasty.fetch("/ping")).headers.get("upstash-sync-token")!;
+    expect(await isStale()).toBe("1");
+    hasty.arrive({ [THERE]: 7 });
+    expect(await isStale()).toBe(null);
+    await hasty.server.close();
+  });
+
   it("a client that leaves is not waited for", async () => {
     const headers = { "upstash-sync-token": await elsewhere() };
     const patient = await RestWorld.start({ limits: { syncWaitMs: 60_000 } });

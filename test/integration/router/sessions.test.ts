@@ -117,6 +117,18 @@ describe("sessions that are resumed", () => {
     expect(await ask(busy, "WHOAMI")).toBe("+mid default 0  2\r\n");
   });
 
+  test("they stay with a region that leaves while there is no other", async () => {
+    await open(true);
+    const bare = await client("PING");
+    for (const region of [world.mid, world.far]) region.kill();
+    await world.until("the others are down", () => world.state("mid") === "down" && world.state("far") === "down");
+    leave();
+    await world.until("near leaves", () => world.router.regions().some(({ degraded }) => degraded === "draining"));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await ask(bare, "WHOAMI")).toBe("+near default 0  2\r\n");
+    expect(world.near.commands).not.toContain("ANTIPODE TOKEN");
+  });
+
   test("they are led back one by one once their nearest region is well again", async () => {
     await open(true, { failbackPerSecond: 20, failbackAfterMs: 200 });
     const clients = await Promise.all(Array.from({ length: 20 }, () => client("SELECT 1")));

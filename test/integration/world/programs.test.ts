@@ -37,7 +37,7 @@ describe("the programs", () => {
       ["node", "--region", "a", "--data", "/tmp/x", "--secret", "s", "--peer", "a=ws://127.0.0.1:1"],
       "a region is not its own peer",
     ],
-    [["router"], "antipode: --region is needed at least once"],
+    [["router"], "antipode: --region or --seed is needed at least once"],
     [["router", "--region", "a=nowhere"], "antipode: --region"],
     [["world", "--regions", "a,a"], "names a region twice"],
     [["node", "--config", "/nonexistent.json"], "antipode: --config /nonexistent.json"],
