@@ -161,13 +161,19 @@ async function simulate(seed: number, steps: number, tally: Tally): Promise<void
     await region.start();
     join(region);
   }
-  for (let round = 0; round < 60; round++) {
+  const namesTooMany = (): boolean => regions.some(({ keyspace }) => keyspace.state.applied.size > names.length);
+  // Sixty rounds, and as many more as it takes until what a late snapshot brought is stable and retired.
+  for (let round = 0; round < 60 || (round < 300 && namesTooMany()); round++) {
     for (const region of regions) {
       region.sync();
       // A snapshot waits for a checkpoint.
       await region.keepHouse(false);
-      if (round < 40) region.keyspace.retire([]);
+      if (round < 40 || namesTooMany()) region.keyspace.retire([]);
     }
+    await network.run(50, 5);
+  }
+  for (let round = 0; round < 5; round++) {
+    for (const region of regions) region.sync();
     await network.run(50, 5);
   }
   tally.snapshots += network.snapshots;
