@@ -125,8 +125,8 @@ export class KeyspaceReplica implements Replica {
     return SnapshotStage.open(this.#keyspace, this.#openStage, head);
   }
 
-  reportMember(report: MemberReport): void {
-    this.#keyspace.memberReported(report);
+  reportMember(report: MemberReport, begins = false): void {
+    this.#keyspace.memberReported(report, begins);
   }
 
   memberReports(): readonly MemberReport[] {

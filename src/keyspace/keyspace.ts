@@ -185,8 +185,8 @@ export class Keyspace implements Database {
   }
 
   /** A member's word of what it has durably. */
-  memberReported(report: MemberReport): void {
-    if (!this.stability.report(report, this.state.applied)) return;
+  memberReported(report: MemberReport, begins = false): void {
+    if (!this.stability.report(report, this.state.applied, begins)) return;
     for (const listener of this.#acknowledgedListeners) listener();
   }
 

@@ -56,8 +56,11 @@ export interface Replica {
   /** Where a peer's snapshot is gathered; null when it lacks what our own log could not add to it. */
   stageSnapshot(head: SnapshotHead): IncomingSnapshot | null;
 
-  /** A member's word of what it has durably and what its wall clock said then: the input of stability. */
-  reportMember(report: MemberReport): void;
+  /**
+   * A member's word of what it has durably and what its wall clock said then: the input of stability. `begins`: it is the first word of
+   * another process of it, heard from itself, and counts though it may have less than the last had: a disk was lost.
+   */
+  reportMember(report: MemberReport, begins?: boolean): void;
   /** Latest reports known, our own included: passed on to peers, so that A learns of C through B. */
   memberReports(): readonly MemberReport[];
 }

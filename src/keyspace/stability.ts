@@ -36,13 +36,20 @@ export class Stability {
     }
   }
 
-  /** Takes a report; older ones than what is known are ignored. Unknown regions are not members and change nothing. */
-  report(report: MemberReport, applied: VersionVector): boolean {
+  /**
+   * Takes a report; older ones than what is known are ignored. Unknown regions are not members and change nothing. `begins`: the first
+   * word of another process counts in any case. If it has less, its disk was lost, and what was acknowledged is not any more: else
+   * nothing would ever be stable again, because no later word would contain what nobody has.
+   */
+  report(report: MemberReport, applied: VersionVector, begins = false): boolean {
     const state = this.#members.get(report.region);
     if (state === undefined) return false;
     const latest = state.newest ?? state.candidate ?? state.usable;
     const parsed = { report, vector: VersionVector.fromNamed(report.vector, this.#origins) };
-    if (latest !== null && !isNewer(parsed, latest)) return false;
+    if (latest !== null && !isNewer(parsed, latest)) {
+      if (!begins || parsed.vector.includes(latest.vector)) return false;
+      state.usable = state.candidate = state.newest = null;
+    }
     if (state.candidate === null) state.candidate = parsed;
     else state.newest = parsed;
     this.advance(applied);

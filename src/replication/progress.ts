@@ -30,12 +30,12 @@ export class Progress {
   readonly #behind = new Map<RegionName, Arrears>();
 
   /**
-   * Takes a report. `isOwnWord` when its region itself sent it; word passed on by others counts only if it is newer, by vector:
-   * clocks may be set back. False when the report was not kept.
+   * Takes a report. `own`: its region itself sent it, `first`: and it is the first of that incarnation; word passed on by others counts
+   * only if it is newer, by vector: clocks may be set back. False when the report was not kept.
    */
   reported(
     report: MemberReport,
-    isOwnWord: boolean,
+    word: "own" | "first" | "passed-on",
     nowMs: number,
     replica: Pick<Replica, "sequenceOf" | "includes">,
   ): boolean {
@@ -44,7 +44,14 @@ export class Progress {
     if (known === undefined) {
       if (this.#latest.size >= REGIONS_MAX) return false;
       this.#first.set(report.region, report.vector);
-    } else if (!isOwnWord && !replica.includes(report.vector, known)) return false;
+    } else if (word === "passed-on" && !replica.includes(report.vector, known)) return false;
+    else if (word === "first" && !replica.includes(report.vector, known)) {
+      // It has lost what nobody had taken yet: that will never come, and is not waited for.
+      this.#first.set(report.region, report.vector);
+      for (const origin of this.#origins.keys()) {
+        if (regionOfOrigin(origin) === report.region) this.#origins.delete(origin);
+      }
+    }
     this.#latest.set(report.region, report.vector);
     for (const [origin, sequence] of Object.entries(report.vector)) this.#heard(origin, sequence, nowMs, applied);
     return true;

@@ -1,5 +1,5 @@
 import type { BinaryString } from "../base/bytes.ts";
-import type { RegionName } from "../crdt/origin.ts";
+import type { OriginId, RegionName } from "../crdt/origin.ts";
 import type { MemberReport, Replica } from "../keyspace/replica-port.ts";
 import { Calls, type Called } from "./calls.ts";
 import type { ClockComparison } from "./clock-comparison.ts";
@@ -47,6 +47,8 @@ export class Replicator implements LinkEvents<PeerLink> {
   readonly #links = new Set<PeerLink>();
   readonly #dials: Dials;
   readonly #identities = new Identities();
+  /** Which incarnation of each region we have heard its own word of. */
+  readonly #heardFrom = new Map<RegionName, OriginId>();
   readonly #progress = new Progress();
   readonly #subscriptions: Subscriptions;
   readonly #publisher: Publisher;
@@ -221,10 +223,18 @@ export class Replicator implements LinkEvents<PeerLink> {
   }
 
   report(link: PeerLink, report: MemberReport, nowMs: number): void {
-    if (report.region === this.#party.region) return;
-    const isOwnWord = link.peer?.region === report.region;
-    if (isOwnWord) this.#snapshots.reported(report);
-    if (this.#progress.reported(report, isOwnWord, nowMs, this.#replica)) this.#replica.reportMember(report);
+    const { region } = report;
+    if (region === this.#party.region) return;
+    const isOwnWord = link.peer?.region === region;
+    // What it says itself counts; what others pass on may be of before it lost its disk.
+    if (!isOwnWord && [...this.#links].some((one) => one.isOpen && one.peer?.region === region)) return;
+    const begins = isOwnWord && this.#heardFrom.get(region) !== link.peer.incarnation;
+    if (isOwnWord) {
+      this.#heardFrom.set(region, link.peer.incarnation);
+      this.#snapshots.reported(report);
+    }
+    const word = isOwnWord ? (begins ? "first" : "own") : "passed-on";
+    if (this.#progress.reported(report, word, nowMs, this.#replica)) this.#replica.reportMember(report, begins);
   }
 
   clock(link: PeerLink, comparison: ClockComparison): void {

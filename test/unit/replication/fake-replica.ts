@@ -191,9 +191,11 @@ export class FakeReplica implements Replica {
     return next;
   }
 
-  reportMember(report: MemberReport): void {
+  reportMember(report: MemberReport, begins = false): void {
     const known = this.#reports.get(report.region);
-    if (known === undefined || namedIncludes(report.vector, known.vector)) this.#reports.set(report.region, report);
+    if (known === undefined || begins || namedIncludes(report.vector, known.vector)) {
+      this.#reports.set(report.region, report);
+    }
   }
 
   memberReports(): readonly MemberReport[] {

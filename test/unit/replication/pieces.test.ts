@@ -202,6 +202,23 @@ describe("hold buffer", () => {
 });
 
 describe("progress", () => {
+  it("what a region lost with its disk, and nobody had taken, is not waited for", () => {
+    const progress = new Progress();
+    const applied: Record<string, number> = { "b#1-0000": 3 };
+    const replica = { sequenceOf: (origin: string): number => applied[origin] ?? 0, includes: namedIncludes };
+    const hear = (vector: NamedVector, word: "own" | "first"): void => {
+      expect(progress.reported({ region: "b", vector, clockMs: 0 }, word, 0, replica)).toBe(true);
+      progress.observe(replica, 10);
+    };
+    hear({ "b#1-0000": 5 }, "first");
+    expect([progress.of("b").behindBatches, progress.caughtUp]).toEqual([2, false]);
+    hear({ "b#1-0000": 5 }, "first");
+    expect([progress.of("b").behindBatches, progress.caughtUp]).toEqual([2, false]);
+    // The next process has less.
+    hear({ "b#1-0000": 3 }, "first");
+    expect([progress.of("b").behindBatches, progress.caughtUp]).toEqual([0, true]);
+  });
+
   const report = (region: string, vector: NamedVector, clockMs = 0) => ({ region, vector, clockMs });
   const world = (): { progress: Progress; applied: Record<string, number>; hear: Hear; at: (ms: number) => void } => {
     const progress = new Progress();
@@ -211,7 +228,10 @@ describe("progress", () => {
       progress,
       applied,
       hear: (nowMs, from, vector, isOwn = true) =>
-        progress.reported(report(from, vector), isOwn, nowMs, { sequenceOf, includes: namedIncludes }),
+        progress.reported(report(from, vector), isOwn ? "own" : "passed-on", nowMs, {
+          sequenceOf,
+          includes: namedIncludes,
+        }),
       at: (nowMs) => progress.observe({ sequenceOf }, nowMs),
     };
   };
