@@ -9,6 +9,8 @@ export interface Losses {
   readonly share: number | null;
   /** tFault − ack of the oldest lost write; 0 if none, or if all were acknowledged after tFault. */
   readonly windowMs: number;
+  /** From the ack of the oldest lost write to that of the newest, whether before or after tFault: so much of what was acknowledged is gone. */
+  readonly spanMs: number;
   readonly byConcern: Readonly<Record<WriteConcern, { readonly writes: number; readonly windowMs: number }>>;
 }
 
@@ -25,7 +27,12 @@ export function lossesOf(
   const lost = findings.filter((finding) => finding.when === when && finding.ackedMs !== null);
   const faultMs = when === "healed" ? phases.faultMs : faultOf(phases, read[0]!.without!, read[0]!.fromMs);
   const windowOf = (some: readonly Finding[]): number =>
-    some.length === 0 ? 0 : Math.max(0, (faultMs ?? phases.endMs) - Math.min(...some.map(({ ackedMs }) => ackedMs!)));
+    some.length === 0
+      ? 0
+      : Math.max(
+          0,
+          (faultMs ?? phases.endMs) - some.reduce((oldest, { ackedMs }) => Math.min(oldest, ackedMs!), Infinity),
+        );
   const writesOf = (some: readonly Finding[]): number => some.reduce((sum, { ops }) => sum + ops.length, 0);
   const judged = Object.values(fates).reduce((sum, each) => sum + each, 0);
   const of = (concern: WriteConcern) => {
@@ -36,8 +43,15 @@ export function lossesOf(
     writes: writesOf(lost),
     share: judged === 0 ? null : writesOf(lost) / judged,
     windowMs: windowOf(lost),
+    spanMs: spanOf(lost),
     byConcern: { local: of("local"), one: of("one"), all: of("all") },
   };
+}
+
+function spanOf(lost: readonly Finding[]): number {
+  if (lost.length === 0) return 0;
+  const times = lost.map(({ ackedMs }) => ackedMs!);
+  return times.reduce((one, other) => Math.max(one, other)) - times.reduce((one, other) => Math.min(one, other));
 }
 
 /** The last fault that hit a region before the survivors were read. */

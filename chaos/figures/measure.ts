@@ -37,9 +37,11 @@ export function measure(record: RunRecord, checked: CheckResult): Measured {
     "lost.returns.writes": returns?.writes ?? null,
     "lost.returns.share": returns?.share ?? null,
     "lost.returns.windowMs": returns?.windowMs ?? null,
+    "lost.returns.spanMs": returns?.spanMs ?? null,
     "lost.never.writes": never?.writes ?? null,
     "lost.never.share": never?.share ?? null,
     "lost.never.windowMs": never?.windowMs ?? null,
+    "lost.never.spanMs": never?.spanMs ?? null,
     "lost.never.local.windowMs": never?.byConcern.local.windowMs ?? null,
     "lost.never.one.windowMs": never?.byConcern.one.windowMs ?? null,
     "lost.never.all.windowMs": never?.byConcern.all.windowMs ?? null,
@@ -106,10 +108,13 @@ function lagFigures({ probes }: RunRecord, phases: Phases): Part<"lag" | "revoca
     ...probe,
     tookMs: (probe.seenMs ?? probe.gaveUpMs ?? phases.endMs) - probe.ackedMs,
   }));
+  // What was on its way when a fault began was hit by it.
+  const phaseOf = ({ ackedMs, tookMs }: { ackedMs: number; tookMs: number }): string => {
+    const [from, to] = [phases.phaseOf(ackedMs), phases.phaseOf(ackedMs + tookMs)];
+    return from === "healthy" && to !== "healthy" ? "fault" : from;
+  };
   const of = (phase: "healthy" | "fault"): readonly number[] =>
-    took
-      .filter(({ kind, ackedMs }) => kind === "write" && phases.phaseOf(ackedMs) === phase)
-      .map(({ tookMs }) => tookMs);
+    took.filter((probe) => probe.kind === "write" && phaseOf(probe) === phase).map(({ tookMs }) => tookMs);
   const [healthy, fault] = [of("healthy"), of("fault")];
   const logouts = took.filter(({ kind }) => kind === "logout").map(({ tookMs }) => tookMs);
   return {

@@ -19,7 +19,7 @@ export interface Phases {
   /** First due and last answered operation. */
   readonly beginMs: number;
   readonly endMs: number;
-  /** `healthy`: before the first fault. `fault`: from tFault to the last tHeal. `healed`: after that. */
+  /** `healthy`: before the first fault is asked for. `fault`: from then to the last tHeal. `healed`: after that. */
   phaseOf(atMs: number): "healthy" | "fault" | "healed";
 }
 
@@ -31,6 +31,7 @@ export function phasesOf({ faults, ops, end }: RunRecord): Phases {
       return { id, kind, title, regions, beginMs: atMs, healMs: heal?.atMs ?? Infinity };
     });
   const faultMs = spans.length === 0 ? null : Math.min(...spans.map(({ beginMs }) => beginMs));
+  const askedMs = spans.length === 0 ? null : Math.min(...faults.map((fault) => fault.askedMs));
   const lastHeal = spans.length === 0 ? null : Math.max(...spans.map(({ healMs }) => healMs));
   const healMs = lastHeal === Infinity ? null : lastHeal;
   let [beginMs, endMs] = [Infinity, 0];
@@ -46,7 +47,7 @@ export function phasesOf({ faults, ops, end }: RunRecord): Phases {
     beginMs,
     endMs,
     phaseOf: (atMs) => {
-      if (faultMs === null || atMs < faultMs) return "healthy";
+      if (askedMs === null || atMs < askedMs) return "healthy";
       return atMs < (healMs ?? Infinity) ? "fault" : "healed";
     },
   };

@@ -18,7 +18,7 @@ export const DEFINITIONS: readonly { readonly term: string; readonly meaning: st
   {
     term: "loss window",
     meaning:
-      "tFault − ack of the oldest lost write, 0 if none; with count and share. Always both: every region comes back (must be 0), and the region never comes back, its disk gone.",
+      "tFault − ack of the oldest lost write, 0 if none; with count, share, and the span from the oldest to the newest (what a side that was cut off went on acknowledging is lost after tFault). Always both: every region comes back (must be 0), and the region never comes back, its disk gone.",
   },
   {
     term: "exposure",

@@ -35,6 +35,7 @@ export interface Judgement {
 }
 
 const HEALTHY_SHARE_MIN = 0.95;
+const ANSWERED_WITHIN_MS = 3_500;
 
 /**
  * The verdict over a record, old or new, real or simulated. The harness' own failure says nothing of the product and comes first. What a checker
@@ -110,7 +111,7 @@ function unknownsOf(record: RunRecord, { figures }: Measured, rows: readonly Bud
   const written = record.ops.filter(({ op, outcome }) => isWrite(op) && outcome === "acked" && !isUnread(op.kind));
   const unread = new Set(written.map(({ op }) => ("keys" in op ? op.keys[0] : op.key)).filter((key) => !read.has(key)));
   if (unread.size > 0) reasons.push(`${unread.size} keys with acknowledged writes were not read at the end`);
-  if (header.expectsFault) reasons.push(...unwellBefore(record, figures["availability.healthy.share"]));
+  if (header.expectsFault) reasons.push(...unwellBefore(record));
   if (header.expectsFault && faults.length === 0) reasons.push("the fault was never injected");
   for (const { result, figure, what } of rows)
     if (result === "unknown") reasons.push(`${figure} was not measured (${what})`);
@@ -122,11 +123,17 @@ function isUnread(kind: string): boolean {
   return kind.startsWith("lock.") || kind.startsWith("limit.");
 }
 
-function unwellBefore({ header, samples, faults }: RunRecord, share: number | null): readonly string[] {
+function unwellBefore({ header, samples, faults, ops }: RunRecord): readonly string[] {
   if (faults.length === 0) return [];
   // Not until tFault: while the injector's call lasts, the region is already hit.
   const askedMs = Math.min(...faults.map((fault) => fault.askedMs));
-  if (share === null) return ["nothing ran before the fault"];
+  // What was still waiting for its answer when the fault began says nothing, unless it had waited for long.
+  const before = ops.filter(
+    ({ endedMs, scheduledMs }) => endedMs <= askedMs || scheduledMs <= askedMs - ANSWERED_WITHIN_MS,
+  );
+  if (before.length === 0) return ["nothing ran before the fault"];
+  const share =
+    before.filter(({ outcome, endedMs }) => outcome === "acked" && endedMs <= askedMs).length / before.length;
   const reasons: string[] = [];
   if (share < HEALTHY_SHARE_MIN)
     reasons.push(`only ${formatFigure(share, "share")} of the operations succeeded before the fault`);

@@ -69,14 +69,14 @@ export function renderComparison(reports: readonly Report[]): string {
     "measured by the same judge",
     "acknowledged writes",
     "lost",
-    "loss window",
+    "span of the lost",
     "clients blind, median / worst",
   ];
   const rows = shown.map((report) => [
     report.run.title,
     show(report, "writes.acked"),
     `${show(report, "lost.returns.writes")} (${show(report, "lost.returns.share")})`,
-    show(report, "lost.returns.windowMs"),
+    show(report, "lost.returns.spanMs"),
     blind(report),
   ]);
   const lines = [head, head.map((_, index) => (index === 0 ? "---" : "---:")), ...rows].map(

@@ -83,6 +83,7 @@ const LOSSES: Shape<Losses> = object<Losses>({
   writes: count,
   share: nullable(number),
   windowMs: number,
+  spanMs: number,
   byConcern: object<Losses["byConcern"]>({ local: BY_CONCERN, one: BY_CONCERN, all: BY_CONCERN }),
 });
 const UNIT = word<FigureUnit>("count", "share", "ms");

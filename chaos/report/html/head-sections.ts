@@ -44,7 +44,7 @@ function lead(report: Report): string {
     );
   }
   if (figures["gap.maxMs"] !== null)
-    sentences.push(`No client was blind for longer than ${showFigure(report, "gap.maxMs")}.`);
+    sentences.push(`No client that may ask elsewhere was blind for longer than ${showFigure(report, "gap.maxMs")}.`);
   return sentences.join(" ");
 }
 
@@ -60,7 +60,9 @@ export function renderTiles(report: Report): string {
     tile(
       "Lost, every region comes back",
       show("lost.returns.writes"),
-      lost === null || lost === 0 ? "acknowledged writes" : `writes; window ${show("lost.returns.windowMs")}`,
+      lost === null || lost === 0
+        ? "acknowledged writes"
+        : `writes; window ${show("lost.returns.windowMs")}, span ${show("lost.returns.spanMs")}`,
       moodOf(lost),
     ),
     tile(

@@ -34,7 +34,7 @@ td:last-child,th:last-child{padding-right:0}
 code{font:12.5px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;color:var(--soft)}
 .mark{font-weight:600;white-space:nowrap}.mark b{font-weight:600}.mark.kept{color:var(--ok)}.mark.broken{color:var(--bad)}.mark.unknown{color:var(--warn)}
 tr.broken td{background:var(--bad-bg)}tr.broken td:first-child{box-shadow:inset 3px 0 var(--bad);padding-left:10px}
-.chips{display:flex;flex-wrap:wrap;gap:6px;margin-top:14px;padding-top:12px;border-top:1px solid var(--line)}.chips p{width:100%;margin:0 0 2px;font-size:13px;color:var(--soft)}.chips span{font-size:12.5px;padding:2px 10px;border-radius:999px;background:var(--ok-bg);color:var(--ok)}
+.chips{display:flex;flex-wrap:wrap;gap:6px;margin-top:14px;padding-top:12px;border-top:1px solid var(--line)}.chips:first-child{border-top:0;padding-top:0;margin-top:0}.chips p{width:100%;margin:0 0 2px;font-size:13px;color:var(--soft)}.chips span{font-size:12.5px;padding:2px 10px;border-radius:999px;background:var(--ok-bg);color:var(--ok)}
 .time{position:relative}
 .faults{margin:0 0 14px 112px}
 .fault{position:relative;height:44px}.fault .bar{position:absolute;top:33px;height:6px;border-radius:3px;background:var(--band-ink);opacity:.75}

@@ -35,6 +35,7 @@ describe.skipIf(binary === null)("a Redis primary with one asynchronous replica,
     expect(judgement.verdict).toBe("red");
     // A hundred a second for two seconds, by those who stayed with it.
     expect(figures["lost.returns.writes"]).toBeGreaterThan(100);
+    expect(figures["lost.returns.spanMs"]).toBeGreaterThan(1_000);
     expect(figures["divergence.keys"]).toBe(0);
   });
 });
