@@ -3,8 +3,12 @@ import { decodeBatch, peekBatch } from "../../../src/crdt/batch-codec.ts";
 import { isDatabaseOperation, specOf } from "../../../src/crdt/operation.ts";
 import { ALL_DATABASES, OP } from "../../../src/crdt/operations/operation-kind.ts";
 import { OriginTable } from "../../../src/crdt/origin.ts";
-import type { NamedVector } from "../../../src/crdt/version-vector.ts";
+import { VersionVector, type NamedVector } from "../../../src/crdt/version-vector.ts";
+import { retireIn } from "../reference/retired.ts";
 import type { NamedDot } from "./door.ts";
+
+/** Whether a batch is among those that somebody has. */
+export type Coverage = (dot: NamedDot) => boolean;
 
 /** Every batch that any region ever appended to its log, once. */
 export class BatchBook {
@@ -24,6 +28,7 @@ export class BatchBook {
     }
     const batch = decodeBatch(bytes, this.#origins);
     this.#batches.set(name, { bytes, batch });
+    retireIn(this.#origins, batch);
     for (const operation of batch.operations) {
       if (isDatabaseOperation(operation)) this.#flushes.push({ batch, db: operation.db });
       else if (operation.op === OP.keyEnd) this.ended.add(`${operation.db}:${operation.key}`);
@@ -34,12 +39,21 @@ export class BatchBook {
     return [...this.#batches.values()].map(({ bytes }) => bytes);
   }
 
-  /** The batch is in the vector, and a flush that is in it too had observed it. */
-  isFlushed({ origin, sequence }: NamedDot, db: number, vector: NamedVector): boolean {
+  /** What a vector stands for: it does not name what is retired. */
+  coverage(vector: NamedVector): Coverage {
+    const known = VersionVector.fromNamed(vector, this.#origins);
+    return ({ origin, sequence }) => {
+      const index = this.#origins.find(origin);
+      return index !== undefined && known.covers(index, sequence);
+    };
+  }
+
+  /** A flush that is covered had observed the batch. */
+  isFlushed({ origin, sequence }: NamedDot, db: number, covers: Coverage): boolean {
     const index = this.#origins.find(origin);
     return this.#flushes.some(({ batch, db: flushed }) => {
       if (flushed !== ALL_DATABASES && flushed !== db) return false;
-      if ((vector[this.#origins.id(batch.origin)] ?? 0) < batch.sequence) return false;
+      if (!covers({ origin: this.#origins.id(batch.origin), sequence: batch.sequence })) return false;
       if (index === batch.origin) return sequence < batch.sequence;
       return index !== undefined && batch.others.covers(index, sequence);
     });

@@ -66,7 +66,7 @@ export async function runFault(world: World, step: FaultStep): Promise<void> {
       crash(world, place, { crash: { at: "before-sync", keep: 0, how: "reset" } });
       place.node.replaceDisk(step.do === "destroy" ? emptyDisk() : backup!.disk);
       place.lastVector = step.do === "destroy" ? {} : backup!.vector;
-      world.ledger.diskLost([...world.places.values()].map((one) => world.durableVector(one)));
+      world.ledger.diskLost([...world.places.values()].map((one) => world.book.coverage(world.durableVector(one))));
       tally.add(step.do === "destroy" ? "faults/destroyed disk" : "faults/restored old disk");
       return;
     }

@@ -1,5 +1,5 @@
-import type { NamedVector } from "../../../src/crdt/version-vector.ts";
 import { ReferenceModel } from "../reference-model.ts";
+import type { Coverage } from "./batch-book.ts";
 import { checkBounds } from "./checkers/bounds.ts";
 import { checkAtomicity, checkCausality, checkCounts, checkKept } from "./checkers/reads.ts";
 import { checkAcknowledged, checkConvergence, checkDelivery, checkModel } from "./checkers/states.ts";
@@ -23,12 +23,12 @@ export function look(world: World, place: Place): void {
   const connection = world.ledgerConnection(place);
   if (connection === null) return;
   const strings = stringNames(world);
-  const vector = place.node.keyspace.vector();
+  const covers = world.book.coverage(place.node.keyspace.vector());
   place.door!.sendAtomic(connection, lookCommands(strings), (answer) => {
     if (answer.kind === "unknown" || answer.reply instanceof Error) return;
     world.tally.add("checks/looks");
     const observation = observationOf(place.node.name, strings, answer.reply);
-    judgeLook(world, observation, vector);
+    judgeLook(world, observation, covers);
     for (const name of observation.present) world.ledger.promised(name);
   });
 }
@@ -76,25 +76,25 @@ export function judgeRested(world: World): void {
 function judgeLastLook(world: World, place: Place): void {
   const { ledger, book } = world;
   const strings = stringNames(world);
-  const vector = place.node.keyspace.vector();
+  const covers = world.book.coverage(place.node.keyspace.vector());
   let isAnswered = false;
   place.door!.sendAtomic(place.door!.connect(LEDGER_DB), lookCommands(strings), (answer) => {
     isAnswered = true;
     const observation = observationOf(place.node.name, strings, answer.kind === "reply" ? answer.reply : undefined);
-    judgeLook(world, observation, vector);
-    checkKept(observation, ledger, (name) => book.isFlushed(ledger.uniques.get(name)!.dot, LEDGER_DB, vector));
+    judgeLook(world, observation, covers);
+    checkKept(observation, ledger, (name) => book.isFlushed(ledger.uniques.get(name)!.dot, LEDGER_DB, covers));
   });
   if (!isAnswered) throw new Violation("delivery", `${place.node.name} does not show what it has`);
 }
 
-function judgeLook(world: World, observation: Observation, vector: NamedVector): void {
+function judgeLook(world: World, observation: Observation, covers: Coverage): void {
   const { ledger, book } = world;
   checkAtomicity(observation);
   checkCausality(observation, ledger, (name) => {
     const write = ledger.uniques.get(name);
-    return write !== undefined && book.isFlushed(write.dot, LEDGER_DB, vector);
+    return write !== undefined && book.isFlushed(write.dot, LEDGER_DB, covers);
   });
-  checkCounts(observation, ledger, vector, book);
+  checkCounts(observation, ledger, covers, book);
 }
 
 function stringNames({ ledger }: World): readonly string[] {

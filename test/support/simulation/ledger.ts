@@ -1,5 +1,5 @@
 import { regionOfOrigin, type RegionName } from "../../../src/crdt/origin.ts";
-import type { NamedVector } from "../../../src/crdt/version-vector.ts";
+import type { Coverage } from "./batch-book.ts";
 import type { NamedDot } from "./door.ts";
 import type { UniqueHow } from "./steps.ts";
 
@@ -35,10 +35,9 @@ export class Ledger {
     if (write !== undefined) write.isPromised = true;
   }
 
-  /** A disk is gone: what none of these vectors has is nowhere any more. */
-  diskLost(held: readonly NamedVector[]): void {
-    const isHeld = ({ origin, sequence }: NamedDot): boolean =>
-      held.some((vector) => (vector[origin] ?? 0) >= sequence);
+  /** A disk is gone: what none of these covers is nowhere any more. */
+  diskLost(held: readonly Coverage[]): void {
+    const isHeld = (dot: NamedDot): boolean => held.some((covers) => covers(dot));
     const dots = [...this.acknowledged, ...[...this.uniques.values()].map(({ dot }) => dot)];
     for (const dot of dots) if (!isHeld(dot)) this.#excused.add(nameOf(dot));
   }

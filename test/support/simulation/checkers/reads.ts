@@ -1,5 +1,4 @@
-import type { BatchBook } from "../batch-book.ts";
-import type { NamedVector } from "../../../../src/crdt/version-vector.ts";
+import type { BatchBook, Coverage } from "../batch-book.ts";
 import { LEDGER_DB, type Ledger } from "../ledger.ts";
 import type { Observation } from "../observation.ts";
 import { Violation } from "../violation.ts";
@@ -42,13 +41,12 @@ export function checkKept(
 export function checkCounts(
   { region, counters }: Observation,
   ledger: Ledger,
-  vector: NamedVector,
+  covers: Coverage,
   book: BatchBook,
 ): void {
   for (const [counter, shown] of counters) {
     const here = ledger.counts.filter(
-      ({ counter: name, dot }) =>
-        name === counter && (vector[dot.origin] ?? 0) >= dot.sequence && !book.isFlushed(dot, LEDGER_DB, vector),
+      ({ counter: name, dot }) => name === counter && covers(dot) && !book.isFlushed(dot, LEDGER_DB, covers),
     );
     const sum = here.reduce((total, { by }) => total + by, 0);
     if (here.length === 0 ? shown !== null && shown !== "0" : shown !== String(sum)) {

@@ -29,14 +29,14 @@ export function checkConvergence(regions: readonly JudgedRegion[], atMs: number)
   return compared;
 }
 
-/** After quiescence all vectors are equal. */
+/** After quiescence everybody has everything. */
 export function checkDelivery(regions: readonly JudgedRegion[]): void {
   for (const left of regions) {
     for (const right of regions) {
-      if (namedIncludes(right.keyspace.vector(), left.keyspace.vector())) continue;
       const lacks = Object.entries(left.keyspace.vector()).filter(
-        ([id, sequence]) => (right.keyspace.vector()[id] ?? 0) < sequence,
+        ([id, sequence]) => !right.keyspace.covers(id, sequence),
       );
+      if (lacks.length === 0) continue;
       const wanted = lacks.map(([id, sequence]) => `${id}:${sequence}`).join(", ");
       throw new Violation("delivery", `${right.name} still lacks ${wanted} of ${left.name}'s`);
     }
@@ -49,8 +49,7 @@ export function checkAcknowledged(
   acknowledged: readonly NamedDot[],
   isExcused: (dot: NamedDot) => boolean,
 ): void {
-  const vector = keyspace.vector();
-  const lost = acknowledged.find((dot) => (vector[dot.origin] ?? 0) < dot.sequence && !isExcused(dot));
+  const lost = acknowledged.find((dot) => !keyspace.covers(dot.origin, dot.sequence) && !isExcused(dot));
   if (lost === undefined) return;
   throw new Violation(
     "acknowledged writes",
