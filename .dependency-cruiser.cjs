@@ -19,6 +19,7 @@ const ROOMS = {
 const EXTRA = {
   keyspace: ["^src/storage/(log|rows)-port[.]ts$"],
   scripting: ["^src/commands/scripting-port[.]ts$"],
+  client: ["^src/router/repeatable[.]ts$"],
   cli: ["^chaos/"],
 };
 
@@ -77,7 +78,7 @@ module.exports = {
       severity: "error",
       from: {
         path: "^src/",
-        pathNot: "^src/(sockets|server/(resp|rest|admin)|router|replication/ws|storage/directory[.]ts|node/script-watch-thread[.]ts)",
+        pathNot: "^src/(sockets|server/(resp|rest|admin)|router|client|replication/ws|storage/directory[.]ts|node/script-watch-thread[.]ts)",
       },
       to: { path: "^(node:)?(net|http|https|tls)$", dependencyTypesNot: ["type-only"] },
     },
