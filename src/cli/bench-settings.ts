@@ -1,7 +1,8 @@
 import { COMMON_SETTINGS } from "./node-settings.ts";
 import { integerBetween, parseText, SettingError, type Setting } from "./setting.ts";
 
-const WORKS = ["W1", "W2", "W3", "W6", "W7", "W9", "W10", "W11"] as const;
+/** `W`: a region beside Redis. `R`: the router beside haproxy and nginx (R1 latency and throughput, R2 memory), and gaps of clients (R3). */
+const WORKS = ["W1", "W2", "W3", "W6", "W7", "W9", "W10", "W11", "R1", "R2", "R3"] as const;
 /** Those that take minutes and gigabytes are asked for. */
 const USUAL: readonly BenchWork[] = ["W1", "W2", "W3", "W6", "W7"];
 export type BenchWork = (typeof WORKS)[number];
@@ -75,6 +76,20 @@ export const BENCH_SETTINGS = {
       "The most keys of W11, of 100,000, 1,000,000 and 10,000,000. Ten million take about 20 GB of memory and disk.",
     fallback: "1000000",
     parse: integerBetween(100_000, 10_000_000),
+  },
+  routerSeconds: {
+    flag: "router-seconds",
+    argument: "S",
+    summary: "How long each run of R1 lasts; there are two for each proxy, address and round.",
+    fallback: "5",
+    parse: integerBetween(1, 3600),
+  },
+  idleConnections: {
+    flag: "idle-connections",
+    argument: "N",
+    summary: "Idle connections of R2.",
+    fallback: "2000",
+    parse: integerBetween(10, 8_000),
   },
   out: {
     flag: "out",

@@ -91,12 +91,17 @@ function nearerButUnfit(candidates: readonly Candidate[], chosen: Candidate): st
   return candidates.filter((one) => one.scoreMs < chosen.scoreMs && isUnfit(one)).map((one) => one.name);
 }
 
-/** Available by score, then degraded, then never heard of; and only if there are none of these: those that are down. */
+/**
+ * Available by score, then degraded, then never heard of; and only if there are none of these: those that are down, first among them
+ * those that have begun to answer. By score alone a dead nearest region would keep every write from one that is on its way back.
+ */
 function fallbackOrder(candidates: readonly Candidate[]): Candidate[] {
   const of = (standing: Candidate["standing"]) =>
     byScore(candidates.filter((candidate) => candidate.standing === standing));
   const fit = [...of("available"), ...of("degraded"), ...of("unknown")];
-  return fit.length > 0 ? fit : of("unavailable");
+  if (fit.length > 0) return fit;
+  const down = of("unavailable");
+  return [...down.filter((one) => one.answersAgain === true), ...down.filter((one) => one.answersAgain !== true)];
 }
 
 /** The nearest by inertia, unless this client is not to move there yet, or the region is still warming up. */

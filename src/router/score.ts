@@ -13,6 +13,8 @@ export interface Candidate {
   readonly standing: "available" | "degraded" | "unknown" | "unavailable";
   /** What a request to it costs, in milliseconds: measured, before that a guess by distance, infinite without one. Lower is nearer. */
   readonly scoreMs: number;
+  /** It was down, and has answered its latest probe: of those that are not available it is the likeliest to serve. */
+  readonly answersAgain?: boolean;
   /** 0–1: the share of clients it may be given while it warms up; 1 for all others. */
   readonly share: number;
 }
@@ -46,7 +48,8 @@ export function candidateOf(
     state.kind === "warming"
       ? Math.min(1, FIRST_SHARE + ((1 - FIRST_SHARE) * (nowMs - state.sinceMs)) / limits.health.warmingMs)
       : 1;
-  return { name, kind: state.kind, standing: standingOf(health), scoreMs, share };
+  const answersAgain = state.kind === "probing" && state.goodProbes > 0;
+  return { name, kind: state.kind, standing: standingOf(health), scoreMs, answersAgain, share };
 }
 
 function standingOf(health: RegionHealth): Candidate["standing"] {

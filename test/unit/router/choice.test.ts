@@ -123,6 +123,11 @@ const ROWS: readonly Row[] = [
     is: { order: ["near", "mid", "far"], reason: "fail-open" },
   },
   {
+    says: "none healthy: one that answers its probes again first",
+    regions: [down(NEAR), { ...down(FAR), answersAgain: true }, down(MID)],
+    is: { order: ["far", "near", "mid"], reason: "fail-open" },
+  },
+  {
     says: "none healthy and a wish: still in order of score",
     regions: [down(NEAR), down(FAR)],
     wishes: { preferred: "far" },
