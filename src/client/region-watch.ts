@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { chooseRegion, inOrder, noChoice, type RegionChoice } from "./region-choice.ts";
+import { letGo } from "./let-go.ts";
 import type { ClientLimits } from "./limits.ts";
 import type { ClientRegion } from "./region-list.ts";
 import type { RegionProbe } from "./region-probe.ts";
@@ -155,7 +156,7 @@ export class RegionWatch {
       const current = this.#choice.name === null ? undefined : this.#watched.get(this.#choice.name);
       if (current !== undefined) this.#lookNow(current);
     }, this.#parts.limits.tokenAfterMs);
-    this.#tokenTimer.unref();
+    letGo(this.#tokenTimer);
   }
 
   /** The token to send with a request to this region; null where nothing was seen yet. */
@@ -237,7 +238,7 @@ export class RegionWatch {
     }
     const pauseMs = watched.again ? 0 : probePauseMs(watched.sight, limits);
     watched.timer = setTimeout(() => void this.#look(watched), pauseMs);
-    watched.timer.unref();
+    letGo(watched.timer);
   }
 
   #saw(watched: Watched, event: SightEvent): void {

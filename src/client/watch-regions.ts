@@ -1,4 +1,5 @@
 import { systemClock } from "../base/clock.ts";
+import { letGo } from "./let-go.ts";
 import { CLIENT_LIMITS, type ClientLimits } from "./limits.ts";
 import { readRegionList, RegionListError, type ClientRegion } from "./region-list.ts";
 import type { RegionProbe } from "./region-probe.ts";
@@ -66,7 +67,7 @@ function follow(watch: RegionWatch, given: readonly ClientRegion[], options: Wat
       if (listed !== null && regions.length > 0) watch.setRegions(regions);
     });
   }, limits.listIntervalMs);
-  timer.unref();
+  letGo(timer);
   watch.onClose(() => clearInterval(timer));
 }
 

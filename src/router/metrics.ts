@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { HEALTH_KINDS } from "./health-state.ts";
+import type { ChoiceReason } from "./choice.ts";
 import type { HealthKind } from "./health-state.ts";
 
 /**
@@ -15,6 +16,9 @@ export interface RouterMetrics {
   /** Milliseconds of the round trip; null for a failed probe. */
   probed(region: string, roundTripMs: number | null): void;
   stateChanged(region: string, to: HealthKind): void;
+  /** A request or a connection was sent there first, and why. */
+  chosen(region: string, reason: ChoiceReason): void;
+  nearestChanged(from: string | null, to: string | null): void;
   /** From now on there is this region; it shows as `probing`. */
   regionAdded(region: string): void;
   /** Its state is no longer shown; what was counted stays. */
@@ -76,6 +80,24 @@ export function openMetrics(): RouterMetrics {
     labelNames: ["region", "state"],
     registers,
   });
+  const choices = new Counter({
+    name: `${prefix}choices_total`,
+    help: "Requests and connections by the region chosen for them, and why.",
+    labelNames: ["region", "reason"],
+    registers,
+  });
+  const nearest = new Gauge({
+    name: `${prefix}nearest`,
+    help: "1 for the region that is the nearest now, 0 for one that was.",
+    labelNames: ["region"],
+    registers,
+  });
+  const nearestChanges = new Counter({
+    name: `${prefix}nearest_changes_total`,
+    help: "Changes of the nearest region.",
+    labelNames: ["from", "to"],
+    registers,
+  });
   const respOpen = new Gauge({
     name: `${prefix}resp_connections`,
     help: "RESP connections open now.",
@@ -106,12 +128,19 @@ export function openMetrics(): RouterMetrics {
       else probes.observe({ region }, roundTripMs / 1000);
     },
     stateChanged,
+    chosen: (region, reason) => choices.inc({ region, reason }),
+    nearestChanged: (from, to) => {
+      if (from !== null) nearest.set({ region: from }, 0);
+      if (to !== null) nearest.set({ region: to }, 1);
+      nearestChanges.inc({ from: from ?? "none", to: to ?? "none" });
+    },
     regionAdded: (region) => {
       stateChanged(region, "probing");
       respOpen.inc({ region }, 0);
     },
     regionRemoved: (region) => {
       for (const state of HEALTH_KINDS) states.remove({ region, state });
+      nearest.remove({ region });
     },
     respOpened: (region) => respOpen.inc({ region }),
     respOver: (region, outcome) => {

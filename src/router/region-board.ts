@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Random } from "../base/random.ts";
 import { choose } from "./choice.ts";
-import type { Choice, Landscape, Wishes } from "./choice.ts";
+import type { Choice, ChoiceReason, Landscape, Wishes } from "./choice.ts";
 import type { HealthKind, HealthState, RegionHealth } from "./health-state.ts";
 import type { RouterLimits } from "./limits.ts";
 import { noNearest, reconsider, shiftedShare } from "./nearest.ts";
@@ -33,6 +33,8 @@ export interface BoardOptions {
   readonly logger: Logger;
   readonly observeProbe: (region: string, roundTripMs: number | null) => void;
   readonly observeChange: (region: string, to: HealthKind) => void;
+  readonly observeChoice: (region: string, reason: ChoiceReason) => void;
+  readonly observeNearest: (from: string | null, to: string | null) => void;
 }
 
 export class RegionBoard {
@@ -97,7 +99,9 @@ export class RegionBoard {
   }
 
   choose(wishes: Wishes): Choice {
-    return choose(wishes, this.#landscape(), this.#options.random.next());
+    const choice = choose(wishes, this.#landscape(), this.#options.random.next());
+    if (choice.kind === "route") this.#options.observeChoice(choice.order[0]!, choice.reason);
+    return choice;
   }
 
   get nearest(): string | null {
@@ -217,7 +221,7 @@ export class RegionBoard {
 
   #reconsider(isRound: boolean): void {
     if (!this.#settled) return;
-    const { clock, limits, logger } = this.#options;
+    const { clock, limits, logger, observeNearest } = this.#options;
     const was = this.#nearest.name;
     const { nearest, reason } = reconsider(
       this.#nearest,
@@ -227,7 +231,9 @@ export class RegionBoard {
       limits.choice,
     );
     this.#nearest = nearest;
-    if (reason !== null) logger.info("nearest region changed", { from: was, to: nearest.name, reason });
+    if (reason === null) return;
+    logger.info("nearest region changed", { from: was, to: nearest.name, reason });
+    observeNearest(was, nearest.name);
   }
 
   #candidates(): Candidate[] {

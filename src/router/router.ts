@@ -115,6 +115,8 @@ export async function startRouter(config: RouterConfig): Promise<RunningRouter> 
       }),
     observeProbe: (region, roundTripMs) => metrics.probed(region, roundTripMs),
     observeChange: (region, to) => metrics.stateChanged(region, to),
+    observeChoice: (region, reason) => metrics.chosen(region, reason),
+    observeNearest: (from, to) => metrics.nearestChanged(from, to),
   });
   let ipPlaces = config.ipPlaces ?? null;
   let known: readonly RegionAddress[] = [];
