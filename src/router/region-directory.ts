@@ -128,8 +128,7 @@ function withTold(region: RegionAddress, told: ToldRegion | undefined): RegionAd
 /** [FO6] */
 function asAddress({ name, rest, resp, location }: ToldRegion): RegionAddress[] {
   if (rest === null) return [];
-  // The router speaks plain TCP to regions: an address of TLS is for clients that go there by themselves.
-  const respUrl = resp !== null && resp.startsWith("redis://") ? withPort(resp) : null;
+  const respUrl = resp === null ? null : withPort(resp);
   return [{ name, restUrl: rest, respUrl, publicRest: rest, publicResp: resp, location }];
 }
 
