@@ -5,6 +5,7 @@ import type { Wishes } from "../choice.ts";
 import type { RouterMetrics } from "../metrics.ts";
 import { reachRegion, type Ends } from "./reach.ts";
 import { readFirstUser } from "./first-command.ts";
+import { pinnedRegionDown, UNREACHABLE } from "./refusal-lines.ts";
 import type { RespSurroundings } from "./resp-surroundings.ts";
 import { Silence } from "./silence.ts";
 
@@ -17,11 +18,6 @@ export type RespOutcome = Parameters<RouterMetrics["respOver"]>[1];
  * - moving: another region is being told who it is. The client is not read.
  */
 type State = "connecting" | "open" | "stranded" | "moving" | "over";
-
-/** Redis' own words, which clients know how to read. */
-const UNREACHABLE = "-ERR no region could be reached; try again\r\n";
-const pinnedRegionDown = (region: string): string =>
-  `-ERR region '${region}' is down and the connection is pinned to it\r\n`;
 
 /**
  * One client over TCP, and the region it was given. Usually bytes are spliced and none of them read; what the two say to each

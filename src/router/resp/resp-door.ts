@@ -11,6 +11,7 @@ import { NO_WISHES } from "../choice.ts";
 import type { PinnedHosts } from "../wishes.ts";
 import { Caretaker } from "./caretaker.ts";
 import { Conversation } from "./conversation.ts";
+import { TOO_MANY } from "./refusal-lines.ts";
 import type { RespSurroundings } from "./resp-surroundings.ts";
 
 /**
@@ -33,9 +34,6 @@ export interface RespDoorOptions {
   readonly hosts: PinnedHosts;
   readonly random: Random;
 }
-
-/** Redis' own words, which clients know how to read. */
-const TOO_MANY = "-ERR max number of clients reached\r\n";
 
 const DRAIN_CHECK_MS = 25;
 

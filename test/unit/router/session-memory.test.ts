@@ -1,4 +1,4 @@
-import { array, assert, constantFrom, integer, property } from "fast-check";
+import { array, assert, constantFrom, integer, oneof, property, uint8Array } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { RequestScanner, type ScannedCommand } from "../../../src/router/resp/request-scanner.ts";
 import { ReplyScanner } from "../../../src/router/resp/reply-scanner.ts";
@@ -133,6 +133,39 @@ describe("replies counted in a stream", () => {
       scanner.feed(bytes(text));
       expect(scanner.understands).toBe(false);
     },
+  );
+});
+
+test("whatever bytes come, both scanners take them, and claim nothing of what they do not understand", () => {
+  const parts = array(
+    oneof(
+      uint8Array({ maxLength: 20 }).map((some) => Buffer.from(some).latin1Slice()),
+      constantFrom(
+        "*1\r\n",
+        "$4\r\n",
+        "PING\r\n",
+        "\r\n",
+        "*-1\r\n",
+        "%2\r\n",
+        "|1\r\n",
+        ">1\r\n",
+        ":1\r\n",
+        "+OK\r\n",
+        '"',
+      ),
+    ),
+    { maxLength: 30 },
+  );
+  assert(
+    property(pieces, parts, (sizes, texts) => {
+      const [commands, scanner] = scanned(texts.join(""), sizes);
+      expect(commands.length).toBeLessThanOrEqual(texts.join("").length);
+      if (!scanner.understands) expect(scanner.isBetweenCommands).toBe(false);
+      const replies = new ReplyScanner(() => {});
+      feedInPieces(texts.join(""), sizes, (chunk) => replies.feed(chunk));
+      if (!replies.understands) expect(replies.isBetweenReplies).toBe(false);
+    }),
+    { seed: 11, numRuns: 500 },
   );
 });
 
