@@ -70,7 +70,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
   const loadBefore = loadavg();
   const throughput = [
     ...(await measureThroughput(options, server, benchmark)),
-    ...(options.works.includes("W7") ? await measureSessionRows(options, server) : []),
+    ...(options.works.includes("W14") ? await measureSessionRows(options, server) : []),
   ];
   const lag = await measureLags(options, server);
   const further = await measureFurther(options, server);
@@ -134,7 +134,7 @@ function say(options: BenchOptions, { work, what, antipode, peer, ratio }: Bench
   options.say(`  ${work}  ${what.padEnd(30)} ${rate(antipode)}/s  Redis ${rate(peer)}/s  ratio ${ratio.toFixed(2)}`);
 }
 
-/** W7: an application's session store, through one connection: this project's beside connect-redis on a Redis that syncs as we do. */
+/** W14: an application's session store, through one connection: this project's beside connect-redis on a Redis that syncs as we do. */
 async function measureSessionRows(options: BenchOptions, server: string): Promise<readonly BenchRow[]> {
   const runs = { document: [] as number[], hash: [] as number[], "connect-redis": [] as number[] };
   const load = { sessions: 1_000, requests: options.requests, concurrency: CLIENTS, valueBytes: VALUE_BYTES };
@@ -149,7 +149,7 @@ async function measureSessionRows(options: BenchOptions, server: string): Promis
     await redis.stop();
   }
   const rows = (["document", "hash"] as const).map((kind) =>
-    rowOf("W7", `session as a ${kind}`, runs[kind], runs["connect-redis"]),
+    rowOf("W14", `session as a ${kind}`, runs[kind], runs["connect-redis"]),
   );
   for (const row of rows) say(options, row);
   return rows;

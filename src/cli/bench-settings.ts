@@ -2,9 +2,9 @@ import { COMMON_SETTINGS } from "./node-settings.ts";
 import { integerBetween, parseText, SettingError, type Setting } from "./setting.ts";
 
 /** `W`: a region beside Redis. `R`: the router beside haproxy and nginx (R1 latency and throughput, R2 memory), and gaps of clients (R3). */
-const WORKS = ["W1", "W2", "W3", "W6", "W7", "W9", "W10", "W11", "R1", "R2", "R3"] as const;
+const WORKS = ["W1", "W2", "W3", "W6", "W9", "W10", "W11", "W14", "R1", "R2", "R3"] as const;
 /** Those that take minutes and gigabytes are asked for. */
-const USUAL: readonly BenchWork[] = ["W1", "W2", "W3", "W6", "W7"];
+const USUAL: readonly BenchWork[] = ["W1", "W2", "W3", "W6"];
 export type BenchWork = (typeof WORKS)[number];
 
 export const BENCH_SETTINGS = {
