@@ -34,7 +34,14 @@ function writeAll(tx: Transaction, round: number): void {
 }
 
 class World {
-  readonly network = new FakeNetwork(5, { deadAfterMs: 400, heartbeatMs: 50, redialFirstMs: 10, redialMaxMs: 100 });
+  readonly network = new FakeNetwork(5, {
+    silentAfterMs: 200,
+    askAgainAfterMs: 400,
+    deadAfterMs: 400,
+    heartbeatMs: 50,
+    redialFirstMs: 10,
+    redialMaxMs: 100,
+  });
   readonly regions: readonly SimulatedRegion[];
   readonly replicators = new Map<string, Replicator>();
 

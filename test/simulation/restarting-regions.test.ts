@@ -17,7 +17,15 @@ class World {
 
   constructor(retires: boolean, limits = {}) {
     this.#retires = retires;
-    const patience = { deadAfterMs: 400, heartbeatMs: 50, redialFirstMs: 5, redialMaxMs: 20, reportEveryMs: 1 };
+    const patience = {
+      silentAfterMs: 200,
+      askAgainAfterMs: 400,
+      deadAfterMs: 400,
+      heartbeatMs: 50,
+      redialFirstMs: 5,
+      redialMaxMs: 20,
+      reportEveryMs: 1,
+    };
     const snapshots = { snapshotGraceMs: 20, snapshotPatienceMs: 500, snapshotKeepMs: 1_000, truncatedRetryMs: 200 };
     this.network = new FakeNetwork(1, { ...patience, ...snapshots });
     const random = seededRandom(7);

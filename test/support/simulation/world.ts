@@ -49,6 +49,8 @@ export class World {
     this.network = new FakeNetwork(
       seed,
       {
+        silentAfterMs: time(200),
+        askAgainAfterMs: time(400),
         deadAfterMs: time(400),
         heartbeatMs: time(50),
         handshakeTimeoutMs: time(400),
