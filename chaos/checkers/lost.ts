@@ -47,8 +47,10 @@ function noFates(): Record<Fate | "merged", number> {
  * no region was read after the write.
  */
 function judge(history: History, key: KeyHistory, write: Write, end: KeyEnd): { fate: Fate; line: FinalLine } | null {
+  // What a survivor acknowledged itself, it must show itself: others may not have it yet.
+  const own = end.when === "survivors" && end.lines.some(({ region }) => region === write.line.regionServed);
   const judged = end.lines
-    .filter(({ fromMs }) => write.line.endedMs <= fromMs)
+    .filter(({ fromMs, region }) => write.line.endedMs <= fromMs && (!own || region === write.line.regionServed))
     .map((line) => ({ fate: fateOf(history, key, write, elementsOf(line.shown), line.toMs), line }));
   const wanted = end.when === "healed" ? "lost" : "kept";
   const telling = judged.find(({ fate }) => fate === wanted) ?? judged.find(({ fate }) => fate !== "lost");
@@ -92,7 +94,16 @@ function lostTouches(history: History, key: KeyHistory, end: KeyEnd): readonly F
       return toMs + ttlMs < dueMs - history.slackMs;
     };
     const short = end.lines.find(isShort);
-    if (!isLast || short === undefined || (end.when === "survivors" && !end.lines.every(isShort))) continue;
+    // E5b: a write after the touch re-asserts its deadline, which then ranks below one that was set at the same time elsewhere.
+    const place = history.knowledge.placeOf(touch);
+    const mayBeOutranked =
+      key.writes.some(({ line }) => history.lastEffectMs(line) > touch.startedMs) &&
+      key.deadlines.some((line) => {
+        const other = { line, place: history.knowledge.placeOf(line) };
+        return line !== touch && !history.observed({ line: touch, place }, other);
+      });
+    if (!isLast || mayBeOutranked || short === undefined || (end.when === "survivors" && !end.lines.every(isShort)))
+      continue;
     findings.push(
       finding({
         kind: "lost",

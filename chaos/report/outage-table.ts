@@ -38,6 +38,7 @@ export function renderOutageTable(reports: readonly Report[], length: "short" | 
     length === "short"
       ? [
           "outage",
+          "for",
           "acknowledged writes lost",
           "lost if it never came back",
           "clients blind, median / worst",
@@ -92,6 +93,7 @@ function isComparison(scenario: string): boolean {
 function shortRow(report: Report): readonly string[] {
   return [
     report.run.title,
+    lengthOf(report),
     show(report, "lost.returns.writes"),
     never(report),
     blind(report),
@@ -100,11 +102,10 @@ function shortRow(report: Report): readonly string[] {
 }
 
 function longRow(report: Report): readonly string[] {
-  const { run, faults, verdict } = report;
-  const lengthMs = faults.reduce((longest, { beginMs, healMs }) => Math.max(longest, (healMs ?? beginMs) - beginMs), 0);
+  const { run, verdict } = report;
   return [
     `${run.title} (\`${run.scenario}\`)`,
-    faults.length === 0 ? "–" : formatFigure(lengthMs, "ms"),
+    lengthOf(report),
     show(report, "writes.acked"),
     show(report, "lost.returns.writes"),
     never(report),
@@ -113,6 +114,13 @@ function longRow(report: Report): readonly string[] {
     show(report, "convergence.afterLastWriteMs"),
     VERDICTS[verdict],
   ];
+}
+
+/** How long its longest fault lasted: a profile may squeeze what the title says. */
+function lengthOf({ faults }: Report): string {
+  if (faults.length === 0) return "–";
+  const lengthMs = faults.reduce((longest, { beginMs, healMs }) => Math.max(longest, (healMs ?? beginMs) - beginMs), 0);
+  return formatFigure(lengthMs, "ms");
 }
 
 function never(report: Report): string {

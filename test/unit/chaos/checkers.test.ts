@@ -151,6 +151,18 @@ describe("lost acknowledged writes", () => {
     expect([left(55_500), left(50_500)]).toEqual([[], ["lost healed"]]);
   });
 
+  it("E5b a touch that a later write has re-asserted may be outranked by one set at the same time elsewhere", () => {
+    const left = (saved: boolean) =>
+      tell((story) => {
+        story.op("a", 1, login("sess:1", "u", 60_000));
+        story.op("b", 2_000, { kind: "session.touch", key: "sess:1", ttlMs: 60_000 });
+        story.op("a", 5_000, { kind: "session.touch", key: "sess:1", ttlMs: 60_000 });
+        if (saved) story.op("a", 5_100, { kind: "session.save", key: "sess:1", field: "f", value: "v" });
+        story.final("sess:1", hash(saved ? { user: "u", f: "v" } : { user: "u" }), { ttlMs: 52_500 });
+      });
+    expect([left(false), left(true)]).toEqual([["lost healed"], []]);
+  });
+
   it("the survivors: what only the lost region had is lost, what one of them still tells another is not", () => {
     const story = new Story();
     story.op("a", 4_999, put("k", "v"));
@@ -165,6 +177,23 @@ describe("lost acknowledged writes", () => {
     const { fates } = checkRecord(story.record);
     expect(fates.survivors).toMatchObject({ kept: 1, lost: 1 });
     expect(fates.healed).toMatchObject({ kept: 2, lost: 0 });
+  });
+});
+
+describe("survivors that are read while clients go on", () => {
+  const survivors = { without: "a", fromMs: 9_000, toMs: 9_001 } as const;
+  const readAt = (ownMs: number, own: boolean) =>
+    tell((story) => {
+      story.op("c", 8_999, put("k", "v"));
+      story.final("k", ABSENT, { ...survivors, region: "b", fromMs: 9_010, toMs: 9_011 });
+      story.final("k", own ? string("v") : ABSENT, { ...survivors, region: "c", fromMs: ownMs, toMs: ownMs + 1 });
+      story.final("k", string("v"));
+    });
+
+  it("need not have told each other yet; each must show what it acknowledged itself", () => {
+    expect(readAt(9_001, true)).toEqual([]);
+    expect(readAt(8_990, false)).toEqual([]);
+    expect(readAt(9_001, false)).toEqual(["lost survivors"]);
   });
 });
 

@@ -109,7 +109,7 @@ describe("the table of outages", () => {
       /\(`region-killed`\) \| 7\.5 s \| 3,58\d \| 3 \| 3 \(\d+ ms\) \| \d+ ms \/ \d+ ms \| \d+ ms \| \d+ ms \| \*\*a budget is broken\*\* \|/u,
     );
     expect(long).toContain("Antipode 0.2.0, 2026-01-01; profile ci, one run each");
-    expect(renderOutageTable([red, green], "short")).toMatch(/comes back\. \| 0 \| 3 \(\d+ ms\)/u);
+    expect(renderOutageTable([red, green], "short")).toMatch(/comes back\. \| 7\.5 s \| 0 \| 3 \(\d+ ms\)/u);
   });
 
   it("goes between its markers, and nowhere else", () => {
