@@ -96,7 +96,7 @@ export class MemberKeeper {
   /** Looks again, and writes what is ours to write unless `isSilent`. True when whom to talk to has changed since it last was. */
   tick(isSilent: boolean): boolean {
     this.#look();
-    if (!isSilent) this.#write();
+    if (!isSilent && !this.#isDirty) this.#write();
     const before = this.#talked;
     this.#talked = talksTo(this.#membership);
     return this.#talked !== before;
@@ -135,11 +135,14 @@ export class MemberKeeper {
 
   #look(): void {
     if (this.#isDirty) {
-      this.#isDirty = false;
-      const fields = this.#keyspace.transact(SYSTEM_DATABASE, (tx) => [
+      const { value: fields, lsn } = this.#keyspace.transact(SYSTEM_DATABASE, (tx) => [
         ...(tx.hashes.get(MEMBERS_KEY)?.entries() ?? []),
-      ]).value;
-      this.#records = parseMemberRecords(fields);
+      ]);
+      // Nobody acts on what a crash could take back: a region told to leave would never hear that it need not have.
+      if (lsn <= this.#keyspace.durableLsn) {
+        this.#isDirty = false;
+        this.#records = parseMemberRecords(fields);
+      }
     }
     this.#membership = this.#derive();
     const gone = this.#membership.all.filter(({ isGone }) => isGone).map(({ region }) => region);

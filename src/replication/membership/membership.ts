@@ -14,6 +14,8 @@ import { NO_PLACE, type RegionPlace } from "./region-place.ts";
  *       leaves. Nothing beyond it can reach anyone any more.
  * [MB4] It counts for stability until its frontier is complete and applied here.
  * [MB5] A name that has left is never used again: a directory that comes back under it would bring what was left out.
+ * [MB6] A change of members counts where it was asked for once it is durable there: a region that is told to leave by somebody who
+ *       then loses the order in a crash would stay away for nothing.
  */
 export interface MembershipFacts {
   readonly own: RegionName;

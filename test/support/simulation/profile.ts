@@ -35,7 +35,7 @@ export function profileOf(seed: number): Profile {
     logBytesMax: isTight ? 800 : null,
     segmentRecords: isTight ? 4 : 40,
     disasters: random.below(4) === 0,
-    members: false,
+    members: random.below(4) === 0,
     steps: 160,
   };
 }

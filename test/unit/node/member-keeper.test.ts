@@ -1,0 +1,34 @@
+import { expect, it } from "vitest";
+import { ManualClock } from "../../../src/base/clock.ts";
+import { seededRandom } from "../../../src/base/random.ts";
+import { MemberKeeper } from "../../../src/node/member-keeper.ts";
+import { NO_PLACE } from "../../../src/replication/membership/region-place.ts";
+import { SimulatedRegion } from "../../support/simulated-region.ts";
+
+it("[MB6] nobody acts on a change of members that a crash could still take back", async () => {
+  const region = new SimulatedRegion("a", ["a", "b", "c"], new ManualClock(), seededRandom(1));
+  await region.start();
+  const keeper = new MemberKeeper(
+    {
+      region: "a",
+      place: NO_PLACE,
+      peers: [
+        { name: "b", url: "ws://b" },
+        { name: "c", url: "ws://c" },
+      ],
+      linked: () => ["b", "c"],
+      serves: () => true,
+      fence: { ageMaxMs: 0, itemsMax: 0, bytesMax: 0 },
+      onFenced: () => {},
+      onFenceNear: () => {},
+      passedDeadlines: () => 0,
+    },
+    region.keyspace,
+  );
+  keeper.order("evict", "b", null);
+  expect(keeper.tick(false)).toBe(false);
+  expect(keeper.membership.cut).toEqual([]);
+  region.sync();
+  expect(keeper.tick(false)).toBe(true);
+  expect(keeper.membership.cut).toEqual(["b"]);
+});
