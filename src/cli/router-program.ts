@@ -12,11 +12,11 @@ import { printReady, untilStopped } from "./until-stopped.ts";
 const text = (address: { readonly host: string; readonly port: number } | null): string | null =>
   address === null ? null : `${address.host}:${address.port}`;
 
-/** Throws SettingError. */
-function placesOf(path: string | undefined): IpPlaces | null {
+/** Rejects with SettingError. */
+async function placesOf(path: string | undefined): Promise<IpPlaces | null> {
   if (path === undefined) return null;
   try {
-    return readIpPlaces(path);
+    return await readIpPlaces(path);
   } catch (error) {
     if (error instanceof IpPlacesError) throw new SettingError(`--geo-ip ${error.message}`);
     throw error;
@@ -38,7 +38,7 @@ export const ROUTER_PROGRAM = defineProgram(
       admin: values.admin ?? null,
       regions: values.regions,
       seeds: values.seeds,
-      ipPlaces: placesOf(values.geoIp),
+      ipPlaces: await placesOf(values.geoIp),
       location: values.location ?? null,
       ...socketsOf(values),
       pinnedHosts: values.pinnedHosts,
@@ -49,10 +49,10 @@ export const ROUTER_PROGRAM = defineProgram(
       random: systemRandom(),
       logger,
     });
-    const reload = (): void => {
+    const reload = async (): Promise<void> => {
       try {
         const { regions, seeds, geoIp } = readAgain();
-        router.reload({ regions, seeds, ipPlaces: placesOf(geoIp) });
+        router.reload({ regions, seeds, ipPlaces: await placesOf(geoIp) });
         logger.info(
           "configuration read again: regions, seeds and the table of addresses hold from now on, all else from the next start",
         );
@@ -60,8 +60,12 @@ export const ROUTER_PROGRAM = defineProgram(
         logger.error("configuration refused, the old one stays", { error: String(error) });
       }
     };
+    let reloading = Promise.resolve();
+    const onHangup = (): void => {
+      reloading = reloading.then(reload);
+    };
     // Without a file nothing could have changed: then a hangup is the terminal's end, as for every program.
-    const stopped = values.config === undefined ? untilStopped() : untilStopped(reload);
+    const stopped = values.config === undefined ? untilStopped() : untilStopped(onHangup);
     if (values.readyJson) {
       await printReady({
         http: text(router.httpAddress),
