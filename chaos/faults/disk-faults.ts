@@ -2,7 +2,8 @@ import { cpSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { object, text } from "../record/shape.ts";
-import { defineFault } from "./fault.ts";
+import type { RegionProcess } from "../world/region-process.ts";
+import { beginning, defineFault } from "./fault.ts";
 
 const FILLER_BYTES = 1024 * 1024;
 const STOP_TIMEOUT_MS = 20_000;
@@ -60,11 +61,15 @@ export const takeCopy = defineFault<{ readonly region: string }>({
   }),
   async inject({ world, copies, scratchDir }, id, { region }) {
     const process = world.region(region);
-    await process.stop(STOP_TIMEOUT_MS);
-    const copy = join(scratchDir, `${id}-${region}`);
-    cpSync(process.plan.dataDir, copy, { recursive: true });
-    copies.set(region, copy);
-    return { heal: () => world.startRegion(region) };
+    const copied = beginning(async () => {
+      await process.stop(STOP_TIMEOUT_MS);
+      const copy = join(scratchDir, `${id}-${region}`);
+      cpSync(process.plan.dataDir, copy, { recursive: true });
+      copies.set(region, copy);
+      await world.startRegion(region);
+    });
+    await Promise.resolve();
+    return { heal: () => copied };
   },
 });
 
@@ -103,14 +108,19 @@ export const twin = defineFault<{ readonly region: string }>({
   }),
   async inject({ world, scratchDir }, id, { region }) {
     const process = world.region(region);
-    await process.stop(STOP_TIMEOUT_MS);
-    const copy = join(scratchDir, `${id}-${region}`);
-    cpSync(process.plan.dataDir, copy, { recursive: true });
-    await process.start();
-    const second = await world.startTwin(region, copy);
+    let second: RegionProcess | null = null;
+    const doubled = beginning(async () => {
+      await process.stop(STOP_TIMEOUT_MS);
+      const copy = join(scratchDir, `${id}-${region}`);
+      cpSync(process.plan.dataDir, copy, { recursive: true });
+      await process.start();
+      second = await world.startTwin(region, copy);
+    });
+    await Promise.resolve();
     return {
       async heal() {
-        await second.stop(STOP_TIMEOUT_MS);
+        await doubled;
+        await second?.stop(STOP_TIMEOUT_MS);
         await process.stop(STOP_TIMEOUT_MS);
         await process.start();
       },

@@ -102,6 +102,14 @@ export function linksOf(region: string, regions: readonly string[]): readonly st
   return linksBetween([region], others);
 }
 
+/** A fault that begins with a stop of its region: it holds from the moment it is begun, and not only once all is arranged. */
+export function beginning(arrange: () => Promise<void>): Promise<void> {
+  const arranged = arrange();
+  // Told to who heals it.
+  arranged.catch(() => {});
+  return arranged;
+}
+
 /** A fault that goes on by itself until it is healed. */
 export function keepGoing(step: (stopped: () => boolean, wait: (ms: number) => Promise<void>) => Promise<void>): {
   stop(): Promise<void>;

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { list, number, object, text } from "../record/shape.ts";
-import { defineFault, FaultImpossibleError, keepGoing } from "./fault.ts";
+import { beginning, defineFault, FaultImpossibleError, keepGoing } from "./fault.ts";
 
 const STOP_TIMEOUT_MS = 20_000;
 
@@ -95,11 +95,15 @@ export const olderVersion = defineFault<{ readonly region: string }>({
     if (previous === null) throw new FaultImpossibleError("mixed versions need an older build: --previous PROGRAM");
     const process = world.region(region);
     const { program } = process.plan;
-    await process.stop(STOP_TIMEOUT_MS);
-    process.replan({ program: previous });
-    await process.start();
+    const older = beginning(async () => {
+      await process.stop(STOP_TIMEOUT_MS);
+      process.replan({ program: previous });
+      await process.start();
+    });
+    await Promise.resolve();
     return {
       async heal() {
+        await older;
         await process.stop(STOP_TIMEOUT_MS);
         process.replan({ program });
         await process.start();

@@ -45,6 +45,8 @@ export class RegionLife {
   readonly #keeper: MemberKeeper;
   #keeping: NodeJS.Timeout | null = null;
   #stage: "starting" | "joining" | "ready" | "superseded" | "left" | "draining" = "starting";
+  /** What it was when it began to drain: who has refused clients until then goes on to. */
+  #drainedFrom: LifeState | null = null;
   #interruption: "recovering" | "installing" | null = null;
   #engine: Engine;
   #replication: RunningReplication | null = null;
@@ -85,6 +87,11 @@ export class RegionLife {
 
   get state(): LifeState {
     return this.#stage === "draining" ? "draining" : (this.#interruption ?? this.#stage);
+  }
+
+  /** As clients find it: a region that drains brings to an end what it would have served, and nothing else. */
+  get stateForClients(): LifeState {
+    return this.#drainedFrom ?? this.state;
   }
 
   get engine(): Engine {
@@ -146,6 +153,7 @@ export class RegionLife {
   /** No more clients from here on. */
   drain(): void {
     if (this.#keeping !== null) clearInterval(this.#keeping);
+    this.#drainedFrom ??= this.state;
     this.#stage = "draining";
   }
 

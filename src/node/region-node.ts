@@ -104,7 +104,7 @@ export class RegionNode {
       logger,
       version: options.version,
       writeGate: { refusal: (grows) => this.#writeRefusal(grows) },
-      readiness: { refusal: () => readinessRefusal(this.#life.state) },
+      readiness: { refusal: () => readinessRefusal(this.#life.stateForClients) },
       scripting: new LuaEngine({ clock, logger, killSwitch: this.#killSwitch, redisVersion: REDIS_VERSION }),
       facts: () =>
         nodeFacts({
@@ -363,7 +363,7 @@ export class RegionNode {
 }
 
 function readinessRefusal(state: LifeState): ReplyError | null {
-  if (state === "ready" || state === "draining") return null;
+  if (state === "ready") return null;
   if (state === "left") return HAS_LEFT;
   return state === "superseded" ? SUPERSEDED : LOADING;
 }

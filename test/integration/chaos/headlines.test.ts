@@ -14,7 +14,7 @@ afterAll(() => scratch.clean());
 const projectDirs = [fileURLToPath(new URL("../../..", import.meta.url))];
 
 /** Seconds of traffic, and a share of a scenario's rate that leaves two cores some air. */
-const DURATION_S = 7;
+const DURATION_S = 6;
 const RATE = 0.5;
 const ACKED_MIN = 100;
 
@@ -47,7 +47,6 @@ async function run(name: string, seed: number, onNote: (line: string) => void): 
 describe("headline scenarios, squeezed into seconds", () => {
   it.for([
     "outage",
-    "region-killed",
     "region-lost",
     "partition",
     "one-way",

@@ -1,6 +1,8 @@
+import { once } from "node:events";
+import { Redis } from "ioredis";
 import { afterEach, describe, expect, it } from "vitest";
 import { RegionSet } from "../../support/region-set.ts";
-import { runProgram, Scratch, waitFor, type Ended } from "../../support/processes.ts";
+import { hostPort, runProgram, Scratch, waitFor, type Ended } from "../../support/processes.ts";
 
 const scratch = new Scratch();
 let set: RegionSet | null = null;
@@ -76,6 +78,20 @@ describe("members, while clients write", () => {
     const acked = await Promise.all(writers);
     expect(acked[1]).toBeGreaterThan(10);
     await expect(regions.client("eu").get("before")).rejects.toThrow("This region has left the database");
+    // It is still refused while it drains: nobody would take what it acknowledged.
+    const gone = new Redis({
+      ...hostPort(regions.address("eu", "resp")),
+      retryStrategy: () => null,
+      enableReadyCheck: false,
+    });
+    gone.on("error", () => {});
+    await once(gone, "ready");
+    const attempts = Array.from({ length: 200 }, (_, index) => gone.set(`late${index}`, "1"));
+    const stopping = regions.stop("eu");
+    for (let index = 0; index < 200; index++) attempts.push(gone.set(`later${index}`, "1"));
+    expect((await Promise.allSettled(attempts)).filter(({ status }) => status === "fulfilled")).toEqual([]);
+    await stopping;
+    gone.disconnect();
     await regions.converged(["us", "ap"]);
     expect(Number(await regions.client("ap").get("counter"))).toBe(acked.reduce((sum, one) => sum + one, 0));
     expect((await admin(regions, "us", "add", "--region", "eu", "--url", "ws://x:1")).stderr).toContain(
