@@ -9,8 +9,11 @@ export function caughtUpMs(record: RunRecord, { healMs }: Phases): number | null
   if (healMs === null) return null;
   const samples = record.samples.filter(({ positions }) => positions !== null).toSorted((a, b) => a.atMs - b.atMs);
   const wanted = new Map<string, number>();
+  // What no vector speaks of any more at the end has been retired: every region has it.
+  const last = record.header.regions.map((region) => samples.findLast((sample) => sample.region === region));
+  const spokenOf = new Set(last.flatMap((sample) => Object.keys(sample?.positions ?? {})));
   const want = (positions: Readonly<Record<string, number>>): void => {
-    for (const [origin, sequence] of Object.entries(positions))
+    for (const [origin, sequence] of Object.entries(positions).filter(([name]) => spokenOf.has(name)))
       wanted.set(origin, Math.max(sequence, wanted.get(origin) ?? 0));
   };
   for (const region of record.header.regions) {

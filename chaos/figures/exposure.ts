@@ -25,7 +25,7 @@ export function exposureOf(record: RunRecord, phases: Phases, findings: readonly
   const points: ExposurePoint[] = [];
   for (const { atMs, region, positions } of record.samples.toSorted((left, right) => left.atMs - right.atMs)) {
     if (positions !== null) {
-      latest.set(region, positions);
+      latest.set(region, highest(latest.get(region), positions));
       exposures.get(region)?.says(atMs, positions);
     }
     const point = { atMs, local: 0, one: 0, all: 0, everywhere: 0 };
@@ -39,6 +39,13 @@ export function exposureOf(record: RunRecord, phases: Phases, findings: readonly
     points.push(point);
   }
   return points;
+}
+
+/** An incarnation that has ended leaves the vectors once all regions have what it wrote: what was had is had. */
+function highest(before: Positions | undefined, positions: Positions): Positions {
+  const merged: Record<string, number> = { ...before };
+  for (const [origin, sequence] of Object.entries(positions)) merged[origin] = Math.max(sequence, merged[origin] ?? 0);
+  return merged;
 }
 
 /** A region is sampled so often that what it acknowledged this long before a fault had been seen to be elsewhere. */

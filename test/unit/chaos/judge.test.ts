@@ -157,6 +157,18 @@ describe("single figures", () => {
     expect(judge(open.record).measured.figures["latency.healthy.p50Ms"]).toBeLessThan(2);
   });
 
+  it("an incarnation that is retired from the vectors neither exposes for ever nor is waited for", () => {
+    const story = well();
+    story.sample(90, "a", { "a#1": 2 });
+    for (const region of ["b", "c"]) story.sample(95, region, { "a#1": 2 });
+    story.sample(150, "a", { "a#1": 2, "a#2": 1 });
+    for (const region of ["a", "b", "c"]) story.sample(250, region, { "a#2": 1 });
+    for (const region of ["a", "b", "c"]) story.sample(400, region, { "a#2": 2 });
+    const { figures } = judge(story.record).measured;
+    expect(figures["convergence.caughtUpMs"]).toBe(50);
+    expect(figures["exposure.local.maxMs"]).toBeLessThan(150);
+  });
+
   it("staleness: how old what a read lacked was", () => {
     const story = well();
     story.op("a", 10, { kind: "hash.set", key: "h", field: "f", value: "1" });
