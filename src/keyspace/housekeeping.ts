@@ -252,7 +252,9 @@ export class Housekeeping {
     const { rows, clock, limits } = this.#keyspace;
     const { start, end } = expiryRange(Math.max(0, clock.wallMs() - limits.clockSkewMaxMs));
     let count = 0;
-    for (const _row of rows.range(start, end)) if (++count >= PASSED_COUNTED_MAX) break;
+    const passed = rows.range(start, end)[Symbol.iterator]();
+    while (count < PASSED_COUNTED_MAX && passed.next().done !== true) count++;
+    passed.return?.();
     this.#passedDeadlines = count;
   }
 

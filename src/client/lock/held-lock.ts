@@ -1,4 +1,4 @@
-import { callAll, type Caller } from "../session/callers/caller.ts";
+import { callAll, type Caller } from "../callers/caller.ts";
 import { LockOptionError } from "./lock-errors.ts";
 
 const EXTEND =

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { systemRandom } from "../../base/random.ts";
-import { callAll, type Caller } from "../session/callers/caller.ts";
-import { callerOf, type SessionClient } from "../session/callers/caller-of.ts";
+import { callAll, type Caller } from "../callers/caller.ts";
+import { callerOf, type RegionClient } from "../callers/caller-of.ts";
 import { LockOptionError } from "./lock-errors.ts";
 import { HeldLock } from "./held-lock.ts";
 
 export interface LockOptions {
   /** A client of `ioredis`, `redis` or `@upstash/redis`, or `{ url, token }`, of any region. */
-  readonly client: SessionClient;
+  readonly client: RegionClient;
   /** The home of the locks: the region that keeps them, and without which nobody locks. */
   readonly home: string;
   /** Before each name; `lock:` unless said otherwise. */

@@ -1,5 +1,7 @@
+import { ClientOptionError } from "../callers/client-option-error.ts";
+
 /** An option is missing or wrong. The message names it. */
-export class RateLimitOptionError extends Error {
+export class RateLimitOptionError extends ClientOptionError {
   override readonly name = "RateLimitOptionError";
 }
 

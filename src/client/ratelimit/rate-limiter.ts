@@ -1,11 +1,11 @@
-import { callAll, type Caller } from "../session/callers/caller.ts";
-import { callerOf, type SessionClient } from "../session/callers/caller-of.ts";
+import { callAll, type Caller } from "../callers/caller.ts";
+import { callerOf, type RegionClient } from "../callers/caller-of.ts";
 import type { RateAlgorithm } from "./algorithms.ts";
 import { RateLimitOptionError, RateLimitUnavailableError } from "./rate-limit-errors.ts";
 
 export interface RateLimiterOptions {
   /** A client of `ioredis`, `redis` or `@upstash/redis`, or `{ url, token }`. */
-  readonly client: SessionClient;
+  readonly client: RegionClient;
   /** The policy's name, the same in every region: `login`. Limiters of one name must be of one kind. */
   readonly name: string;
   readonly algorithm: RateAlgorithm;

@@ -1,4 +1,4 @@
-import type { Command } from "./callers/caller.ts";
+import type { Command } from "../callers/caller.ts";
 import { differenceOf } from "./difference.ts";
 import { isObject, type JsonObject, type JsonValue, type Path } from "./json.ts";
 import { GENERATION_FIELD, type Layout, type StoredSession } from "./layout.ts";

@@ -1,4 +1,4 @@
-import type { Command } from "./callers/caller.ts";
+import type { Command } from "../callers/caller.ts";
 import { emptyObject, isEqual, isObject, type JsonObject, type JsonValue, type Path } from "./json.ts";
 import { GENERATION_FIELD, type Layout, type StoredSession } from "./layout.ts";
 import { partsOf } from "./parts.ts";

@@ -5,9 +5,10 @@
 export { Sessions } from "./sessions.ts";
 export type { LoadedSession } from "./sessions.ts";
 export type { ReadYourWrites, SessionLike, SessionOptions } from "./session-options.ts";
-export type { SessionClient } from "./callers/caller-of.ts";
-export type { RestAddress } from "./callers/rest-callers.ts";
-export { SessionRestError } from "./callers/rest-callers.ts";
+export type { RegionClient } from "../callers/caller-of.ts";
+export type { RestAddress } from "../callers/rest-callers.ts";
+export { ClientOptionError } from "../callers/client-option-error.ts";
+export { RestCallError } from "../callers/rest-callers.ts";
 export type { CounterPath } from "./counter-paths.ts";
 export type { Confirmation, RevocationWait, SessionClass } from "./revocations.ts";
 export { SessionEndedError, SessionOptionError, SessionStaleError } from "./session-errors.ts";

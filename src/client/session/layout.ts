@@ -1,4 +1,4 @@
-import type { Command } from "./callers/caller.ts";
+import type { Command } from "../callers/caller.ts";
 import type { IsCounter } from "./counter-paths.ts";
 import type { JsonObject } from "./json.ts";
 

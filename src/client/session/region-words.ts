@@ -1,4 +1,4 @@
-import { callAll, type Caller, type Command } from "./callers/caller.ts";
+import { callAll, type Caller, type Command } from "../callers/caller.ts";
 import type { Layout } from "./layout.ts";
 import { scriptCommand, type ScriptCall, type ScriptName } from "./scripts.ts";
 import { SessionStaleError } from "./session-errors.ts";

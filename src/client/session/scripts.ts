@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Command } from "./callers/caller.ts";
+import type { Command } from "../callers/caller.ts";
 import type { Layout } from "./layout.ts";
 
 /**

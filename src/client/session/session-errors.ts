@@ -1,5 +1,7 @@
-/** An option is missing or wrong. The message names it. */
-export class SessionOptionError extends Error {
+import { ClientOptionError } from "../callers/client-option-error.ts";
+
+/** An option of the store is missing or wrong. The message names it. */
+export class SessionOptionError extends ClientOptionError {
   override readonly name = "SessionOptionError";
 }
 

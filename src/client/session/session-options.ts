@@ -1,5 +1,5 @@
-import { callerOf, type SessionClient } from "./callers/caller-of.ts";
-import type { Caller } from "./callers/caller.ts";
+import { callerOf, type RegionClient } from "../callers/caller-of.ts";
+import type { Caller } from "../callers/caller.ts";
 import { countersAt, type CounterPath, type IsCounter } from "./counter-paths.ts";
 import { DOCUMENT_LAYOUT } from "./document-layout.ts";
 import { HASH_LAYOUT } from "./hash-layout.ts";
@@ -12,7 +12,7 @@ export interface SessionLike {
 }
 
 export interface SessionOptions {
-  readonly client: SessionClient;
+  readonly client: RegionClient;
   /** Before every session's id. The key class of `sess:` is `delete-wins`. */
   readonly prefix?: string;
   /** `document`: a JSON document, arrays merge what is appended. `hash`: a hash of its values, several times as fast, an array is one value. */

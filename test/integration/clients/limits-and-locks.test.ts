@@ -17,7 +17,7 @@ import {
   slidingWindow,
   tokenBucket,
 } from "../../../src/client/ratelimit/index.ts";
-import type { SessionClient } from "../../../src/client/session/index.ts";
+import type { RegionClient } from "../../../src/client/session/index.ts";
 import { Scratch } from "../../support/processes.ts";
 import { RegionSet } from "../../support/region-set.ts";
 
@@ -29,7 +29,7 @@ let set: RegionSet;
 let io: IoRedis;
 let node: ReturnType<typeof createClient>;
 /** One client of each kind, each in a region of its own. */
-let clients: readonly SessionClient[];
+let clients: readonly RegionClient[];
 
 beforeAll(async () => {
   set = await RegionSet.create(scratch, NAMES);
@@ -48,7 +48,7 @@ afterAll(async () => {
   scratch.clean();
 });
 
-const address = (region: string): SessionClient => ({ url: `http://${set.address(region, "rest")}`, token: "t0ken" });
+const address = (region: string): RegionClient => ({ url: `http://${set.address(region, "rest")}`, token: "t0ken" });
 
 /** Takes one after the other in every region at once; answers how many were let through in each. */
 function hammer(limiters: readonly RateLimiter[], identifier: string, times: number): Promise<number[]> {
@@ -112,7 +112,7 @@ describe("antipode/ratelimit over three regions, by three client libraries", () 
   });
 
   it("a region that does not answer is what the application says", async () => {
-    const nobody: SessionClient = { url: "http://127.0.0.1:1", token: "t" };
+    const nobody: RegionClient = { url: "http://127.0.0.1:1", token: "t" };
     const at = (whenUnavailable?: "allow" | "deny"): RateLimiter =>
       new RateLimiter({
         client: nobody,

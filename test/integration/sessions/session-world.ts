@@ -3,7 +3,7 @@ import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { BuiltInLinks } from "../../../chaos/links/built-in-links.ts";
 import { World } from "../../../chaos/world/start-world.ts";
-import type { SessionClient } from "../../../src/client/session/index.ts";
+import type { RegionClient } from "../../../src/client/session/index.ts";
 import { hostPort, PROGRAM, Scratch, waitFor } from "../../support/processes.ts";
 
 export type RegionName = "us-east" | "eu-west";
@@ -60,7 +60,7 @@ export class SessionWorld {
     return client;
   }
 
-  async client(region: RegionName, spoken: Spoken): Promise<SessionClient> {
+  async client(region: RegionName, spoken: Spoken): Promise<RegionClient> {
     const { resp, rest } = this.#world.node(region).ready;
     const address = { url: `http://${rest}`, token: this.#world.secrets.token };
     switch (spoken) {

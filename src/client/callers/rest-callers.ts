@@ -1,5 +1,5 @@
 import type { Caller } from "./caller.ts";
-import { SessionOptionError } from "../session-errors.ts";
+import { ClientOptionError } from "./client-option-error.ts";
 
 /** A region's REST door, asked with `fetch`. */
 export interface RestAddress {
@@ -25,16 +25,16 @@ export interface UpstashRequester {
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** The region could not be asked, or answered something else than its protocol. */
-export class SessionRestError extends Error {
-  override readonly name = "SessionRestError";
+export class RestCallError extends Error {
+  override readonly name = "RestCallError";
 }
 
 export function restCaller(address: RestAddress): Caller {
   const { url, token, timeoutMs = DEFAULT_TIMEOUT_MS } = address;
   if (!URL.canParse(url) || !/^https?:$/u.test(new URL(url).protocol)) {
-    throw new SessionOptionError(`client.url: wants http:// or https://, not ${JSON.stringify(url)}`);
+    throw new ClientOptionError(`client.url: wants http:// or https://, not ${JSON.stringify(url)}`);
   }
-  if (typeof token !== "string" || token === "") throw new SessionOptionError("client.token: a REST token is needed");
+  if (typeof token !== "string" || token === "") throw new ClientOptionError("client.token: a REST token is needed");
   const target = `${url.replace(/\/+$/u, "")}/pipeline`;
   const ask = address.fetch ?? fetch;
   return {
@@ -47,7 +47,7 @@ export function restCaller(address: RestAddress): Caller {
         signal: AbortSignal.timeout(timeoutMs),
       });
       const body: unknown = await response.json().catch(() => null);
-      if (!response.ok) throw new SessionRestError(`HTTP ${response.status}: ${errorIn(body)}`);
+      if (!response.ok) throw new RestCallError(`HTTP ${response.status}: ${errorIn(body)}`);
       return readReplies(body, commands.length);
     },
   };
@@ -65,7 +65,7 @@ export function upstashCaller(client: UpstashRequester): Caller {
 
 function readReplies(body: unknown, count: number): readonly unknown[] {
   if (!Array.isArray(body) || body.length !== count) {
-    throw new SessionRestError(`the answer to a pipeline of ${count} commands is not a list of as many`);
+    throw new RestCallError(`the answer to a pipeline of ${count} commands is not a list of as many`);
   }
   return body.map((one: { readonly result?: unknown; readonly error?: unknown }) =>
     typeof one.error === "string" ? new Error(one.error) : (one.result ?? null),
