@@ -134,9 +134,7 @@ export class SimulatedNode implements SimulatedMember {
       timers: this.timers,
       logger: silentLogger,
       version: "0.0.0",
-      facts: () => {
-        throw new Error("nobody asks for INFO here");
-      },
+      facts: () => ({ ...NOBODYS_FACTS, region: name }),
       ...(scripting === null ? {} : { scripting }),
       writeGate: { refusal: () => this.#writeRefusal() },
       readiness: { refusal: () => this.#readiness() },
@@ -322,6 +320,22 @@ export class SimulatedNode implements SimulatedMember {
     return { log, rows, keyspace, replica, housekeeping: new Housekeeping(keyspace) };
   }
 }
+
+/** What INFO would say of the process; only the region's name is asked for. */
+const NOBODYS_FACTS = {
+  processId: 1,
+  tcpPort: 0,
+  executable: "",
+  configFile: "",
+  residentBytes: 0,
+  totalSystemBytes: 0,
+  cpuSystemSeconds: 0,
+  cpuUserSeconds: 0,
+  peersConnected: 0,
+  bytesReceived: 0,
+  bytesSent: 0,
+  extra: [],
+};
 
 interface Running {
   readonly log: MemoryLog;
