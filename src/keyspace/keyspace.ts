@@ -401,6 +401,7 @@ export class Keyspace implements Database {
   #makeHost(): TransactionHost {
     const { state, classes, limits, random, counters, log, region, stability } = this;
     const running = this.#running;
+    const hasPast = this.rows.head() !== null;
     return {
       state,
       classes,
@@ -409,6 +410,10 @@ export class Keyspace implements Database {
       // Asked anew each time: members come and go.
       get sequenceClass() {
         return sequenceClassOf(region, stability.otherRegions());
+      },
+      // An earlier process may have: whatever it purged, its rows do not say.
+      get hasPurged() {
+        return counters.expired > 0 || hasPast;
       },
       nowMs: 0,
       nowS: 0,

@@ -31,6 +31,8 @@ import { SortedSetWrites } from "./types/zset/sorted-set-transaction.ts";
 
 /** What a transaction needs of the keyspace besides its state. */
 export interface TransactionHost {
+  /** Values may have been purged here whose keys other regions still keep. */
+  readonly hasPurged: boolean;
   readonly state: KeyspaceState;
   readonly classes: KeyClasses;
   nowMs: number;
@@ -255,7 +257,7 @@ export class KeyspaceTransaction implements Transaction, RevocationHost, LimitHo
     if (entry !== null && entry.facet !== null) {
       const plain = entry.hidden === null && entry.visible(this.nowMs)?.type === over;
       if (!plain) this.#emit({ op: OP.keyDelete, db: this.#db, key });
-    }
+    } else if (this.#host.hasPurged) this.#emit({ op: OP.keyDelete, db: this.#db, key });
     for (const operation of operations) this.#emit(operation);
   }
 
@@ -279,7 +281,11 @@ export class KeyspaceTransaction implements Transaction, RevocationHost, LimitHo
   /** Removes what is kept but not visible, so that the write stands on what its client saw. Answers what is visible. */
   #prepareWrite(key: string): Facet | null {
     const entry = this.#find(key);
-    if (entry === null || entry.facet === null) return null;
+    if (entry === null || entry.facet === null) {
+      // What is purged here may still be kept elsewhere, and must not come back with the new value (row E10).
+      if (this.#host.hasPurged) this.#emit({ op: OP.keyDelete, db: this.#db, key });
+      return null;
+    }
     const visible = entry.visible(this.nowMs);
     if (visible === null) this.#emit({ op: OP.keyDelete, db: this.#db, key });
     else if (entry.hidden !== null) this.#emit({ op: OP.keyKeep, db: this.#db, key, type: visible.type });
