@@ -9,10 +9,11 @@ import { homeAlone, homeLeft, noSuchHome } from "../refusals.ts";
 import { HOMES_KEY, parseHome, type HomeRecord } from "./home-records.ts";
 
 /**
- * How long after a region left for good its homes may be given away: it stops serving them within `deadAfterMs` (5 s) of the last
- * word of a majority, and members stop talking to it before it counts as gone.
+ * How long after a region left for good its homes may be given away: it stops serving them within `deadAfterMs` (10 s) of the last
+ * word of a majority, and members stop talking to it before it counts as gone. Twice that, since clocks run at different speeds
+ * and a paused process looks at its links late.
  */
-const LEASE_MS = 10_000;
+const LEASE_MS = 20_000;
 
 /** What pinned keys need of the links between regions. */
 export interface PeerPort {

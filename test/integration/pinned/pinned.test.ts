@@ -151,7 +151,7 @@ describe("pinned keys in three regions", () => {
     // The first time it is told to wait.
     await waitFor("us counts as gone", async () => String(await move()).startsWith("TRYAGAIN"), 20_000);
     await expect(ap.get("{home:us}kept")).rejects.toThrow(/HOMEDOWN the home region us has left/u);
-    await waitFor("its lease is over", async () => (await move()) === "OK", 20_000);
+    await waitFor("its lease is over", async () => (await move()) === "OK", 40_000);
     await waitFor("eu is the home", async () => (await ap.get("{home:us}kept").catch(() => null)) === "1", 10_000);
     expect(await fence(ap, "{home:us}lock")).toBeGreaterThan(last);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Sessions, SessionOptionError, type SessionOptions } from "../../../../src/client/session/index.ts";
+import { ClientOptionError, Sessions, type SessionOptions } from "../../../../src/client/session/index.ts";
 import { SyncCookie } from "../../../../src/client/session/sync-cookie.ts";
 import { timeToLiveMs, withMovingEnd, withoutMovingEnd } from "../../../../src/client/session/time-to-live.ts";
 
@@ -22,7 +22,7 @@ describe("options", () => {
     [{ client, readYourWrites: { timeoutMs: 0 } }, /^readYourWrites[.]timeoutMs: wants 1 to 60000, not 0$/u],
     [{ client, readYourWrites: { stale: "no" as never } }, /^readYourWrites[.]stale: /u],
   ] satisfies readonly (readonly [SessionOptions, RegExp])[])("%# are refused in their own words", (options, words) => {
-    expect(() => new Sessions(options)).toThrow(SessionOptionError);
+    expect(() => new Sessions(options)).toThrow(ClientOptionError);
     expect(() => new Sessions(options)).toThrow(words);
   });
 
