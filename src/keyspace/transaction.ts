@@ -87,6 +87,10 @@ export class KeyspaceTransaction implements Transaction, RevocationHost, LimitHo
     return this.#host.nowMs;
   }
 
+  get hasPurged(): boolean {
+    return this.#host.hasPurged;
+  }
+
   get db(): number {
     return this.#db;
   }

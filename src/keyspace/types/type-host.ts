@@ -7,6 +7,8 @@ import type { Facet } from "./facet.ts";
 /** What the ports of the types stand on: one transaction, on its current database, at its instant. */
 export interface TypeHost {
   readonly nowMs: number;
+  /** Values may have been purged here that other regions still keep. */
+  readonly hasPurged: boolean;
   readonly db: number;
   readonly random: { below(bound: number): number };
   readonly region: RegionName;

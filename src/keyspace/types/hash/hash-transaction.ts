@@ -50,6 +50,8 @@ export class HashWrites implements HashTransaction {
         const mode = hash!.hasDivergingFieldDeadlines(field) ? "set" : "reassert";
         operations.push({ op: OP.hashDeadline, db, key, fields: [field], mode, atMs });
       }
+    } else if (hash !== null && this.#host.hasPurged && hash.visibleField(field, nowMs) === undefined) {
+      operations.unshift({ op: OP.hashRemove, db, key, fields: [field] });
     }
     this.#host.write(key, "hash", operations);
   }
