@@ -67,8 +67,15 @@ export class Stability {
     }
   }
 
+  /**
+   * Nothing is called stable. So it is while a region does not serve yet: what it was started with may name one member of many, and
+   * what that one has says nothing of what the others still send.
+   */
+  isHeld = false;
+
   /** The stable frontier, given what is durable here. */
   frontier(durable: VersionVector): VersionVector {
+    if (this.isHeld) return new VersionVector();
     let frontier = durable;
     for (const state of this.#members.values()) {
       if (state.usable === null) return new VersionVector();

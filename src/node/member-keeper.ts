@@ -76,7 +76,10 @@ export class MemberKeeper {
     this.#keyspace = keyspace;
     this.#sinceMs = keyspace.clock.wallMs();
     this.#stopListening = keyspace.onKeyChanged((db, key) => {
-      if (db === SYSTEM_DATABASE && (key === MEMBERS_KEY || key === null)) this.#isDirty = true;
+      if (db !== SYSTEM_DATABASE || (key !== MEMBERS_KEY && key !== null)) return;
+      this.#isDirty = true;
+      // Whose word is needed may be about to change: until that is read, nobody's is enough.
+      keyspace.stability.isHeld = true;
     });
     this.#isDirty = true;
     this.#look();
@@ -91,6 +94,11 @@ export class MemberKeeper {
   refresh(): Membership {
     if (this.#isDirty) this.#look();
     return this.#membership;
+  }
+
+  /** Clients wait: it is not counted on everywhere yet, or what is known of the members is about to change (MB6). */
+  get isLearner(): boolean {
+    return this.refresh().own === "learner" || this.#isDirty;
   }
 
   /** Looks again, and writes what is ours to write unless `isSilent`. True when whom to talk to has changed since it last was. */
@@ -147,6 +155,7 @@ export class MemberKeeper {
     this.#membership = this.#derive();
     const gone = this.#membership.all.filter(({ isGone }) => isGone).map(({ region }) => region);
     this.#keyspace.stability.setMembers(this.#membership.counted, gone);
+    this.#keyspace.stability.isHeld = this.#isDirty || !this.#parts.serves();
   }
 
   #derive(): Membership {

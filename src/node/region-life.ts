@@ -171,7 +171,7 @@ export class RegionLife {
       const { outlook } = this.#replication;
       const verdict = joinVerdict({
         wasEmpty,
-        isLearner: this.#keeper.refresh().own === "learner",
+        isLearner: this.#keeper.isLearner,
         outlook,
         hasSnapshot: this.snapshotsInstalled > 0,
         isTold,

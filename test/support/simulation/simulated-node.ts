@@ -252,7 +252,7 @@ export class SimulatedNode implements SimulatedMember {
   #join(): void {
     const verdict = joinVerdict({
       wasEmpty: this.#wasEmpty,
-      isLearner: this.#keeper!.refresh().own === "learner",
+      isLearner: this.#keeper!.isLearner,
       outlook: this.#replicator!.outlook,
       hasSnapshot: this.#hasSnapshot,
       isTold: this.#isTold,
