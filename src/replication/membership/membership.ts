@@ -15,7 +15,8 @@ import { NO_PLACE, type RegionPlace } from "./region-place.ts";
  * [MB4] It counts for stability until its frontier is complete and applied here.
  * [MB5] A name that has left is never used again: a directory that comes back under it would bring what was left out.
  * [MB6] A change of members counts where it was asked for once it is durable there: a region that is told to leave by somebody who
- *       then loses the order in a crash would stay away for nothing.
+ *       then loses the order in a crash would stay away for nothing. Between hearing of it and its being durable nothing is called stable,
+ *       and a region that is starting does not begin to serve.
  */
 export interface MembershipFacts {
   readonly own: RegionName;

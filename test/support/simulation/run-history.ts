@@ -21,7 +21,8 @@ export interface Ran {
 }
 
 const SETTLE_ROUNDS = 120;
-const REST_ROUNDS = 4;
+// Each of several words that wait for one another (a member that leaves) becomes durable, and is heard, in a round of its own.
+const REST_ROUNDS = 12;
 /** What the product does once a second happens in every round. */
 const REST_ROUND_MS = 1_500;
 
