@@ -49,7 +49,7 @@ export async function inTime<T>(answer: Promise<T>): Promise<T> {
 
 const NEVER_SENT = /ECONNREFUSED|isn't writeable|client is (?:offline|closed)|Connection is closed before/iu;
 const REFUSED =
-  /^(?:Command failed: )?(?:ERR|NOAUTH|LOADING|OOM|READONLY|MISCONF|WRONGTYPE|NOPERM|EXECABORT|NOREPLICAS|MASTERDOWN|FINAL|STALE)\b/u;
+  /^(?:Command failed: )?(?:ERR|NOAUTH|LOADING|OOM|READONLY|MISCONF|WRONGTYPE|NOPERM|EXECABORT|NOREPLICAS|MASTERDOWN|FINAL|STALE|NOTREADY|HOMEDOWN|CROSSHOME)\b/u;
 
 /** A router that sent a request on and got no answer says so in an error of its own. */
 const IN_DOUBT = /outcome is unknown|may safely be sent again|^UNKNOWN\b/u;

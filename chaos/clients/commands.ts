@@ -3,6 +3,17 @@ import type { Operation, Saw } from "../record/operations.ts";
 /** Words of one command, as every client library sends them. */
 export type Words = readonly [name: string, ...args: string[]];
 
+/** As `antipode/lock` does it: the lock and its token in one transaction, in the home of the key. */
+const ACQUIRE =
+  "if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return redis.call('ANTIPODE', 'FENCE', KEYS[1]) end";
+const RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
+/**
+ * Defines the limit, which changes nothing when it is there, and takes of it. Its window is a year, the longest there is: one begins
+ * with every 365 days since 1970.
+ */
+const TAKE =
+  "redis.call('LIMIT.POLICY', 'SET', 'chaos-' .. ARGV[1], ARGV[1], '31536000000') return redis.call('LIMIT.TAKE', KEYS[1], 'chaos-' .. ARGV[1], ARGV[2])";
+
 /** What an operation is on the wire: one command, or several as one transaction. */
 export function commandsOf(op: Operation): readonly Words[] {
   switch (op.kind) {
@@ -43,10 +54,11 @@ export function commandsOf(op: Operation): readonly Words[] {
     case "pair.read":
       return [["MGET", ...op.keys]];
     case "lock.acquire":
+      return [["EVAL", ACQUIRE, "1", op.key, op.holder, String(op.ttlMs)]];
     case "lock.release":
+      return [["EVAL", RELEASE, "1", op.key, op.holder]];
     case "limit.spend":
-      // Locks and limits come with the product's own commands; until then no workload plans them.
-      throw new Error(`no client can do ${op.kind} yet`);
+      return [["EVAL", TAKE, "1", op.key, String(op.limit), String(op.amount)]];
   }
 }
 
@@ -69,6 +81,12 @@ export function sawIn(op: Operation, replies: readonly unknown[]): Saw | null {
     case "pair.read": {
       const [one, other] = reply as readonly unknown[];
       return { type: "pair", values: [textOrNull(one), textOrNull(other)] };
+    }
+    case "lock.acquire":
+      return { type: "lock", token: reply === null || reply === undefined ? null : Number(reply) };
+    case "limit.spend": {
+      const [granted] = reply as readonly unknown[];
+      return { type: "limit", granted: Number(granted) === 1 };
     }
     default:
       return null;

@@ -73,6 +73,8 @@ function call(target: Redis | Pipeline, [name, key, ...args]: Words): unknown {
       return args.length === 1 ? on.set(key!, args[0]!) : on.set(key!, args[0]!, { px: Number(args[2]) });
     case "MGET":
       return on.mget(key!, ...args);
+    case "EVAL":
+      return on.eval(key!, [args[1]!], args.slice(2));
     default:
       // Not of the SDK's vocabulary: nothing was sent.
       throw new AnswerError(`ERR the SDK has no ${name}`);

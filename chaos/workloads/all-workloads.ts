@@ -1,9 +1,10 @@
 import { counters, hashes, sets, transactions } from "./collections.ts";
+import { limits, locks } from "./owned.ts";
 import { sessions } from "./sessions.ts";
 import { roaming, strings } from "./strings.ts";
 import type { WorkloadKind } from "./workload.ts";
 
-/** Every workload a scenario can name. Locks and limits join here with the product's own commands for them. */
+/** Every workload a scenario can name. */
 export const WORKLOADS: Readonly<Record<string, WorkloadKind>> = {
   sessions,
   counters,
@@ -12,4 +13,6 @@ export const WORKLOADS: Readonly<Record<string, WorkloadKind>> = {
   transactions,
   strings,
   roaming,
+  locks,
+  limits,
 };
