@@ -7,7 +7,8 @@ import type { Done, Suspended } from "./executor.ts";
 import type { Gates } from "./gates.ts";
 import { KeyWaiters, WAITED_KEYS_MAX, type ChangedKey, type KeyWaiter } from "./key-waiters.ts";
 import type { NodeState } from "./node-state.ts";
-import { BLOCKS_AT_HOME, notOverRest, tooManyWaitedKeys, UNBLOCKED } from "./refusals.ts";
+import { notOverRest, tooManyWaitedKeys, UNBLOCKED } from "./refusals.ts";
+import { BLOCKS_AT_HOME } from "./pinned/refusals.ts";
 
 /** The longest a timer can wait, 24 days. */
 const TIMER_MS_MAX = 2 ** 31 - 1;

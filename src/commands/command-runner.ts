@@ -24,11 +24,11 @@ import {
   FINAL_COPY,
   finalKey,
   INTERNAL_ERROR,
-  LIMIT_NOT_COPIED,
   OUTCOME_UNKNOWN,
   rightsChanged,
   WRONG_TYPE,
 } from "./refusals.ts";
+import { LIMIT_NOT_COPIED } from "./limit-refusals.ts";
 import type { CommandListener } from "./server-context.ts";
 import { Settled, Waiting } from "./session-reply.ts";
 

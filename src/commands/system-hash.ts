@@ -23,6 +23,14 @@ export class SystemHash {
     this.#inside(tx, () => tx.hashes.put(this.key, [field, value]));
   }
 
+  /** Adds to the number a field holds, 0 where it is absent; answers what it is then. */
+  add(tx: Transaction, field: BinaryString, delta: number): number {
+    return this.#inside(tx, () => {
+      tx.hashes.add(this.key, field, delta);
+      return Number(tx.hashes.get(this.key)!.get(field));
+    });
+  }
+
   /** Fields that are there. */
   remove(tx: Transaction, fields: readonly BinaryString[]): void {
     if (fields.length > 0) this.#inside(tx, () => tx.hashes.remove(this.key, fields));

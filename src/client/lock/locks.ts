@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { systemRandom } from "../../base/random.ts";
 import { callAll, type Caller } from "../callers/caller.ts";
 import { callerOf, type RegionClient } from "../callers/caller-of.ts";
@@ -95,8 +96,4 @@ export class Locks {
       await lock.release().catch(() => false);
     }
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

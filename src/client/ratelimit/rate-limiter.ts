@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { callAll, type Caller } from "../callers/caller.ts";
 import { callerOf, type RegionClient } from "../callers/caller-of.ts";
 import type { RateAlgorithm } from "./algorithms.ts";
@@ -147,8 +148,4 @@ function read(reply: readonly unknown[], limit: number): RateLimitResult {
     remainingEverywhere: Number(remainingEverywhere),
     resetMs: Number(resetMs),
   };
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,12 +1,11 @@
 import { utf8ToBinary, type BinaryString } from "../../base/bytes.ts";
-import { SYSTEM_DATABASE } from "../../crdt/operations/operation-kind.ts";
-import type { Transaction } from "../../keyspace/transaction-port.ts";
 import { MapReply, OK, type Reply } from "../../resp/reply.ts";
 import { ReplyError } from "../../resp/reply-error.ts";
 import { defineCommand, READS_LOCALLY } from "../define-command.ts";
-import { EPOCH_MAX, FENCES_KEY, formatHome, HOMES_KEY, TOKENS_PER_EPOCH } from "../pinned/home-records.ts";
+import { EPOCH_MAX, FENCES, formatHome, HOMES, TOKENS_PER_EPOCH } from "../pinned/home-records.ts";
 import { homeOf } from "../pinned/home-tag.ts";
-import { BAD_REGION, HOME_MOVES_ENDED, homeLease, noSuchHome, NOT_PINNED, runThere } from "../refusals.ts";
+import { BAD_REGION } from "../refusals.ts";
+import { HOME_MOVES_ENDED, homeLease, noSuchHome, NOT_PINNED, runThere } from "../pinned/refusals.ts";
 
 /** Pinned keys: one region runs all commands on them, so a lock locks. */
 
@@ -30,10 +29,7 @@ export const antipodeFence = defineCommand({
     const record = server.homes.recordOf(home, tx);
     if (record === null) throw noSuchHome(home);
     const field = `${record.epoch}:${home}`;
-    return inSystem(tx, () => {
-      tx.hashes.add(FENCES_KEY, field, 1);
-      return record.epoch * TOKENS_PER_EPOCH + Number(tx.hashes.get(FENCES_KEY)!.get(field));
-    });
+    return record.epoch * TOKENS_PER_EPOCH + FENCES.add(tx, field, 1);
   },
 });
 
@@ -73,7 +69,7 @@ export const antipodeMoveHome = defineCommand<MoveRequest>({
       if (place instanceof ReplyError) throw place;
     }
     if (record.epoch >= EPOCH_MAX) throw HOME_MOVES_ENDED;
-    inSystem(tx, () => tx.hashes.put(HOMES_KEY, [home, formatHome({ region, epoch: record.epoch + 1 })]));
+    HOMES.put(tx, home, formatHome({ region, epoch: record.epoch + 1 }));
     return OK;
   },
 });
@@ -104,13 +100,3 @@ export const antipodeHome = defineCommand({
     ]);
   },
 });
-
-function inSystem<T>(tx: Transaction, body: () => T): T {
-  const { db } = tx;
-  tx.use(SYSTEM_DATABASE);
-  try {
-    return body();
-  } finally {
-    tx.use(db);
-  }
-}

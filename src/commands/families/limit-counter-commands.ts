@@ -1,23 +1,14 @@
 import { utf8ToBinary, type BinaryString } from "../../base/bytes.ts";
 import type { CounterRights } from "../../crdt/limit/counter-rights.ts";
 import type { Transaction } from "../../keyspace/transaction-port.ts";
-import type { LimitAnswer } from "../../keyspace/types/limit/limit-port.ts";
+import type { LimitAnswer } from "../../crdt/limit/limit-policy.ts";
 import { MapReply, type Reply } from "../../resp/reply.ts";
 import type { CommandCall } from "../command-call.ts";
 import { defineCommand, READS_LOCALLY } from "../define-command.ts";
 import { KeyWait } from "../key-wait.ts";
 import { notify } from "../messages/notify.ts";
-import {
-  BAD_REGION,
-  BAD_TIMEOUT,
-  NEGATIVE_TIMEOUT,
-  NO_SUCH_LIMIT,
-  NOT_FIRST_MEMBER,
-  NOT_LEFT,
-  NOT_SPENT,
-  SYNTAX_ERROR,
-  TOO_MANY_RIGHTS,
-} from "../refusals.ts";
+import { BAD_REGION, BAD_TIMEOUT, NEGATIVE_TIMEOUT, SYNTAX_ERROR } from "../refusals.ts";
+import { NO_SUCH_LIMIT, NOT_FIRST_MEMBER, NOT_LEFT, NOT_SPENT, TOO_MANY_RIGHTS } from "../limit-refusals.ts";
 import { clampedIntegerWord, isWord } from "../words.ts";
 import { AMOUNT_MAX, amountWord } from "./limit-words.ts";
 

@@ -9,7 +9,8 @@ import {
 import { POLICIES_KEY } from "../../keyspace/types/limit/limit-transaction.ts";
 import { MapReply, OK, type Reply } from "../../resp/reply.ts";
 import { defineCommand, defineContainer, READS_LOCALLY } from "../define-command.ts";
-import { BAD_CAPACITY, BAD_SHARES, BAD_WINDOW, REFILL_WITHOUT_BUCKET, SYNTAX_ERROR } from "../refusals.ts";
+import { SYNTAX_ERROR } from "../refusals.ts";
+import { BAD_CAPACITY, BAD_SHARES, BAD_WINDOW, REFILL_WITHOUT_BUCKET } from "../limit-refusals.ts";
 import { SystemHash } from "../system-hash.ts";
 import { clampedIntegerWord, isWord } from "../words.ts";
 import { defineHelp } from "./help-reply.ts";

@@ -1,6 +1,7 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import { defineCommand } from "../define-command.ts";
-import { moreThanCapacity, NO_SUCH_POLICY, POLICY_PENDING, SYNTAX_ERROR } from "../refusals.ts";
+import { SYNTAX_ERROR } from "../refusals.ts";
+import { moreThanCapacity, NO_SUCH_POLICY, POLICY_PENDING } from "../limit-refusals.ts";
 import { isWord } from "../words.ts";
 import { amountWord } from "./limit-words.ts";
 
@@ -36,9 +37,7 @@ export const limitTake = defineCommand<TakeRequest>({
     if (!defined.isActive) throw POLICY_PENDING;
     const { policy } = defined;
     if (amount > policy.capacity) throw moreThanCapacity(policy.capacity);
-    const before = tx.limits.window(key, policy);
-    const seen = before.here >= amount ? "granted" : before.left >= amount ? "elsewhere" : "gone";
-    const answer = peeks ? seen : tx.limits.take(key, policy, amount);
+    const answer = peeks ? tx.limits.window(key, policy).answer(amount) : tx.limits.take(key, policy, amount);
     const { here, left, endsAtMs } = tx.limits.window(key, policy);
     return [answer === "granted" ? 1 : 0, answer, here, left, Math.max(0, endsAtMs - tx.nowMs)];
   },

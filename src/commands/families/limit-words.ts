@@ -1,5 +1,5 @@
 import type { BinaryString } from "../../base/bytes.ts";
-import { BAD_AMOUNT } from "../refusals.ts";
+import { BAD_AMOUNT } from "../limit-refusals.ts";
 import { clampedIntegerWord } from "../words.ts";
 import type { ReplyError } from "../../resp/reply-error.ts";
 

@@ -5,7 +5,7 @@ import type { Reply } from "../../resp/reply.ts";
 import type { ClientSession } from "../client-session.ts";
 import type { Done, Outcome, Suspended } from "../executor.ts";
 import type { NodeState } from "../node-state.ts";
-import { HOME_UNREACHABLE, homeUnknown, NOT_HOME, tooLargeForHome } from "../refusals.ts";
+import { HOME_UNREACHABLE, homeUnknown, NOT_HOME, tooLargeForHome } from "./refusals.ts";
 import { decodeReply, encodeForwarded } from "./forwarded-call.ts";
 import type { PeerAnswer } from "./homes.ts";
 
@@ -64,7 +64,7 @@ export class Forwarder {
     });
     server.homes.peers.call(region, body, (answer) => {
       const reply = replyOf(answer, forwarding.isReadOnly);
-      const isMoving = reply === NOT_HOME || (reply instanceof ReplyError && reply.code === NOT_HOME.code);
+      const isMoving = reply instanceof ReplyError && reply.code === NOT_HOME.code;
       const { tried } = forwarding;
       if (!isMoving || tried >= RETRIES_MAX) end(forwarding.finish(reply));
       else stop = server.timers.after(RETRY_MS, () => end(forwarding.again(tried + 1)));

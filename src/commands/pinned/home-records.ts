@@ -1,9 +1,10 @@
+import { SystemHash } from "../system-hash.ts";
 import { isRegionName, type RegionName } from "../../crdt/origin.ts";
 
 /** The hash of the system database that says which region is whose home: name → `REGION EPOCH`. */
-export const HOMES_KEY = "homes";
+export const HOMES = new SystemHash("homes");
 /** The hash of the system database that counts fencing tokens: home → how many in its epoch, as `EPOCH:NAME`. */
-export const FENCES_KEY = "fences";
+export const FENCES = new SystemHash("fences");
 
 /**
  * Where a home is. Without a record the home is the region of its name, in epoch 0. Each move begins an epoch: tokens of a later one

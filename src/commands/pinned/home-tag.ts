@@ -2,7 +2,7 @@ import type { BinaryString } from "../../base/bytes.ts";
 import type { ReplyError } from "../../resp/reply-error.ts";
 import { findKeys } from "../command-keys.ts";
 import type { Command } from "../define-command.ts";
-import { TWO_HOMES } from "../refusals.ts";
+import { TWO_HOMES } from "./refusals.ts";
 
 /**
  * Pinned keys: the hash tag of a key, as Redis Cluster has it (what stands between the first `{` and the next `}`), names its home
@@ -20,7 +20,7 @@ export function homeOf(key: BinaryString): string | null {
 
 /** The one home of all keys of a call; null when none is pinned. A call with keys of two homes, or pinned and not, is refused. */
 export function homeOfCall(command: Command, argv: readonly BinaryString[]): string | null | ReplyError {
-  return mayBePinned(argv) ? homeOfKeys(command, argv) : null;
+  return mayBePinned(argv) ? theOne(new Set(homesOf(command, argv))) : null;
 }
 
 /** The same for commands that run together. Those without keys run where the others do. */
@@ -37,10 +37,6 @@ export function homeOfCalls(
 function mayBePinned(argv: readonly BinaryString[]): boolean {
   for (let index = 1; index < argv.length; index++) if (argv[index]!.includes(TAG)) return true;
   return false;
-}
-
-function homeOfKeys(command: Command, argv: readonly BinaryString[]): string | null | ReplyError {
-  return theOne(new Set(homesOf(command, argv)));
 }
 
 function homesOf(command: Command, argv: readonly BinaryString[]): (string | null)[] {

@@ -5,8 +5,8 @@ import type { RegionName } from "../../crdt/origin.ts";
 import type { Database } from "../../keyspace/database-port.ts";
 import type { Transaction } from "../../keyspace/transaction-port.ts";
 import type { ReplyError } from "../../resp/reply-error.ts";
-import { homeAlone, homeLeft, noSuchHome } from "../refusals.ts";
-import { HOMES_KEY, parseHome, type HomeRecord } from "./home-records.ts";
+import { homeAlone, homeLeft, noSuchHome } from "./refusals.ts";
+import { HOMES, parseHome, type HomeRecord } from "./home-records.ts";
 
 /**
  * How long after a region left for good its homes may be given away: it stops serving them within `deadAfterMs` (10 s) of the last
@@ -64,7 +64,7 @@ export class Homes {
     this.#database = database;
     this.#records = null;
     this.#stopListening = database.onKeyChanged((db, key) => {
-      if (db === SYSTEM_DATABASE && (key === HOMES_KEY || key === null)) this.#records = null;
+      if (db === SYSTEM_DATABASE && (key === HOMES.key || key === null)) this.#records = null;
     });
   }
 
@@ -102,7 +102,7 @@ export class Homes {
 
   /** Null: no region is called so, and nobody has said which one it is. */
   recordOf(home: string, tx: Transaction | null): HomeRecord | null {
-    this.#records ??= tx === null ? this.#database.transact(SYSTEM_DATABASE, readRecords).value : readInside(tx);
+    this.#records ??= tx === null ? this.#database.transact(SYSTEM_DATABASE, readRecords).value : readRecords(tx);
     const record = this.#records.get(home);
     if (record !== undefined) return record;
     const isRegion =
@@ -111,21 +111,13 @@ export class Homes {
   }
 }
 
-function readInside(tx: Transaction): ReadonlyMap<string, HomeRecord> {
-  const { db } = tx;
-  tx.use(SYSTEM_DATABASE);
-  try {
-    return readRecords(tx);
-  } finally {
-    tx.use(db);
-  }
-}
-
 function readRecords(tx: Transaction): ReadonlyMap<string, HomeRecord> {
-  const records = new Map<string, HomeRecord>();
-  for (const [home, text] of tx.hashes.get(HOMES_KEY)?.entries() ?? []) {
-    const record = parseHome(text);
-    if (record !== null) records.set(home, record);
-  }
-  return records;
+  return HOMES.read(tx, (view) => {
+    const records = new Map<string, HomeRecord>();
+    for (const [home, text] of view?.entries() ?? []) {
+      const record = parseHome(text);
+      if (record !== null) records.set(home, record);
+    }
+    return records;
+  });
 }

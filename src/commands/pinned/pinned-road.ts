@@ -7,7 +7,7 @@ import { COMMANDS } from "../command-table.ts";
 import type { Command } from "../define-command.ts";
 import type { Done, Outcome } from "../executor.ts";
 import type { NodeState } from "../node-state.ts";
-import { NOT_HOME, WATCHED_AT_HOME } from "../refusals.ts";
+import { NOT_HOME, WATCHED_AT_HOME } from "./refusals.ts";
 import { Forwarder } from "./forwarder.ts";
 import { homeOfCall, homeOfCalls } from "./home-tag.ts";
 
@@ -41,7 +41,7 @@ export class PinnedRoad {
   }
 
   elsewhere(session: ClientSession, argv: Argv, command: Command, tried: number): Outcome | null {
-    if (command.fullName === "exec") return this.#elsewhereQueued(session, argv, tried);
+    if (command.fullName === "exec") return this.#elsewhereQueued(session, tried);
     const home = homeOfCall(command, argv);
     if (home === null) return null;
     if (home instanceof ReplyError) return this.#host.refuse(session, argv, command, home);
@@ -87,14 +87,13 @@ export class PinnedRoad {
   }
 
   /** EXEC: what was queued goes to the home as one, and with it the connection's transaction is over here. */
-  #elsewhereQueued(session: ClientSession, argv: Argv, tried: number): Outcome | null {
+  #elsewhereQueued(session: ClientSession, tried: number): Outcome | null {
     const { transaction } = session;
     if (transaction === null || transaction.broken || session.watchBroken) return null;
     for (const { token } of session.watched.values()) if (token.dirty) return null;
     const { commands } = transaction;
     const outcome = this.elsewhereAtomic(session, commands, tried);
     if (outcome === null) return null;
-    void argv;
     session.transaction = null;
     session.unwatch();
     return outcome;

@@ -1,6 +1,6 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import type { CommandCall } from "../command-call.ts";
-import { UNPINNED_LOCK } from "../refusals.ts";
+import { UNPINNED_LOCK } from "./refusals.ts";
 import { homeOf } from "./home-tag.ts";
 
 /** One line a minute says it: a program that locks does so all day. */

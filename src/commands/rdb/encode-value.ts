@@ -6,7 +6,7 @@ import type { KeyType } from "../../crdt/operations/operation-kind.ts";
 import type { Transaction } from "../../keyspace/transaction-port.ts";
 import type { HashView } from "../../keyspace/types/hash/hash-port.ts";
 import { encodeStream } from "./encode-stream.ts";
-import { LIMIT_NOT_COPIED } from "../refusals.ts";
+import { LIMIT_NOT_COPIED } from "../limit-refusals.ts";
 import { sealPayload } from "./payload.ts";
 import { RdbWriter } from "./rdb-writer.ts";
 import { JSON_MODULE_ID, MODULE_END, MODULE_STRING, RDB } from "./value-types.ts";

@@ -42,10 +42,6 @@ export class CounterRights {
     return received;
   }
 
-  given(from: string, to: string): number {
-    return this.#given.get(from)?.get(to) ?? 0;
-  }
-
   get minted(): number {
     return sum(this.#minted.values());
   }

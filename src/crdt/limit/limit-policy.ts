@@ -16,6 +16,9 @@ export type LimitAlgorithm = (typeof LIMIT_ALGORITHMS)[number];
 export const LIMIT_MODES = ["strict", "approximate"] as const;
 export type LimitMode = (typeof LIMIT_MODES)[number];
 
+/** Why something was not granted: the rights are in other regions, or there are none any more. */
+export type LimitAnswer = "granted" | "elsewhere" | "gone";
+
 export interface LimitPolicy {
   readonly mode: LimitMode;
   readonly algorithm: LimitAlgorithm;

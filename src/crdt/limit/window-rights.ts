@@ -1,5 +1,5 @@
 import { lentField, parseField, usedField, windowWishField } from "./limit-fields.ts";
-import { refillOf, type LimitPolicy } from "./limit-policy.ts";
+import { refillOf, type LimitAnswer, type LimitPolicy } from "./limit-policy.ts";
 import { WISH_AGAIN_MS } from "./counter-rights.ts";
 
 /** One region's account of one limit: which window it is in, and what is gone of its share. */
@@ -56,6 +56,12 @@ export class WindowRights {
       left += this.#policy.mode === "approximate" ? free : Math.max(0, free) + this.#loanLeft(region, account);
     }
     return Math.max(0, left);
+  }
+
+  /** What asking for `amount` comes to. */
+  answer(amount: number): LimitAnswer {
+    if (this.here >= amount) return "granted";
+    return this.left >= amount ? "elsewhere" : "gone";
   }
 
   /** When the present window ends, wall-clock milliseconds. */

@@ -2,9 +2,9 @@ import type { BinaryString } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { User } from "../../commands/acl/user.ts";
 import { ClientSession } from "../../commands/client-session.ts";
-import type { Executor, Outcome } from "../../commands/executor.ts";
+import type { Executor } from "../../commands/executor.ts";
 import { decodeForwarded, type ForwardedCall } from "../../commands/pinned/forwarded-call.ts";
-import { BAD_FORWARDED, UNKNOWN_FORWARDER } from "../../commands/refusals.ts";
+import { BAD_FORWARDED, UNKNOWN_FORWARDER } from "../../commands/pinned/refusals.ts";
 import { encodeReply } from "../../resp/reply-encoder.ts";
 import type { Reply } from "../../resp/reply.ts";
 
@@ -41,9 +41,9 @@ export class PeerDoor {
     }
     const session = this.#session(from, user, call);
     const { executor } = this.#parts;
-    const run = (): Outcome =>
-      call.isAtomic ? executor.executeAtomic(session, call.commands) : executor.execute(session, call.commands[0]!);
-    const outcome = run();
+    const outcome = call.isAtomic
+      ? executor.executeAtomic(session, call.commands)
+      : executor.execute(session, call.commands[0]!);
     if (outcome.kind === "done") this.#whenDurable(outcome.lsn, outcome.reply, say);
     else void outcome.done.then(({ reply, lsn }) => this.#whenDurable(lsn, reply, say));
   }

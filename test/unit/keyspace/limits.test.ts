@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../src/base/random.ts";
-import { evenShares, formatPolicy, parsePolicy, type LimitPolicy } from "../../../src/crdt/limit/limit-policy.ts";
+import {
+  evenShares,
+  formatPolicy,
+  parsePolicy,
+  type LimitAnswer,
+  type LimitPolicy,
+} from "../../../src/crdt/limit/limit-policy.ts";
 import { SYSTEM_DATABASE } from "../../../src/crdt/operations/operation-kind.ts";
 import { LimitSteward } from "../../../src/keyspace/limit-steward.ts";
 import { LimitCopyError, WrongTypeError } from "../../../src/keyspace/transaction-port.ts";
-import type { LimitAnswer } from "../../../src/keyspace/types/limit/limit-port.ts";
 import { POLICIES_KEY } from "../../../src/keyspace/types/limit/limit-transaction.ts";
 import { EngineWorld, type EngineRegion } from "../../support/engine-world.ts";
 

@@ -1,10 +1,7 @@
 import type { BinaryString } from "../../../base/bytes.ts";
 import type { CounterRights } from "../../../crdt/limit/counter-rights.ts";
-import type { LimitPolicy } from "../../../crdt/limit/limit-policy.ts";
+import type { LimitAnswer, LimitPolicy } from "../../../crdt/limit/limit-policy.ts";
 import type { WindowRights } from "../../../crdt/limit/window-rights.ts";
-
-/** Why something was not granted: the rights are in other regions, or there are none any more. */
-export type LimitAnswer = "granted" | "elsewhere" | "gone";
 
 /**
  * Limits in a transaction: bounded counters, and rate limits by policy. Reads throw WrongTypeError. A key is one or the other:

@@ -10,14 +10,14 @@ import {
   spentField,
   wishField,
 } from "../../../crdt/limit/limit-fields.ts";
-import { parsePolicy, type LimitPolicy } from "../../../crdt/limit/limit-policy.ts";
+import { parsePolicy, type LimitAnswer, type LimitPolicy } from "../../../crdt/limit/limit-policy.ts";
 import { outdatedFields, WindowRights } from "../../../crdt/limit/window-rights.ts";
 import type { VersionVector } from "../../../crdt/version-vector.ts";
 import { WrongTypeError } from "../../transaction-port.ts";
 import { HashFacet } from "../hash/hash-facet.ts";
 import type { TypeHost } from "../type-host.ts";
 import { LimitFacet } from "./limit-facet.ts";
-import type { DefinedPolicy, LimitAnswer, LimitTransaction } from "./limit-port.ts";
+import type { DefinedPolicy, LimitTransaction } from "./limit-port.ts";
 
 /** The hash of the system database that holds the policies: name → definition. */
 export const POLICIES_KEY = "limits";
@@ -111,26 +111,24 @@ export class LimitWrites implements LimitTransaction {
   }
 
   take(key: string, policy: LimitPolicy, amount: number): LimitAnswer {
-    const { nowMs } = this.#host;
-    const rights = this.window(key, policy);
-    const isHere = rights.here >= amount;
-    const isPossible = isHere || rights.left >= amount;
-    const operations: ValueOperation[] = [];
     const { db } = this.#host;
-    const outdated = outdatedFields(this.#fields(key)?.keys() ?? [], policy.version);
-    if (isHere && outdated.length > 0) operations.push({ op: OP.limitRemove, db, key, fields: outdated });
-    if (isHere) operations.push({ op: OP.limitPut, db, key, pairs: rights.take(amount) });
-    if (operations.length > 0) this.#host.write(key, "limit", operations);
-    const wish = this.window(key, policy).wish(isHere ? 0 : amount);
+    const rights = this.window(key, policy);
+    const answer = rights.answer(amount);
+    const isHere = answer === "granted";
+    if (isHere) {
+      const operations: ValueOperation[] = [{ op: OP.limitPut, db, key, pairs: rights.take(amount) }];
+      const outdated = outdatedFields(this.#fields(key)?.keys() ?? [], policy.version);
+      if (outdated.length > 0) operations.unshift({ op: OP.limitRemove, db, key, fields: outdated });
+      this.#host.write(key, "limit", operations);
+    }
+    const wish = (isHere ? this.window(key, policy) : rights).wish(isHere ? 0 : amount);
     if (wish.length > 0) this.#put(key, wish);
     if (isHere || wish.length > 0) {
       const untilMs = rights.forgottenAtMs + KEPT_MS;
       // Never shortened: another region may be ahead of us, or count by longer windows.
-      const deadlineMs = this.#host.visible(key)!.deadline();
-      if (deadlineMs < untilMs) this.#host.setDeadline(key, Math.max(untilMs, nowMs + 1));
+      if (this.#host.visible(key)!.deadline() < untilMs) this.#host.setDeadline(key, untilMs);
     }
-    if (isHere) return "granted";
-    return isPossible ? "elsewhere" : "gone";
+    return answer;
   }
 
   answerWishes(key: string): void {
