@@ -3,7 +3,7 @@ import type { Operation } from "../record/operations.ts";
 import { count, number, object } from "../record/shape.ts";
 import { defineWorkload, PEOPLE, PLAIN, ROUTER_SHARE, somewhere, ticks, type PlanShape } from "./workload.ts";
 
-interface Rate {
+export interface Rate {
   readonly perSecond: number;
   readonly keys: number;
 }
@@ -11,7 +11,7 @@ const words = object<Rate>({ perSecond: number, keys: count });
 const defaults = { perSecond: 20, keys: 7 };
 
 /** A plan of operations that are alike: `next` says what the one with this number is. */
-function planEach(
+export function planEach(
   { perSecond, keys }: Rate,
   shape: PlanShape,
   name: string,

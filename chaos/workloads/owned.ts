@@ -1,11 +1,10 @@
 import { count, number, object } from "../record/shape.ts";
+import { planEach, type Rate } from "./collections.ts";
 import { defineWorkload, PEOPLE, PLAIN, ROUTER_SHARE, somewhere, ticks } from "./workload.ts";
 
 /** What must not merge: locks on pinned keys, and limits whose rights belong to regions. */
 
-interface Locking {
-  readonly perSecond: number;
-  readonly keys: number;
+interface Locking extends Rate {
   /** Milliseconds a lock is held for; nobody gives one back. */
   readonly ttlMs: number;
 }
@@ -33,9 +32,7 @@ export const locks = defineWorkload<Locking>({
     }),
 });
 
-interface Limiting {
-  readonly perSecond: number;
-  readonly keys: number;
+interface Limiting extends Rate {
   /** How much may be taken of each key. */
   readonly limit: number;
 }
@@ -44,17 +41,11 @@ export const limits = defineWorkload<Limiting>({
   words: object<Limiting>({ perSecond: number, keys: count, limit: count }),
   defaults: { perSecond: 20, keys: 3, limit: 60 },
   summary: "a few strict limits that everybody takes from until nothing is left",
-  plan: ({ perSecond, keys, limit }, shape) =>
-    [...ticks(shape.durationMs, perSecond)].map(([, atMs]) => ({
-      ...PLAIN,
-      atMs,
-      region: somewhere(shape, ROUTER_SHARE),
-      person: shape.random.below(PEOPLE),
-      op: {
-        kind: "limit.spend" as const,
-        key: `limit:${shape.prefix}-${shape.random.below(keys)}`,
-        amount: 1 + shape.random.below(2),
-        limit,
-      },
+  plan: (rate, shape) =>
+    planEach(rate, shape, "limit", (key) => ({
+      kind: "limit.spend",
+      key,
+      amount: 1 + shape.random.below(2),
+      limit: rate.limit,
     })),
 });

@@ -1,25 +1,12 @@
 import { MalformedBytesError } from "../../base/bytes.ts";
 import { DEADLINE_MODES, type DeadlineMode, type DeadlineMs } from "../deadline.ts";
-import { decodeDelta, encodeDelta, type Delta } from "../delta.ts";
+import { fieldAdd, fieldPut, fieldRemove, type FieldAdd, type FieldPut, type FieldRemove } from "./field-operations.ts";
 import { OP, type KeyOperation } from "./operation-kind.ts";
 import { decodeList, encodeList, listBytes, type OperationSpec } from "./operation-spec.ts";
 
-/** `pairs` alternates field, value; each replaces the field's observed values. */
-export interface HashPut extends KeyOperation {
-  readonly op: typeof OP.hashPut;
-  readonly pairs: readonly string[];
-}
-
-export interface HashRemove extends KeyOperation {
-  readonly op: typeof OP.hashRemove;
-  readonly fields: readonly string[];
-}
-
-export interface HashAdd extends KeyOperation {
-  readonly op: typeof OP.hashAdd;
-  readonly field: string;
-  readonly delta: Delta;
-}
+export type HashPut = FieldPut<typeof OP.hashPut>;
+export type HashRemove = FieldRemove<typeof OP.hashRemove>;
+export type HashAdd = FieldAdd<typeof OP.hashAdd>;
 
 /** The deadline of these fields, for the values of each that its writer had observed (row E8). */
 export interface HashDeadline extends KeyOperation {
@@ -48,36 +35,6 @@ export const HASH_DEADLINE: OperationSpec<HashDeadline> = {
   bytes: ({ fields }) => listBytes(fields) + 10,
 };
 
-export const HASH_PUT: OperationSpec<HashPut> = {
-  type: "hash",
-  creates: true,
-  encode: (writer, { pairs }) => encodeList(writer, pairs),
-  decode(reader, db, key) {
-    const pairs = decodeList(reader);
-    if (pairs.length % 2 !== 0) throw new MalformedBytesError("a field without a value");
-    return { op: OP.hashPut, db, key, pairs };
-  },
-  bytes: ({ pairs }) => listBytes(pairs),
-};
-
-export const HASH_REMOVE: OperationSpec<HashRemove> = {
-  type: "hash",
-  creates: false,
-  encode: (writer, { fields }) => encodeList(writer, fields),
-  decode: (reader, db, key) => ({ op: OP.hashRemove, db, key, fields: decodeList(reader) }),
-  bytes: ({ fields }) => listBytes(fields),
-};
-
-export const HASH_ADD: OperationSpec<HashAdd> = {
-  type: "hash",
-  creates: true,
-  encode(writer, { field, delta }) {
-    writer.binary(field);
-    encodeDelta(writer, delta);
-  },
-  decode(reader, db, key) {
-    const field = reader.binary();
-    return { op: OP.hashAdd, db, key, field, delta: decodeDelta(reader) };
-  },
-  bytes: ({ field }) => field.length + 16,
-};
+export const HASH_PUT = fieldPut(OP.hashPut, "hash");
+export const HASH_REMOVE = fieldRemove(OP.hashRemove, "hash");
+export const HASH_ADD = fieldAdd(OP.hashAdd, "hash");

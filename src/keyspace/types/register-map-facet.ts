@@ -82,6 +82,32 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
     for (const [name, register] of this.visibleEntries(nowMs)) if (register.isConflicted) yield [name, register];
   }
 
+  /** `pairs` alternates name, value; `changed` is told each name. */
+  protected putElements(
+    context: Context,
+    pairs: readonly string[],
+    origins: OriginTable,
+    changed: (name: string) => void,
+  ): void {
+    for (let index = 0; index < pairs.length; index += 2) {
+      const name = pairs[index]!;
+      this.putElement(context, name, pairs[index + 1]!, origins);
+      changed(name);
+    }
+  }
+
+  protected removeElements(
+    context: Context,
+    names: readonly string[],
+    origins: OriginTable,
+    changed: (name: string) => void,
+  ): void {
+    for (const name of names) {
+      this.removeElement(context, name, origins);
+      changed(name);
+    }
+  }
+
   protected putElement(context: Context, name: string, value: string, origins: OriginTable): void {
     const register = this.#register(name);
     this.#bytes -= register.shownLength() ?? 0;

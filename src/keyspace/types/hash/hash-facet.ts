@@ -34,17 +34,10 @@ export class HashFacet extends RegisterMapFacet {
     const own = operation as HashOperation | KeyOwn;
     switch (own.op) {
       case OP.hashPut:
-        for (let index = 0; index < own.pairs.length; index += 2) {
-          const field = own.pairs[index]!;
-          this.putElement(context, field, own.pairs[index + 1]!, origins);
-          changed(field);
-        }
+        this.putElements(context, own.pairs, origins, changed);
         return;
       case OP.hashRemove:
-        for (const field of own.fields) {
-          this.removeElement(context, field, origins);
-          changed(field);
-        }
+        this.removeElements(context, own.fields, origins, changed);
         return;
       case OP.hashAdd:
         this.addToElement(context, own.field, own.delta);

@@ -17,20 +17,14 @@ export class LimitFacet extends RegisterMapFacet {
     const own = operation as LimitOperation;
     switch (own.op) {
       case OP.limitPut:
-        for (let index = 0; index < own.pairs.length; index += 2) {
-          this.putElement(context, own.pairs[index]!, own.pairs[index + 1]!, origins);
-          changed(own.pairs[index]!);
-        }
+        this.putElements(context, own.pairs, origins, changed);
         return;
       case OP.limitAdd:
         this.addToElement(context, own.field, own.delta);
         changed(own.field);
         return;
       case OP.limitRemove:
-        for (const field of own.fields) {
-          this.removeElement(context, field, origins);
-          changed(field);
-        }
+        this.removeElements(context, own.fields, origins, changed);
         return;
       default:
         unreachable(own);
