@@ -48,10 +48,14 @@ export const HELLO_NEEDS_AUTH = new ReplyError(
 export const NO_PROTO = new ReplyError("NOPROTO", "unsupported protocol version");
 export const PROTO_NOT_AN_INTEGER = new ReplyError("ERR", "Protocol version is not an integer or out of range");
 export const MAX_CLIENTS = new ReplyError("ERR", "max number of clients reached");
-export const diskFull = (freeBytes: number, freeMinBytes: number): ReplyError =>
+export const diskFull = (disk: {
+  readonly freeBytes: number;
+  readonly owedBytes: number;
+  readonly freeMinBytes: number;
+}): ReplyError =>
   new ReplyError(
     "ERR",
-    `the disk nears its end, writes are refused. Free: ${freeBytes} bytes, Minimum: ${freeMinBytes} bytes`,
+    `the disk nears its end, writes are refused. Free: ${disk.freeBytes} bytes, Not yet in the data file: ${disk.owedBytes} bytes, Minimum: ${disk.freeMinBytes} bytes`,
   );
 export const logFull = (unheldBytes: number, budgetBytes: number): ReplyError =>
   new ReplyError(

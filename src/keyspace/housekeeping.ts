@@ -22,6 +22,8 @@ const CHECKPOINT_LOG_BYTES = 128 * 1024 * 1024;
 const CHECKPOINT_INTERVAL_MS = 10_000;
 /** The same while memory is over its limit: only what is written can be dropped. */
 const CHECKPOINT_PRESSED_MS = 250;
+/** What rows need of the disk for each byte of log they follow: a value of just over half a page has a page of its own. */
+const ROW_BYTES_PER_LOG_BYTE = 2;
 /** Entries folded, index rows examined and entries evicted in one tick. */
 const FOLD_SLICE_KEYS = 2048;
 const PURGE_SLICE_KEYS = 512;
@@ -39,6 +41,7 @@ export class Housekeeping {
   readonly #keyspace: Keyspace;
   #lastCheckpointMs: number;
   #checkpointedBytes = 0;
+  #committedBytes = 0;
   #nextPurgeMs = 0;
   #nextCountMs = 0;
   #passedDeadlines = 0;
@@ -58,6 +61,11 @@ export class Housekeeping {
   /** The last checkpoint's error while it cannot be written; null when all is well. */
   get failure(): Error | null {
     return this.#failure;
+  }
+
+  /** Bytes of the disk that the next checkpoints need: what is in the log and not in the rows. */
+  get owedBytes(): number {
+    return (this.#keyspace.appendedBytes - this.#committedBytes) * ROW_BYTES_PER_LOG_BYTE;
   }
 
   /** Rows of the index whose deadline has passed, skew included, and whose value is still kept: at the last count. */
@@ -201,6 +209,7 @@ export class Housekeeping {
       try {
         passing("checkpoint-before-commit");
         const committed = await checkpointer.commit();
+        this.#committedBytes = this.#checkpointedBytes;
         passing("checkpoint-committed");
         this.#failure = null;
         this.#forgetAbsences(committed);

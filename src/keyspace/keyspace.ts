@@ -99,7 +99,7 @@ export class Keyspace implements Database {
   readonly logPins = new Set<VersionVector>();
   /** Somebody waits for a checkpoint of what is applied now. */
   checkpointWanted = false;
-  /** Bytes of batches appended by this process. */
+  /** Bytes of batches appended by this process, or applied from the log at its start. */
   appendedBytes = 0;
   /** Counts that only ever rise. */
   readonly counters = { hits: 0, misses: 0, evicted: 0, expired: 0 };

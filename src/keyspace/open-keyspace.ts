@@ -28,6 +28,7 @@ export async function openKeyspace(parts: Omit<KeyspaceParts, "head">): Promise<
   while (next <= log.durableLsn) {
     const records = await log.read(next, REPLAY_SLICE_BYTES);
     for (const record of records) {
+      keyspace.appendedBytes += record.bytes.length;
       const batch = decodeBatch(record.bytes, keyspace.state.origins);
       keyspace.logIndex.beforeReplay(record.lsn, keyspace.state.applied);
       if (!keyspace.state.applied.covers(batch.origin, batch.sequence)) keyspace.apply(batch);

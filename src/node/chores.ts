@@ -94,14 +94,14 @@ export class Chores {
   async #look(): Promise<void> {
     const before = this.#disk.state;
     try {
-      await this.#disk.look();
+      await this.#disk.look(this.#engine?.housekeeping.owedBytes ?? this.#disk.owedBytes);
     } catch (error) {
       this.#logger.error("the disk's free space cannot be read", { error: String(error) });
     }
     if (this.#disk.state === before) return;
-    const { freeBytes, freeMinBytes } = this.#disk;
+    const { freeBytes, owedBytes, freeMinBytes } = this.#disk;
     if (this.#disk.state === "full")
-      this.#logger.error("the disk nears its end: writes are refused", { freeBytes, freeMinBytes });
+      this.#logger.error("the disk nears its end: writes are refused", { freeBytes, owedBytes, freeMinBytes });
     else this.#logger.info("the disk has room again: writes are taken", { freeBytes });
   }
 }

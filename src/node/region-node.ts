@@ -358,7 +358,7 @@ export class RegionNode {
     const { isFull, unheldBytes } = this.#life.engine.housekeeping.retention;
     if (isFull) return logFull(unheldBytes, this.#limits.logBytesMax);
     if (!grows || this.#disk.state !== "full") return null;
-    return diskFull(this.#disk.freeBytes, this.#disk.freeMinBytes);
+    return diskFull(this.#disk);
   }
 }
 

@@ -29,7 +29,7 @@ const server = createServer((request, response) => {
   const asked = `${request.method ?? ""} ${request.url ?? ""}`;
   request.resume();
   if (asked === "GET /running") {
-    answer(200, { running: killSwitch.running });
+    answer(200, { running: killSwitch.running, wrote: killSwitch.hasWritten });
     return;
   }
   const kind = /^POST \/(script|function)\/kill$/u.exec(asked)?.[1];

@@ -39,11 +39,16 @@ export class KillSwitch {
     return running === SCRIPT ? "script" : "function";
   }
 
+  /** From any thread: what runs, or ran last, is known to have written. */
+  get hasWritten(): boolean {
+    return Atomics.load(this.#words, WROTE) !== 0;
+  }
+
   /** From any thread: asks for the end of what runs. */
   kill(kind: "script" | "function"): KillAnswer {
     const running = Atomics.load(this.#words, RUNNING);
     if (running === 0) return "not-busy";
-    if (Atomics.load(this.#words, WROTE) !== 0) return "unkillable";
+    if (this.hasWritten) return "unkillable";
     if (running !== (kind === "script" ? SCRIPT : FUNCTION)) return "other-kind";
     Atomics.store(this.#words, WANTED, 1);
     return "killed";

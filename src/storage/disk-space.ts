@@ -8,12 +8,13 @@ export function diskState(freeBytes: number, freeMinBytes: number, present: Disk
   return present === "full" && freeBytes < freeMinBytes * 1.5 ? "full" : "ok";
 }
 
-/** Watches the free space of a directory's disk. */
+/** Watches the free space of a directory's disk, less what is owed to it: what was taken in and is still to be written. */
 export class DiskSpace {
   readonly #path: string;
   readonly #freeMinBytes: number;
   #state: DiskState = "ok";
   #freeBytes = Number.POSITIVE_INFINITY;
+  #owedBytes = 0;
 
   constructor(path: string, freeMinBytes: number) {
     this.#path = path;
@@ -28,14 +29,19 @@ export class DiskSpace {
     return this.#freeBytes;
   }
 
+  get owedBytes(): number {
+    return this.#owedBytes;
+  }
+
   get freeMinBytes(): number {
     return this.#freeMinBytes;
   }
 
-  /** Looks; call about once a second. */
-  async look(): Promise<void> {
+  /** Looks; call about once a second. Counts as not free: `owedBytes`, what is to be written whoever refuses what now. */
+  async look(owedBytes: number): Promise<void> {
     const stat = await statfs(this.#path);
     this.#freeBytes = stat.bavail * stat.bsize;
-    this.#state = diskState(this.#freeBytes, this.#freeMinBytes, this.#state);
+    this.#owedBytes = owedBytes;
+    this.#state = diskState(this.#freeBytes - owedBytes, this.#freeMinBytes, this.#state);
   }
 }

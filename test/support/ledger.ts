@@ -20,6 +20,8 @@ export class Ledger {
   readonly #fates = new Map<string, Fate>();
   readonly #name: string;
   #next = 0;
+  /** What the last refused write was told. */
+  lastRefusal: string | null = null;
 
   /** `name`: no other ledger of the same database has it. */
   constructor(name: string) {
@@ -50,7 +52,12 @@ export class Ledger {
     this.#fates.set(id, "unknown");
     const fate = await this.#send(client, id, valueBytes).then(
       () => "acknowledged" as const,
-      (error: unknown) => (REFUSALS.test((error as Error).message) ? ("refused" as const) : ("unknown" as const)),
+      (error: unknown) => {
+        const { message } = error as Error;
+        if (!REFUSALS.test(message)) return "unknown" as const;
+        this.lastRefusal = message;
+        return "refused" as const;
+      },
     );
     this.#fates.set(id, fate);
     return fate;

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterEach, describe, expect, it } from "vitest";
@@ -29,6 +29,17 @@ async function start(diskBytes: number, fillerBytes: number, args: readonly stri
   return filler;
 }
 
+/** Something else takes all of the disk at once; answers its file. */
+function fillUp(directory: string): string {
+  const file = join(directory, "others");
+  try {
+    for (;;) appendFileSync(file, Buffer.alloc(MB, 1));
+  } catch (error) {
+    expect((error as NodeJS.ErrnoException).code).toBe("ENOSPC");
+  }
+  return file;
+}
+
 function once(name: string): Redis {
   const client = new Redis({
     ...hostPort(regions.address(name, "resp")),
@@ -52,13 +63,18 @@ describe("a disk that fills up", () => {
       const filler = await start(64 * MB, 24 * MB, ["--disk-free-min-bytes", "16mb"]);
       const [east, west] = [once("east"), once("west")];
       const ledger = new Ledger("full");
-      await ledger.load(east, 8, () => ledger.count("refused") > 20, 4_000);
-      expect(await outcome(east.set("one", "more"))).toMatch(
-        /the disk nears its end, writes are refused. Free: \d+ bytes, Minimum: 16777216 bytes/u,
-      );
+      // What checkpoints and a shorter log leave room for is taken in again.
+      for (let round = 0; round < 3; round++) {
+        const refused = ledger.count("refused");
+        await ledger.load(east, 8, () => ledger.count("refused") > refused + 20, 4_000);
+        expect(ledger.lastRefusal).toMatch(
+          /the disk nears its end, writes are refused. Free: \d+ bytes, Not yet in the data file: \d+ bytes, Minimum: 16777216 bytes/u,
+        );
+        if (round === 0) expect(await regions.metric("east", "antipode_writes_refused")).toBe(1);
+        expect(await outcome(east.save()), "the rows of all that was taken in still fit").toBe("OK");
+      }
       expect(ledger.count("unknown"), "refused before anything failed").toBe(0);
       expect(ledger.count("acknowledged")).toBeGreaterThan(500);
-      expect(await regions.metric("east", "antipode_writes_refused")).toBe(1);
       expect(await regions.metric("east", "antipode_log_failures_total")).toBe(0);
       expect(await east.get("full-6")).toMatch(/^full-6/u);
       expect(await east.del("full-6")).toBe(1);
@@ -87,7 +103,11 @@ describe("a disk that fills up", () => {
       const filler = await start(24 * MB, 14 * MB, ["--disk-free-min-bytes", "1"]);
       const ledger = new Ledger("end");
       let client = once("east");
-      await ledger.load(client, 8, () => ledger.count("unknown") + ledger.count("refused") > 20, 8_000);
+      const isOver = (): boolean => ledger.count("unknown") + ledger.count("refused") > 20;
+      const loaded = ledger.load(client, 8, isOver, 8_000);
+      await waitFor("writes", async () => ledger.count("acknowledged") > 100);
+      const others = fillUp(regions.directory("east"));
+      await loaded;
       await waitFor(
         "the failure",
         async () => (await regions.metric("east", "antipode_log_failures_total")) > 0,
@@ -95,7 +115,7 @@ describe("a disk that fills up", () => {
       );
       expect(regions.isRunning("east")).toBe(true);
       client.disconnect();
-      rmSync(filler);
+      for (const file of [filler, others]) rmSync(file);
       await waitFor(
         "writes again",
         async () => {

@@ -106,11 +106,13 @@ describe("free space", () => {
   it("is looked up on the directory's disk", async () => {
     const plenty = new DiskSpace(root, 1);
     expect(plenty.state).toBe("ok");
-    await plenty.look();
+    await plenty.look(0);
     expect(plenty.state).toBe("ok");
     expect(plenty.freeBytes).toBeGreaterThan(0);
     const never = new DiskSpace(root, Number.MAX_SAFE_INTEGER);
-    await never.look();
+    await never.look(0);
     expect(never.state).toBe("full");
+    await plenty.look(plenty.freeBytes);
+    expect(plenty.state, "what is owed to the disk is not free").toBe("full");
   });
 });
