@@ -9,6 +9,7 @@ import type { Stamped } from "./facet.ts";
 import { decodeRegister, encodeRegister, writeCanonicalRegister } from "./register-rows.ts";
 import type { RowReader } from "./row-reader.ts";
 import { ScanOrder } from "./scan-order.ts";
+import { Witnesses } from "./witnesses.ts";
 
 /** Estimated bytes of one element besides its name and value: Map slot, register, string headers. */
 const ELEMENT_OVERHEAD_BYTES = 176;
@@ -20,6 +21,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   readonly #conflicted = new Set<string>();
   #bytes = 240;
   #scanOrder: ScanOrder | null = null;
+  #witnesses: Witnesses<string> | null = null;
 
   get isEmpty(): boolean {
     return this.#elements.size === 0;
@@ -113,11 +115,13 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
     this.#bytes -= register.shownLength() ?? 0;
     register.put(context, value, origins);
     this.#bytes += register.shownLength() ?? 0;
+    this.#witnesses?.written(context);
     this.queueElement(name, register);
   }
 
   protected addToElement(context: Context, name: string, delta: Delta): void {
     this.#register(name).add(context, delta);
+    this.#witnesses?.written(context);
     this.#unfolded.add(name);
   }
 
@@ -140,8 +144,24 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   }
 
   protected observes(observed: Coverage): boolean {
-    for (const register of this.#elements.values()) if (register.hasDotCoveredBy(observed)) return true;
-    return false;
+    // Nearly always the oldest is one of them, and nothing needs to be remembered.
+    if (this.#elements.values().next().value?.hasDotCoveredBy(observed) === true) return true;
+    this.#witnesses ??= new Witnesses<string>({
+      begin: (wanted) => this.#search(wanted),
+      holds: (name, wanted) => this.#elements.get(name)?.hasDotCoveredBy(wanted) === true,
+    });
+    return this.#witnesses.hasCovered(observed);
+  }
+
+  /** In the order in which names came: an iterator of a Map goes on through all changes. */
+  #search(observed: Coverage): () => string | null {
+    const entries = this.#elements.entries();
+    return () => {
+      for (let next = entries.next(); next.done !== true; next = entries.next()) {
+        if (next.value[1].hasDotCoveredBy(observed)) return next.value[0];
+      }
+      return null;
+    };
   }
 
   protected removeObservedElements(context: Context, origins: OriginTable): void {

@@ -16,7 +16,8 @@ import type { RowReader } from "../row-reader.ts";
 import { ListElement } from "./list-element.ts";
 import { ListElements } from "./list-elements.ts";
 import { OwnRuns } from "./own-runs.ts";
-import { Witnesses } from "./witnesses.ts";
+import { ListSearch } from "./list-search.ts";
+import { Witnesses } from "../witnesses.ts";
 
 const FACET_BYTES = 400;
 
@@ -29,7 +30,7 @@ export class ListFacet extends CollectionFacet {
   readonly elements = new ListElements();
   /** Runs that this process began here and may extend. Only a memory aid of the origin: nothing of the state depends on it. */
   readonly ownRuns = new OwnRuns();
-  readonly #witnesses = new Witnesses(this.elements);
+  readonly #witnesses = new Witnesses(new ListSearch(this.elements));
   #named: { readonly run: Run; readonly name: string } | null = null;
 
   get isEmpty(): boolean {

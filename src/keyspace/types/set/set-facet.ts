@@ -12,6 +12,7 @@ import type { FacetKind, Stamped } from "../facet.ts";
 import { decodeDeadlines } from "../register-rows.ts";
 import type { RowReader } from "../row-reader.ts";
 import { ScanOrder } from "../scan-order.ts";
+import { Witnesses } from "../witnesses.ts";
 import { additionsOf, MemberTable, type StampedDot } from "./member-table.ts";
 
 /** Estimated bytes of one member besides its name: Map slot, places, string header, its share of a dot. */
@@ -26,6 +27,7 @@ export class SetFacet extends CollectionFacet {
   readonly members = new MemberTable();
   #bytes = 240;
   #scanOrder: ScanOrder | null = null;
+  #witnesses: Witnesses<string> | null = null;
   /** Rows of members that were added together are read one after the other. */
   #lastRestored: StampedDot | null = null;
 
@@ -53,6 +55,7 @@ export class SetFacet extends CollectionFacet {
           this.#add(member, addition, context);
           changed(member);
         }
+        this.#witnesses?.written(context);
         return;
       }
       case OP.setRemove:
@@ -111,8 +114,31 @@ export class SetFacet extends CollectionFacet {
   }
 
   protected observes(observed: Coverage): boolean {
-    const covered = (one: StampedDot): boolean => observed.covers(one.origin, one.sequence);
-    return this.members.additions.some((additions) => additionsOf(additions).some(covered));
+    // Nearly always the oldest is one of them, and nothing needs to be remembered.
+    const [oldest] = this.members.names;
+    if (oldest !== undefined && this.#isCovered(oldest, observed)) return true;
+    this.#witnesses ??= new Witnesses<string>({
+      begin: (wanted) => this.#search(wanted),
+      holds: (member, wanted) => this.#isCovered(member, wanted),
+    });
+    return this.#witnesses.hasCovered(observed);
+  }
+
+  /** From the last place down: whatever goes, no member moves from a place not yet looked at to one that was. */
+  #search(observed: Coverage): () => string | null {
+    let place = this.members.size;
+    return () => {
+      while ((place = Math.min(place, this.members.size) - 1) >= 0) {
+        const member = this.members.names[place]!;
+        if (this.#isCovered(member, observed)) return member;
+      }
+      return null;
+    };
+  }
+
+  #isCovered(member: string, observed: Coverage): boolean {
+    const additions = this.members.get(member);
+    return additions !== undefined && additionsOf(additions).some((one) => observed.covers(one.origin, one.sequence));
   }
 
   protected removeObservedElements(context: Context): void {

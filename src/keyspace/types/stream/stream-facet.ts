@@ -11,6 +11,7 @@ import { VersionVector } from "../../../crdt/version-vector.ts";
 import { CollectionFacet } from "../collection-facet.ts";
 import type { FacetKind, Stamped } from "../facet.ts";
 import { decodeDeadlines } from "../register-rows.ts";
+import { Witnesses } from "../witnesses.ts";
 import { writeVector, type RowReader } from "../row-reader.ts";
 import { applyToGroup } from "./group-operations.ts";
 import { isLate } from "./lateness.ts";
@@ -43,6 +44,11 @@ export class StreamFacet extends CollectionFacet implements StreamState {
   /** Dots that entries came with and no later one had observed: who covers these has seen every entry there ever was. */
   #newest = new VersionVector();
   #entryBytes = 400;
+  readonly #witnesses = new Witnesses<StreamId>({
+    // Ids of regions mix, so each look begins anew; what is covered is mostly older, and first.
+    begin: (observed) => () => this.#covered(observed),
+    holds: (id, observed) => this.entries.get(id)?.hasDotCoveredBy(observed) === true,
+  });
 
   get isEmpty(): boolean {
     return this.marks.isEmpty;
@@ -140,8 +146,7 @@ export class StreamFacet extends CollectionFacet implements StreamState {
   protected observes(observed: Coverage): boolean {
     if (this.marks.values.values.some((mark) => observed.covers(mark.origin, mark.sequence))) return true;
     for (const group of this.groups.values()) if (group.isObservedBy(observed)) return true;
-    for (const [, register] of this.entries.entries()) if (register.hasDotCoveredBy(observed)) return true;
-    return false;
+    return this.#witnesses.hasCovered(observed);
   }
 
   protected removeObservedElements(context: Context, origins: OriginTable): void {
@@ -170,6 +175,11 @@ export class StreamFacet extends CollectionFacet implements StreamState {
     return copyOfStream(this, db, key);
   }
 
+  #covered(observed: Coverage): StreamId | null {
+    for (const [id, register] of this.entries.entries()) if (register.hasDotCoveredBy(observed)) return id;
+    return null;
+  }
+
   #add({ entries, lastId, added }: StreamAdd, context: Context, origins: OriginTable, changed: Changed): void {
     for (const { id, packed } of entries) {
       const known = this.entries.get(id);
@@ -184,6 +194,7 @@ export class StreamFacet extends CollectionFacet implements StreamState {
       changed(entryRow(id));
     }
     this.#noteDot(context);
+    this.#witnesses.written(context);
     this.marks.putOwn(context, lastId, added, origins);
   }
 
