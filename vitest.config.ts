@@ -10,6 +10,7 @@ export default defineConfig({
     projects: [
       project("unit"),
       project("contract"),
+      project("costs"),
       project("simulation", { testTimeout: 120_000 }),
       // Real processes on two cores: one file at a time, so that a time-out means something.
       project("integration", { testTimeout: 120_000, hookTimeout: 60_000, fileParallelism: false }),

@@ -14,7 +14,7 @@ const STATIC = [
   ["imports", bin("depcruise"), ["--config", ".dependency-cruiser.cjs", "src", "chaos"]],
   ["unused", bin("knip"), ["--no-progress"]],
 ];
-const PROJECTS = ["unit", "contract", "simulation", "integration"];
+const PROJECTS = ["unit", "contract", "costs", "simulation", "integration"];
 
 const NAMES = [...STATIC.map(([name]) => name), ...PROJECTS];
 
