@@ -5,7 +5,10 @@ import { ChildProgram, type Program } from "../world/child-program.ts";
 import type { NodeReady } from "../world/region-process.ts";
 
 const START_TIMEOUT_MS = 120_000;
+const STOP_TIMEOUT_MS = 20_000;
 const FREE = "127.0.0.1:0";
+/** Of the REST door. */
+export const BENCH_TOKEN = "bench";
 /** Clock ticks of /proc in a second, on every Linux there is. */
 const TICKS_PER_SECOND = 100;
 
@@ -18,22 +21,23 @@ export interface BenchNode {
 export interface NodeStart {
   readonly region: string;
   readonly data: string;
-  /** HOST:PORT; picked by the system when left out. */
+  /** HOST:PORT each; picked by the system when left out. */
   readonly gossip?: string;
+  readonly resp?: string;
   /** NAME=HOST:PORT of each peer. */
   readonly peers?: readonly string[];
   readonly args?: readonly string[];
 }
 
 export async function startBenchNode(program: Program, start: NodeStart): Promise<BenchNode> {
-  const doors = ["--resp", FREE, "--rest", FREE, "--admin", FREE, "--gossip", start.gossip ?? FREE];
+  const doors = ["--resp", start.resp ?? FREE, "--rest", FREE, "--admin", FREE, "--gossip", start.gossip ?? FREE];
   const peers = (start.peers ?? []).flatMap((peer) => ["--peer", peer.replace("=", "=ws://")]);
   const args = ["node", "--region", start.region, "--data", start.data, ...doors, ...peers, ...(start.args ?? [])];
   const started = await ChildProgram.start<NodeReady>(
     start.region,
     program,
     [...args, "--log-level", "warn"],
-    { ANTIPODE_SECRET: "bench" },
+    { ANTIPODE_SECRET: "bench", ANTIPODE_TOKEN: BENCH_TOKEN },
     START_TIMEOUT_MS,
   );
   return { program: started, port: portOf(started.ready.resp) };
@@ -41,6 +45,18 @@ export async function startBenchNode(program: Program, start: NodeStart): Promis
 
 export function portOf(address: string): number {
   return Number(address.slice(address.lastIndexOf(":") + 1));
+}
+
+/** Runs `body` with one region that is stopped, and its data gone, afterwards. */
+export function withBenchNode<T>(program: Program, body: (node: BenchNode) => Promise<T>): Promise<T> {
+  return withScratch(async (data) => {
+    const node = await startBenchNode(program, { region: "bench", data });
+    try {
+      return await body(node);
+    } finally {
+      await node.program.stop(STOP_TIMEOUT_MS);
+    }
+  });
 }
 
 /** Runs `body` with a directory that is gone afterwards. */

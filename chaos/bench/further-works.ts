@@ -1,6 +1,9 @@
 import type { Program } from "../world/child-program.ts";
+import type { BenchTools } from "./comparison.ts";
 import { measureGrowth, type GrowthResult } from "./growth.ts";
 import { measurePartition, type PartitionResult } from "./partition.ts";
+import { measureRecovery, type RecoveryPoint } from "./recovery.ts";
+import { measureSessionMemory, type MemoryResult } from "./session-memory.ts";
 import { measureWire, type WireResult } from "./wire-cost.ts";
 
 export interface FurtherOptions {
@@ -14,21 +17,30 @@ export interface FurtherOptions {
   readonly hashFieldsMax: number;
   readonly regionsMax: number;
   readonly keysMax: number;
+  /** Of W7. */
+  readonly sessions: number;
+  readonly quietSeconds: number;
+  /** Of W8. */
+  readonly recoveryKeys: readonly number[];
   readonly say: (line: string) => void;
 }
 
-/** Works that take minutes and are asked for one by one; null: not asked for. */
+/** Works whose answer is more than one rate; null: not asked for. */
 export interface FurtherResults {
   readonly partition: PartitionResult | null;
   readonly wire: WireResult | null;
   readonly growth: GrowthResult | null;
+  readonly memory: MemoryResult | null;
+  readonly recovery: readonly RecoveryPoint[] | null;
 }
 
-export async function measureFurther(options: FurtherOptions, redisServer: string): Promise<FurtherResults> {
+export async function measureFurther(options: FurtherOptions, tools: BenchTools): Promise<FurtherResults> {
   const { works, requests } = options;
   return {
+    memory: works.includes("W7") ? await measureSessionMemory(tools, options.sessions, options.quietSeconds) : null,
+    recovery: works.includes("W8") ? await measureRecovery(tools, options.recoveryKeys) : null,
     partition: works.includes("W9") ? await apart(options) : null,
-    wire: works.includes("W10") ? await onTheWire(options, redisServer) : null,
+    wire: works.includes("W10") ? await onTheWire(options, tools.redisServer) : null,
     growth: works.includes("W11") ? await measureGrowth({ ...options, writes: requests }) : null,
   };
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { Redis } from "ioredis";
 import { findPorts } from "../world/ports.ts";
 
 /** A program on PATH; null when there is none. */
@@ -11,20 +12,35 @@ export function onPath(name: string): string | null {
   return candidates.find((candidate) => existsSync(candidate)) ?? null;
 }
 
-/** A real Redis to compare with, on loopback, with its own directory. */
+/** Syncs every write before it replies, as this project does. */
+export const SYNCED = ["--appendonly", "yes", "--appendfsync", "always"];
+
+const START_TIMEOUT_MS = 10_000;
+
+/** A real Redis to compare with, or what takes the same flags, on loopback, with its own directory. */
 export class RedisPeer {
   readonly port: number;
   readonly #binary: string;
   readonly #words: readonly string[];
-  readonly #directory: string;
+  readonly directory: string;
   #child: ChildProcess;
 
   private constructor(port: number, binary: string, words: readonly string[], directory: string) {
     this.port = port;
     this.#binary = binary;
     this.#words = words;
-    this.#directory = directory;
+    this.directory = directory;
     this.#child = this.#spawn();
+  }
+
+  /** Runs `body` with one that is stopped afterwards. */
+  static async with<T>(binary: string, args: readonly string[], body: (peer: RedisPeer) => Promise<T>): Promise<T> {
+    const peer = await RedisPeer.start(binary, args);
+    try {
+      return await body(peer);
+    } finally {
+      await peer.stop();
+    }
   }
 
   static async start(binary: string, args: readonly string[]): Promise<RedisPeer> {
@@ -36,14 +52,44 @@ export class RedisPeer {
     return peer;
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** Makes it follow another one on this machine, from now on. */
+  async replicate(port: number): Promise<void> {
+    const client = new Redis(this.port, "127.0.0.1");
+    await client.replicaof("127.0.0.1", port);
+    client.disconnect();
+  }
+
+  /** Resolves once it follows a primary and has all that it had. */
+  async follows(): Promise<void> {
+    const client = new Redis(this.port, "127.0.0.1");
+    try {
+      const giveUp = performance.now() + START_TIMEOUT_MS;
+      while (!(await client.info("replication")).includes("master_link_status:up")) {
+        if (performance.now() > giveUp) throw new Error("the replica does not reach its primary");
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    } finally {
+      client.disconnect();
+    }
+  }
+
   async kill(): Promise<void> {
     await this.#end("SIGKILL");
   }
 
   /** On the port and the data it had. */
   async startAgain(): Promise<void> {
-    this.#child = this.#spawn();
+    this.launch();
     await this.#answers();
+  }
+
+  /** The same without waiting for an answer. */
+  launch(): void {
+    this.#child = this.#spawn();
   }
 
   #spawn(): ChildProcess {
@@ -51,7 +97,7 @@ export class RedisPeer {
   }
 
   async #answers(): Promise<void> {
-    const giveUp = performance.now() + 10_000;
+    const giveUp = performance.now() + START_TIMEOUT_MS;
     while (!(await answers(this.port))) {
       if (performance.now() > giveUp) throw new Error("redis-server does not start");
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -67,7 +113,7 @@ export class RedisPeer {
 
   async stop(): Promise<void> {
     await this.#end("SIGTERM");
-    rmSync(this.#directory, { recursive: true, force: true });
+    rmSync(this.directory, { recursive: true, force: true });
   }
 }
 

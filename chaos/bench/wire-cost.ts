@@ -1,9 +1,10 @@
 import { BuiltInLinks } from "../links/built-in-links.ts";
 import { findPorts } from "../world/ports.ts";
 import type { Program } from "../world/child-program.ts";
-import { areEqual, startBenchNode, withScratch, type BenchNode } from "./bench-node.ts";
+import { withScratch, type BenchNode } from "./bench-node.ts";
 import { CountingRelay } from "./counting-relay.ts";
 import { drive, type Driven } from "./drive.ts";
+import { settle, startMesh, stopAll } from "./mesh.ts";
 import { RedisPeer } from "./redis-peer.ts";
 import { median } from "./throughput.ts";
 
@@ -36,7 +37,6 @@ const SHAPES = [
   { valueBytes: 1024, clients: 50 },
 ] as const;
 const SLOW_KILOBYTES_PER_SECOND = 64;
-const GIVE_UP_MS = 60_000;
 
 /** W10. Values are digits and letters without a pattern: deflate takes a third off them, from 16 KB of writes in one frame on. */
 export async function measureWire(
@@ -70,7 +70,7 @@ function ourBytes(program: Program, valueBytes: number, clients: number, count: 
       await settle(nodes);
       return (relays.reduce((sum, relay) => sum + relay.bytes, 0) - before) / count;
     } finally {
-      await stop(nodes);
+      await stopAll(nodes);
       await Promise.all(relays.map((relay) => relay.close()));
     }
   });
@@ -147,25 +147,6 @@ async function measureSlowPeer(program: Program, writes: number, rounds: number)
   };
 }
 
-async function startMesh(
-  program: Program,
-  directory: string,
-  ports: readonly number[],
-  addressOf: (road: readonly [from: number, to: number]) => string,
-): Promise<readonly BenchNode[]> {
-  const names = ports.map((_, index) => String.fromCodePoint(97 + index));
-  return Promise.all(
-    names.map((region, from) =>
-      startBenchNode(program, {
-        region,
-        data: `${directory}/${region}`,
-        gossip: `127.0.0.1:${ports[from]!}`,
-        peers: names.flatMap((peer, to) => (to === from ? [] : [`${peer}=${addressOf([from, to])}`])),
-      }),
-    ),
-  );
-}
-
 function sets({ port }: BenchNode, clients: number, count: number, valueBytes: number): Promise<Driven> {
   return drive(port, clients, count, (index) => ["SET", `key:${index}`, valueOf(index, valueBytes)]);
 }
@@ -181,16 +162,4 @@ function valueOf(index: number, bytes: number): string {
     text += (state >>> 0).toString(36);
   }
   return text.slice(0, bytes);
-}
-
-async function settle(nodes: readonly BenchNode[]): Promise<void> {
-  const giveUp = performance.now() + GIVE_UP_MS;
-  while (!(await areEqual(nodes))) {
-    if (performance.now() > giveUp) throw new Error(`regions are not equal after ${GIVE_UP_MS} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-async function stop(nodes: readonly BenchNode[]): Promise<void> {
-  await Promise.all(nodes.map((node) => node.program.stop(20_000)));
 }

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
 import { dirname } from "node:path";
 import { runRouterBench } from "../../chaos/bench/router/run-router-bench.ts";
 import { runBench } from "../../chaos/bench/run-bench.ts";
+import { surroundings } from "../../chaos/bench/surroundings.ts";
 import { findToxiproxy } from "../../chaos/links/find-toxiproxy.ts";
 import { openLinks } from "../../chaos/links/open-links.ts";
 import { BENCH_SETTINGS } from "./bench-settings.ts";
@@ -21,26 +21,19 @@ export const BENCH_PROGRAM = defineProgram(
     const ofRouter = values.works.filter((work) => work.startsWith("R"));
     const result: Record<string, unknown> = {
       version: VERSION,
-      node: process.version,
-      processor: cpus()[0]?.model ?? "",
-      cores: cpus().length,
-      loadBefore: loadavg(),
+      ...surroundings(Date.now(), projectDirectory()),
+      // Not where files are on this machine, and no secrets.
+      flags: { ...values, out: undefined, keydb: undefined, srh: undefined, srhToken: undefined, config: undefined },
       rounds: values.rounds,
     };
     if (ofRegion.length > 0) {
       const measured = await runBench({
+        ...values,
         program,
         works: ofRegion,
-        rounds: values.rounds,
-        requests: values.requests,
-        lagSeconds: values.lagSeconds,
-        partitionSeconds: values.partitionSeconds,
-        partitionRate: values.partitionRate,
-        hashFieldsMax: values.hashFieldsMax,
-        regionsMax: values.regionsMax,
-        keysMax: values.keysMax,
+        keydb: values.keydb ?? null,
+        srh: values.srh === undefined ? null : { url: values.srh, token: values.srhToken ?? "" },
         toxiproxy: findToxiproxy(projectDirectory()) ?? findToxiproxy(process.cwd()),
-        version: VERSION,
         say,
       });
       Object.assign(result, measured);

@@ -2,9 +2,26 @@ import { COMMON_SETTINGS } from "./node-settings.ts";
 import { integerBetween, parseText, SettingError, type Setting } from "./setting.ts";
 
 /** `W`: a region beside Redis. `R`: the router beside haproxy and nginx (R1 latency and throughput, R2 memory), and gaps of clients (R3). */
-const WORKS = ["W1", "W2", "W3", "W6", "W9", "W10", "W11", "W14", "R1", "R2", "R3"] as const;
-/** Those that take minutes and gigabytes are asked for. */
-const USUAL: readonly BenchWork[] = ["W1", "W2", "W3", "W6"];
+const WORKS = [
+  "W1",
+  "W2",
+  "W3",
+  "W4",
+  "W5",
+  "W6",
+  "W7",
+  "W8",
+  "W9",
+  "W10",
+  "W11",
+  "W13",
+  "W14",
+  "R1",
+  "R2",
+  "R3",
+] as const;
+/** Those that take many minutes or gigabytes are asked for. */
+const USUAL: readonly BenchWork[] = ["W1", "W2", "W3", "W4", "W5", "W6", "W8", "W13"];
 export type BenchWork = (typeof WORKS)[number];
 
 export const BENCH_SETTINGS = {
@@ -77,6 +94,54 @@ export const BENCH_SETTINGS = {
     fallback: "1000000",
     parse: integerBetween(100_000, 10_000_000),
   },
+  restSeconds: {
+    flag: "rest-seconds",
+    argument: "S",
+    summary: "How long each run of W5 lasts; there is one for each program, shape of request and round.",
+    fallback: "5",
+    parse: integerBetween(1, 3600),
+  },
+  sessions: {
+    flag: "sessions",
+    argument: "N",
+    summary: "Sessions of W7. A million take up to 6 GB of memory and 8 GB of disk.",
+    fallback: "1000000",
+    parse: integerBetween(1_000, 100_000_000),
+  },
+  quietSeconds: {
+    flag: "quiet-seconds",
+    argument: "S",
+    summary: "How long W7 waits after the last session before it looks at memory.",
+    fallback: "20",
+    parse: integerBetween(0, 3600),
+  },
+  recoveryKeys: {
+    flag: "recovery-keys",
+    argument: "N,N,…",
+    summary: "Keys that are there when W8 kills. Five million take about 10 GB of memory and disk.",
+    fallback: "100000",
+    parse: (text: string): readonly number[] => text.split(",").map(integerBetween(100, 100_000_000)),
+  },
+  keydb: {
+    flag: "keydb-bin",
+    argument: "PATH",
+    summary: "A keydb-server to compare W4 with; otherwise one on PATH, or none.",
+    parse: parseText,
+  },
+  srh: {
+    flag: "srh-url",
+    argument: "URL",
+    summary:
+      "A serverless-redis-http that runs, to compare pipelines of W5 with: http://HOST:PORT, before a Redis that syncs every write.",
+    parse: parseHttpUrl,
+  },
+  srhToken: {
+    flag: "srh-token",
+    argument: "TOKEN",
+    summary: "Its token.",
+    secret: true,
+    parse: parseText,
+  },
   routerSeconds: {
     flag: "router-seconds",
     argument: "S",
@@ -99,3 +164,8 @@ export const BENCH_SETTINGS = {
   },
   config: COMMON_SETTINGS.config,
 } as const satisfies Record<string, Setting<unknown>>;
+
+function parseHttpUrl(text: string): string {
+  if (!/^http:\/\/[^/]+\/?$/u.test(text)) throw new SettingError(`wants http://HOST:PORT, not "${text}"`);
+  return text;
+}

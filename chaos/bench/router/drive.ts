@@ -3,7 +3,7 @@ import { hostAndPort } from "../../links/link.ts";
 
 /** What is asked again and again, and how to tell where an answer ends. */
 export interface Question {
-  readonly bytes: Buffer;
+  readonly next: () => Buffer;
   /** Bytes of a whole answer at the beginning of these; 0 while some are missing. Throws where it is no good one. */
   readonly answerBytes: (received: Buffer) => number;
 }
@@ -20,7 +20,7 @@ const VALUE = "x".repeat(256);
 export function respQuestion(): Question {
   const bytes = Buffer.from(`*3\r\n$3\r\nSET\r\n$7\r\nbench:r\r\n$${VALUE.length}\r\n${VALUE}\r\n`);
   return {
-    bytes,
+    next: () => bytes,
     answerBytes: (received) => {
       const end = received.indexOf("\r\n");
       if (end >= 0 && received[0] !== 43) throw new Error(`SET was answered ${received.toString("latin1", 0, 80)}`);
@@ -31,20 +31,22 @@ export function respQuestion(): Question {
 
 /** GET of 256 bytes over REST. */
 export function httpQuestion(address: string, token: string): Question {
-  const head = `GET /get/bench:r HTTP/1.1\r\nHost: ${address}\r\nAuthorization: Bearer ${token}\r\n\r\n`;
-  return {
-    bytes: Buffer.from(head),
-    answerBytes: (received) => {
-      const headEnd = received.indexOf("\r\n\r\n");
-      if (headEnd < 0) return 0;
-      const text = received.toString("latin1", 0, headEnd);
-      if (!text.startsWith("HTTP/1.1 200")) throw new Error(`GET was answered ${text.slice(0, 80)}`);
-      const length = Number(/\r\ncontent-length: *(\d+)/iu.exec(text)?.[1] ?? Number.NaN);
-      if (Number.isNaN(length)) throw new Error("the answer has no length");
-      const whole = headEnd + 4 + length;
-      return received.length < whole ? 0 : whole;
-    },
-  };
+  const request = Buffer.from(
+    `GET /get/bench:r HTTP/1.1\r\nHost: ${address}\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+  );
+  return { next: () => request, answerBytes: httpAnswerBytes };
+}
+
+/** Bytes of one HTTP answer of known length; 0 while some are missing. Throws where it is not 200. */
+export function httpAnswerBytes(received: Buffer): number {
+  const headEnd = received.indexOf("\r\n\r\n");
+  if (headEnd < 0) return 0;
+  const text = received.toString("latin1", 0, headEnd);
+  if (!text.startsWith("HTTP/1.1 200")) throw new Error(`a request was answered ${text.slice(0, 80)}`);
+  const length = Number(/\r\ncontent-length: *(\d+)/iu.exec(text)?.[1] ?? Number.NaN);
+  if (Number.isNaN(length)) throw new Error("the answer has no length");
+  const whole = headEnd + 4 + length;
+  return received.length < whole ? 0 : whole;
 }
 
 /** So many connections, each asking as soon as it was answered, for a while; the first tenth does not count. */
@@ -81,7 +83,7 @@ function ask(
     let askedMs = 0;
     const next = (): void => {
       askedMs = performance.now();
-      if (askedMs < endMs) socket.write(question.bytes);
+      if (askedMs < endMs) socket.write(question.next());
       else socket.destroy();
     };
     socket.on("connect", next);
@@ -113,7 +115,7 @@ export async function openIdle(address: string, question: Question, count: numbe
       await new Promise<Socket>((resolve, reject) => {
         const socket = connect(hostAndPort(address));
         socket.on("error", reject);
-        socket.once("connect", () => socket.write(question.bytes));
+        socket.once("connect", () => socket.write(question.next()));
         socket.once("data", () => resolve(socket));
       }),
     );
