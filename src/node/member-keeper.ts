@@ -4,12 +4,14 @@ import type { NamedVector } from "../crdt/version-vector.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import {
   formatMember,
+  formatUrl,
   memberField,
   MEMBERS_KEY,
   NO_RECORDS,
   parseMemberRecords,
   type MemberRecord,
   type MemberRecords,
+  urlField,
 } from "../replication/membership/member-records.ts";
 import { lookAtFence, type Fence, type FenceLimits, type Kept } from "../replication/membership/fence.ts";
 import { isCut, membershipOf, type Membership } from "../replication/membership/membership.ts";
@@ -129,6 +131,7 @@ export class MemberKeeper {
       const others = this.#membership.all.filter((one) => !this.#records.members.has(one.region));
       this.#put([
         ...others.map((one) => member(one.region, { state: "member", url: one.url })),
+        ...others.flatMap((one) => (one.url === null ? [] : [address(one.region, one.url)])),
         member(region, { state: "learner", url }),
       ]);
       return;
@@ -242,5 +245,7 @@ const member = (region: RegionName, record: MemberRecord): MemberWrite => ({
   field: memberField(region),
   value: formatMember(record),
 });
+
+const address = (region: RegionName, url: string): MemberWrite => ({ field: urlField(region), value: formatUrl(url) });
 
 const talksTo = ({ peers, cut }: Membership): string => JSON.stringify([peers, cut]);

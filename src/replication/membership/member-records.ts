@@ -7,6 +7,8 @@ import { PLACE_FIELD, readPlace, type RegionPlace } from "./region-place.ts";
  *
  *     member:NAME          what the operators want of a region, the later of concurrent changes counts, whole
  *     left:NAME:REPORTER   what REPORTER has of a region that leaves, and whose links it had cut by then
+ *     url:NAME             its gossip address, where the record has none. Whoever adds a region writes down all others, and does not know
+ *                          its own address: of two who do so at once the later would take one away
  *     place:NAME           where clients find it, in its own words
  */
 export const MEMBERS_KEY = "members";
@@ -42,8 +44,10 @@ export const NO_RECORDS: MemberRecords = { members: new Map(), left: new Map(), 
 
 const MEMBER = "member:";
 const LEFT = "left:";
+const URL_FIELD = "url:";
 
 export const memberField = (region: RegionName): string => MEMBER + region;
+export const urlField = (region: RegionName): string => URL_FIELD + region;
 export const leftField = (region: RegionName, reporter: RegionName): string => `${LEFT}${region}:${reporter}`;
 
 /** Reads the hash. What is not understood is passed over: a later version may write more. */
@@ -51,6 +55,7 @@ export function parseMemberRecords(fields: Iterable<readonly [string, string]>):
   const members = new Map<RegionName, MemberRecord>();
   const left = new Map<RegionName, Map<RegionName, LeftReport>>();
   const places = new Map<RegionName, RegionPlace>();
+  const urls = new Map<RegionName, string>();
   for (const [field, text] of fields) {
     const value = parsed(text);
     if (value === null) continue;
@@ -60,6 +65,8 @@ export function parseMemberRecords(fields: Iterable<readonly [string, string]>):
       const known = MEMBER_STATES.find((one) => one === state);
       if (!isRegionName(region) || known === undefined) continue;
       members.set(region, { state: known, url: typeof url === "string" ? url : null });
+    } else if (field.startsWith(URL_FIELD)) {
+      if (typeof value["url"] === "string") urls.set(field.slice(URL_FIELD.length), value["url"]);
     } else if (field.startsWith(LEFT)) {
       const [region, reporter] = field.slice(LEFT.length).split(":") as [string, string | undefined];
       const { vector, cut } = value;
@@ -73,9 +80,13 @@ export function parseMemberRecords(fields: Iterable<readonly [string, string]>):
       if (isRegionName(region)) places.set(region, readPlace(value));
     }
   }
+  for (const [region, record] of members) {
+    if (record.url === null) members.set(region, { ...record, url: urls.get(region) ?? null });
+  }
   return { members, left, places };
 }
 
+export const formatUrl = (url: string): string => JSON.stringify({ url });
 export const formatMember = (record: MemberRecord): string => JSON.stringify(record);
 export const formatLeft = (report: LeftReport): string => JSON.stringify(report);
 
