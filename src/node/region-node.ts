@@ -9,6 +9,7 @@ import { Dispatcher } from "../commands/dispatch.ts";
 import { digestOf, type StateDigest } from "../keyspace/digest.ts";
 import { DEFAULT_KEYSPACE_LIMITS, type Keyspace, type KeyspaceLimits } from "../keyspace/keyspace.ts";
 import type { ClockComparison } from "../replication/clock-comparison.ts";
+import { DEFAULT_REPLICATION_LIMITS } from "../replication/limits.ts";
 import type { BinaryString } from "../base/bytes.ts";
 import { PeerDoor } from "../server/peers/peer-door.ts";
 import type { Published } from "../replication/published.ts";
@@ -120,6 +121,7 @@ export class RegionNode {
       digest: () => this.#digest(undefined).digest,
       peers: {
         linked: () => this.#life.replication?.outlook.linked ?? [],
+        silentLinkMs: DEFAULT_REPLICATION_LIMITS.deadAfterMs,
         call: (region, body, called) => {
           const { replication } = this.#life;
           if (replication === null) queueMicrotask(() => called({ kind: "unreachable" }));

@@ -25,6 +25,8 @@ export interface ReplicationLimits {
    * answers heartbeats in one thread.
    */
   readonly deadAfterMs: number;
+  /** Two looks at the clock further apart than this are a process that did something else meanwhile, and listened to nobody. */
+  readonly deafFromMs: number;
   /** A handshake that takes longer is given up. */
   readonly handshakeTimeoutMs: number;
   /** Least time between two reports caused by durability alone. */
@@ -64,6 +66,7 @@ export const DEFAULT_REPLICATION_LIMITS: ReplicationLimits = {
   silentAfterMs: 2_500,
   askAgainAfterMs: 5_000,
   deadAfterMs: 10_000,
+  deafFromMs: 250,
   handshakeTimeoutMs: 5_000,
   reportEveryMs: 5,
   settleMs: 1_000,

@@ -25,9 +25,6 @@ import { Subscriptions } from "./subscriptions.ts";
 
 export type { PeerStatus } from "./peer-status.ts";
 
-/** Ticks further apart than this are a process that did something else meanwhile: a long command, or nothing (SIGSTOP). */
-const DEAF_FROM_MS = 250;
-
 /**
  * A region's half of the conversation with all its peers. Pure but for its ports: it is driven by `tick` (every few milliseconds
  * of real or virtual time), by what sockets report, and by durability; it never reads a clock or sets a timer. The simulator
@@ -90,9 +87,10 @@ export class Replicator implements LinkEvents<PeerLink> {
   /** Time passed. */
   tick(nowMs: number): void {
     if (this.#stopped) return;
-    // Between two ticks nothing was read either.
+    // Between two ticks nothing was read either: a long command ran, or nothing did (SIGSTOP).
     const deafMs = nowMs - this.#tickedMs;
-    if (this.#tickedMs > 0 && deafMs > DEAF_FROM_MS) for (const link of this.#links) link.wasDeaf(deafMs, nowMs);
+    if (this.#tickedMs > 0 && deafMs > this.#limits.deafFromMs)
+      for (const link of this.#links) link.wasDeaf(deafMs, nowMs);
     this.#tickedMs = nowMs;
     this.#nowMs = nowMs;
     const heartbeat = nowMs >= this.#nextHeartbeatMs;

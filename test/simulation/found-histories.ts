@@ -16,6 +16,7 @@ function profile(names: readonly string[], changes: Partial<Profile> = {}): Prof
     segmentRecords: 40,
     disasters: true,
     members: true,
+    focus: "all",
     steps: 0,
     ...changes,
   };
@@ -45,6 +46,14 @@ export const FOUND_HISTORIES: readonly FoundHistory[] = [
       { do: "sync", seed: 6, region: "a" },
       { do: "crash", seed: 7, region: "a", crash: { at: "after-send", keep: 0, how: "silent" } },
       { do: "start", seed: 8, region: "a" },
+    ],
+  },
+  {
+    what: "of two regions that were added at once one never had a link to whoever added the other",
+    profile: profile(["a", "b", "c"]),
+    steps: [
+      { do: "order", seed: 1, region: "a", order: "add", member: "x1" },
+      { do: "order", seed: 2, region: "c", order: "add", member: "x2" },
     ],
   },
 ];

@@ -1,6 +1,7 @@
 import { ManualClock } from "../../src/base/clock.ts";
 import { silentLogger } from "../../src/base/logger.ts";
 import { seededRandom, type Random } from "../../src/base/random.ts";
+import type { AnswerCall } from "../../src/replication/calls.ts";
 import { DEFAULT_REPLICATION_LIMITS, type ReplicationLimits } from "../../src/replication/limits.ts";
 import type { LinkEnd } from "../../src/replication/link.ts";
 import type { PeerLink } from "../../src/replication/peer-link.ts";
@@ -24,6 +25,7 @@ export interface JoinOptions {
   /** Regions that have left. */
   readonly cut?: readonly string[];
   readonly onLinkEnded?: (peer: string | null, end: LinkEnd) => void;
+  readonly onCall?: (from: string, body: string, answer: AnswerCall) => void;
 }
 
 /**
@@ -83,7 +85,7 @@ export class FakeNetwork {
   }
 
   join(region: SimulatedMember, peers: readonly string[], options: JoinOptions = {}): Replicator {
-    const { secret = "secret", cut = [], onLinkEnded } = options;
+    const { secret = "secret", cut = [], onLinkEnded, onCall } = options;
     const party = { region: region.name, incarnation: region.keyspace.incarnation, peers, cut, secret };
     const replicator: Replicator = new Replicator(region.replica, party, this.#limits, {
       dial: (peer) => this.#dial(region.name, peer),
@@ -98,6 +100,7 @@ export class FakeNetwork {
         });
       },
       ...(onLinkEnded === undefined ? {} : { onLinkEnded }),
+      ...(onCall === undefined ? {} : { onCall }),
     });
     this.#replicators.set(region.name, replicator);
     region.replica.onDurable(() => {

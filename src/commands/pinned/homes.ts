@@ -9,16 +9,18 @@ import { homeAlone, homeLeft, noSuchHome } from "./refusals.ts";
 import { HOMES, parseHome, type HomeRecord } from "./home-records.ts";
 
 /**
- * How long after a region left for good its homes may be given away: it stops serving them within `deadAfterMs` (10 s) of the last
- * word of a majority, and members stop talking to it before it counts as gone. Twice that, since clocks run at different speeds
- * and a paused process looks at its links late.
+ * How long after a region left for good its homes may be given away, in times of a silent link's life: it stops serving them within
+ * one of the last word of a majority, and members stop talking to it before it counts as gone. Twice that, since clocks run at
+ * different speeds and a paused process looks at its links late.
  */
-const LEASE_MS = 20_000;
+const LEASE_LINK_LIVES = 2;
 
 /** What pinned keys need of the links between regions. */
 export interface PeerPort {
   /** Regions with an open link, which is one that was heard of within the last seconds. */
   linked(): readonly RegionName[];
+  /** How long a link on which nothing is heard stays open, milliseconds. */
+  readonly silentLinkMs: number;
   /** Asks a region to run something; `called` is told once what came of it. */
   call(region: RegionName, body: BinaryString, called: (called: PeerAnswer) => void): void;
 }
@@ -89,7 +91,7 @@ export class Homes {
     const nowMs = this.#clock.monotonicMs();
     const sinceMs = this.#goneSinceMs.get(region) ?? nowMs;
     this.#goneSinceMs.set(region, sinceMs);
-    return Math.max(0, Math.ceil(sinceMs + LEASE_MS - nowMs));
+    return Math.max(0, Math.ceil(sinceMs + LEASE_LINK_LIVES * this.#peers.silentLinkMs - nowMs));
   }
 
   /** True at most once in so many milliseconds: for warnings about keys that should have a home. */

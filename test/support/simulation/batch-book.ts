@@ -18,13 +18,14 @@ export class BatchBook {
   readonly ended = new Set<string>();
   readonly #flushes: { readonly batch: Batch; readonly db: number }[] = [];
 
-  add(bytes: Buffer): void {
+  /** Null: it is known already. */
+  add(bytes: Buffer): Batch | null {
     const { id, sequence } = peekBatch(bytes);
     const name = `${id}:${sequence}`;
     const known = this.#batches.get(name);
     if (known !== undefined) {
       if (!known.bytes.equals(bytes)) throw new Error(`two batches are called ${name}`);
-      return;
+      return null;
     }
     const batch = decodeBatch(bytes, this.#origins);
     this.#batches.set(name, { bytes, batch });
@@ -33,6 +34,16 @@ export class BatchBook {
       if (isDatabaseOperation(operation)) this.#flushes.push({ batch, db: operation.db });
       else if (operation.op === OP.keyEnd) this.ended.add(`${operation.db}:${operation.key}`);
     }
+    return batch;
+  }
+
+  dotOf({ origin, sequence }: Batch): NamedDot {
+    return { origin: this.#origins.id(origin), sequence };
+  }
+
+  /** Something was flushed in the database, by whomever. */
+  wasFlushed(db: number): boolean {
+    return this.#flushes.some((flush) => flush.db === ALL_DATABASES || flush.db === db);
   }
 
   bytes(): readonly Buffer[] {

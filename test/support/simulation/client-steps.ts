@@ -4,15 +4,18 @@ import { seededRandom } from "../../../src/base/random.ts";
 import type { Answer, Connection, Door } from "./door.ts";
 import { uniqueCommand, uniqueName } from "./observation.ts";
 import type { Argv } from "./random-command.ts";
-import type { ClientStep, PairHow } from "./steps.ts";
+import type { ClientStep, LimitStep, LockStep, PairHow } from "./steps.ts";
 import type { World } from "./world.ts";
 
 type Of<Kind extends ClientStep["do"]> = Extract<ClientStep, { readonly do: Kind }>;
 
+/** What travellers do, and what is done with limits and locks, is run elsewhere. */
+type Elsewhere = Of<"travel"> | LimitStep | LockStep;
+
 const PAIR_SCRIPT = "redis.call('SET',KEYS[1],ARGV[1]); redis.call('SET',KEYS[2],ARGV[1]); return 1";
 
 /** What clients do that stay in one region. */
-export function runClientStep(world: World, step: Exclude<ClientStep, Of<"travel">> & { readonly seed: number }): void {
+export function runClientStep(world: World, step: Exclude<ClientStep, Elsewhere> & { readonly seed: number }): void {
   const place = world.place(step.region);
   const { door } = place;
   if (door === null || !place.node.isUp) return;
@@ -94,7 +97,7 @@ function writeLedger(
   world: World,
   door: Door,
   connection: Connection,
-  step: Exclude<ClientStep, Of<"command"> | Of<"transaction"> | Of<"travel">>,
+  step: Exclude<ClientStep, Of<"command"> | Of<"transaction"> | Elsewhere>,
 ): void {
   const { ledger, tally } = world;
   switch (step.do) {

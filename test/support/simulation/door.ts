@@ -66,6 +66,11 @@ export class Door {
     return { session, isBusy: false };
   }
 
+  /** The client is gone. */
+  disconnect({ session }: Connection): void {
+    this.#node.dispatcher.disconnected(session);
+  }
+
   send(connection: Connection, argv: Argv, listener: Listener): void {
     this.#run(connection, () => this.#node.dispatcher.execute(connection.session, argv), listener);
   }

@@ -64,6 +64,7 @@ export async function runFault(world: World, step: FaultStep): Promise<void> {
       const { backup } = place;
       if (step.do === "restore" && backup === null) return;
       crash(world, place, { crash: { at: "before-sync", keep: 0, how: "reset" } });
+      place.wasReplaced = true;
       place.node.replaceDisk(step.do === "destroy" ? emptyDisk() : backup!.disk);
       place.lastVector = step.do === "destroy" ? {} : backup!.vector;
       world.ledger.diskLost([...world.places.values()].map((one) => world.book.coverage(world.durableVector(one))));
@@ -89,6 +90,9 @@ function crash(world: World, place: Place, step: Pick<Extract<FaultStep, { reado
 async function order(world: World, step: Extract<FaultStep, { readonly do: "order" }>): Promise<void> {
   const place = world.place(step.region);
   if (place.node.stage !== "ready" || (step.order === "add" && world.places.has(step.member))) return;
+  // Operators talk to each other: somebody is to stay.
+  const staying = [...world.places.keys()].filter((name) => !world.putOut.has(name) && name !== step.member);
+  if (step.order !== "add" && staying.length === 0) return;
   try {
     place.node.keeper.order(step.order, step.member, step.order === "add" ? `ws://${step.member}` : null);
   } catch (error) {
@@ -96,5 +100,6 @@ async function order(world: World, step: Extract<FaultStep, { readonly do: "orde
     throw error;
   }
   world.tally.add(`faults/member: ${step.order}`);
+  if (step.order !== "add") world.putOut.add(step.member);
   if (step.order === "add") await world.start(world.addPlace(step.member, [step.region]));
 }

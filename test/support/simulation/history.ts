@@ -1,12 +1,15 @@
 import { seededRandom, type Random } from "../../../src/base/random.ts";
 import { COUNTERS, PAIRS, uniqueName } from "./observation.ts";
-import type { Profile } from "./profile.ts";
+import type { Focus, Profile } from "./profile.ts";
 import { pick, randomCommand } from "./random-command.ts";
 import { randomFault } from "./random-fault.ts";
+import { randomLimitStep, randomLockStep } from "./random-rights.ts";
 import { PAIR_HOWS, UNIQUE_HOWS, type ClientStep, type Step } from "./steps.ts";
 
 export const CLIENTS_PER_REGION = 4;
 export const TRAVELLERS = 3;
+/** How many of a hundred things that clients do are done with limits and locks. */
+const RIGHTS_PERCENT: Readonly<Record<Focus, number>> = { all: 15, limits: 75, locks: 75 };
 
 /** Draws a whole history of a kind: what clients do, what goes wrong and what the machines do meanwhile. */
 export function drawHistory(profile: Profile): readonly Step[] {
@@ -31,6 +34,10 @@ export function drawHistory(profile: Profile): readonly Step[] {
 }
 
 function clientStep(random: Random, profile: Profile, region: string, index: number, causes: string[]): ClientStep {
+  if (random.below(100) < RIGHTS_PERCENT[profile.focus]) {
+    const isLimit = profile.focus === "all" ? random.below(2) === 0 : profile.focus === "limits";
+    return isLimit ? randomLimitStep(random, profile, region) : randomLockStep(random, profile, region, index);
+  }
   const client = random.below(CLIENTS_PER_REGION);
   const value = `${index}`;
   switch (random.below(16)) {

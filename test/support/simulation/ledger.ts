@@ -22,6 +22,8 @@ export class Ledger {
   readonly causes = new Map<string, string>();
   readonly counts: { readonly counter: string; readonly by: number; readonly dot: NamedDot }[] = [];
   readonly acknowledged: NamedDot[] = [];
+  /** Batches of limits and locks, whether or not anybody was told. */
+  readonly told: NamedDot[] = [];
   /** Lost with a disk before anybody else had it: no fault of the database. */
   readonly #excused = new Set<string>();
   #excusedRegions: ReadonlySet<RegionName> = new Set();
@@ -38,7 +40,7 @@ export class Ledger {
   /** A disk is gone: what none of these covers is nowhere any more. */
   diskLost(held: readonly Coverage[]): void {
     const isHeld = (dot: NamedDot): boolean => held.some((covers) => covers(dot));
-    const dots = [...this.acknowledged, ...[...this.uniques.values()].map(({ dot }) => dot)];
+    const dots = [...this.acknowledged, ...this.told, ...[...this.uniques.values()].map(({ dot }) => dot)];
     for (const dot of dots) if (!isHeld(dot)) this.#excused.add(nameOf(dot));
   }
 
@@ -49,6 +51,11 @@ export class Ledger {
 
   isExcused(dot: NamedDot): boolean {
     if (this.#excusedRegions.has(regionOfOrigin(dot.origin))) return true;
+    return this.isLost(dot);
+  }
+
+  /** Its only disk is gone. */
+  isLost(dot: NamedDot): boolean {
     return this.#excused.has(nameOf(dot));
   }
 }

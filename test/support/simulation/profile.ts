@@ -12,11 +12,17 @@ export interface Profile {
   /** Regions are restored from old disks, lose them, are added and removed. */
   readonly disasters: boolean;
   readonly members: boolean;
+  /** What most of its clients do. */
+  readonly focus: Focus;
   readonly steps: number;
   /** A fault of the product, planted: doors answer before the log is durable. */
   readonly hastyDoors?: boolean;
 }
 
+/** Everything, or limits and locks above all: those are lost among the rest where much can be between two of them. */
+export type Focus = "all" | "limits" | "locks";
+
+const FOCUSES: readonly Focus[] = ["all", "all", "limits", "locks"];
 const NAMES = ["a", "b", "c", "d", "e", "f", "g"];
 /** Virtual time is as it is, or a history takes about an hour, or a day. */
 const SCALES = [1, 1, 60, 1500];
@@ -36,6 +42,7 @@ export function profileOf(seed: number): Profile {
     segmentRecords: isTight ? 4 : 40,
     disasters: random.below(4) === 0,
     members: random.below(4) === 0,
+    focus: FOCUSES[random.below(FOCUSES.length)]!,
     steps: 160,
   };
 }

@@ -2,7 +2,7 @@ import type { Random } from "../../../src/base/random.ts";
 import type { Leaving } from "../fake-links.ts";
 import type { Profile } from "./profile.ts";
 import { pick } from "./random-command.ts";
-import { CRASH_POINTS } from "./simulated-node.ts";
+import { CRASH_POINTS } from "./node-parts.ts";
 import type { ChoreStep, Direction, FaultStep } from "./steps.ts";
 
 const LEAVINGS: readonly Leaving[] = ["closing", "reset", "silent"];

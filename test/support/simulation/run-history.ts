@@ -2,6 +2,9 @@ import { seededRandom } from "../../../src/base/random.ts";
 import type { ScriptEngine } from "../../../src/commands/scripting-port.ts";
 import { checkDelivery } from "./checkers/states.ts";
 import { runClientStep } from "./client-steps.ts";
+import { judgeRightsAtRest, judgeRights, reachHomes } from "./judge-rights.ts";
+import { runLimitStep } from "./limit-steps.ts";
+import { runLockStep } from "./lock-steps.ts";
 import { runFault } from "./fault-steps.ts";
 import { judged, judgeEquals, judgeRested, judgeSettled, look } from "./judgement.ts";
 import type { Profile } from "./profile.ts";
@@ -41,8 +44,11 @@ export async function runHistory(
     for (; at < steps.length; at++) await runStep(world, travellers, steps[at]!);
     await settle(world);
     judgeSettled(world);
+    judgeRights(world);
+    await reachHomes(world);
     await rest(world);
     judgeRested(world);
+    judgeRightsAtRest(world);
     return { tally, violation: null, at };
   } catch (error) {
     if (error instanceof Violation) return { tally, violation: error, at };
@@ -66,6 +72,15 @@ async function runStep(world: World, travellers: Travellers, step: Step): Promis
     }
     case "travel":
       travellers.step(step.traveller, step.to);
+      break;
+    case "limit":
+    case "policy":
+    case "take":
+      runLimitStep(world, step);
+      break;
+    case "lock":
+    case "move-home":
+      runLockStep(world, step);
       break;
     case "command":
     case "transaction":

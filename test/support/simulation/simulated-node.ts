@@ -2,11 +2,11 @@ import { silentLogger } from "../../../src/base/logger.ts";
 import { seededRandom, type Random } from "../../../src/base/random.ts";
 import { Dispatcher } from "../../../src/commands/dispatch.ts";
 import { HAS_LEFT, LEAVING, LOADING, logFull, SUPERSEDED } from "../../../src/commands/refusals.ts";
-import type { ScriptEngine } from "../../../src/commands/scripting-port.ts";
 import { originId } from "../../../src/crdt/origin.ts";
 import { Housekeeping } from "../../../src/keyspace/housekeeping.ts";
 import { KeyspaceReplica } from "../../../src/keyspace/keyspace-replica.ts";
-import type { Keyspace, KeyspaceLimits } from "../../../src/keyspace/keyspace.ts";
+import { LimitSteward } from "../../../src/keyspace/limit-steward.ts";
+import type { Keyspace } from "../../../src/keyspace/keyspace.ts";
 import { openKeyspace, SegmentMarks } from "../../../src/keyspace/open-keyspace.ts";
 import { joinVerdict } from "../../../src/node/joining.ts";
 import { MemberKeeper } from "../../../src/node/member-keeper.ts";
@@ -14,35 +14,16 @@ import { isCut } from "../../../src/replication/membership/membership.ts";
 import { NO_PLACE } from "../../../src/replication/membership/region-place.ts";
 import type { Replicator } from "../../../src/replication/replicator.ts";
 import type { ReplyError } from "../../../src/resp/reply-error.ts";
+import { PeerDoor } from "../../../src/server/peers/peer-door.ts";
 import { MemoryLog } from "../../../src/storage/log/memory-log.ts";
-import type { FakeNetwork, Leaving, SimulatedMember } from "../fake-links.ts";
+import type { SimulatedMember } from "../fake-links.ts";
 import { InstantRows } from "../instant-storage.ts";
+import { NOBODYS_FACTS, type Crash, type NodeParts } from "./node-parts.ts";
 import { emptyDisk, LateRows, type RegionDisk } from "./region-disk.ts";
 import { RegionClock, VirtualTimers } from "./virtual-time.ts";
 
-export interface NodeParts {
-  readonly name: string;
-  /** Whom the flags name. */
-  readonly peers: readonly string[];
-  readonly network: FakeNetwork;
-  readonly seed: number;
-  readonly limits: KeyspaceLimits;
-  readonly segmentRecords: number;
-  readonly scripting: ScriptEngine | null;
-  /** How long a region that has data waits for a peer's word of it; one without, for anybody. */
-  readonly askMs: number;
-  /** Hears of every batch that is appended, as bytes. */
-  readonly onAppend: (bytes: Buffer) => void;
-}
-
-/** Where a crash meets a group of batches on its way. */
-export const CRASH_POINTS = ["before-sync", "before-reply", "before-send", "after-send"] as const;
-
-export interface Crash {
-  readonly at: (typeof CRASH_POINTS)[number];
-  readonly keep: number;
-  readonly how: Leaving;
-}
+/** Clients of other regions are numbered from here on. */
+const FORWARDED_FROM = 1_000_000;
 
 type Stage = "down" | "joining" | "ready" | "superseded" | "left";
 
@@ -60,6 +41,8 @@ export class SimulatedNode implements SimulatedMember {
   #stage: Stage = "down";
   #running: Running | null = null;
   #dispatcher: Dispatcher | null = null;
+  #peerDoor: PeerDoor | null = null;
+  #clientIds = FORWARDED_FROM;
   #keeper: MemberKeeper | null = null;
   #replicator: Replicator | null = null;
   #staged = new InstantRows();
@@ -126,7 +109,7 @@ export class SimulatedNode implements SimulatedMember {
   async start(): Promise<void> {
     this.#running = await this.#open();
     const { keyspace } = this.#running;
-    const { network, scripting, peers, name } = this.#parts;
+    const { network, scripting, peers, name, silentLinkMs } = this.#parts;
     this.#dispatcher = new Dispatcher({
       database: keyspace,
       clock: this.clock,
@@ -138,6 +121,19 @@ export class SimulatedNode implements SimulatedMember {
       ...(scripting === null ? {} : { scripting }),
       writeGate: { refusal: () => this.#writeRefusal() },
       readiness: { refusal: () => this.#readiness() },
+      peers: {
+        linked: () => this.#replicator?.outlook.linked ?? [],
+        silentLinkMs,
+        call: (region, body, called) => {
+          if (this.#replicator === null) queueMicrotask(() => called({ kind: "unreachable" }));
+          else this.#replicator.call(region, body, called);
+        },
+      },
+    });
+    this.#peerDoor = new PeerDoor({
+      executor: this.#dispatcher,
+      nextClientId: () => ++this.#clientIds,
+      clock: this.clock,
     });
     this.#keeper = new MemberKeeper(
       {
@@ -192,7 +188,7 @@ export class SimulatedNode implements SimulatedMember {
   /** The disk refuses: memory is dropped and the next engine begins from what is proven, in the same process. */
   async failDisk(keep: number): Promise<void> {
     const { log, rows } = this.#running!;
-    this.#parts.network.leave(this.name, "closing");
+    this.#hangUp("recovering");
     this.#disk = { log: log.crash(keep), rows: rows.stored, starts: this.#disk.starts };
     this.dispatcher.outcomeUnknown();
     this.onUnknown();
@@ -215,9 +211,10 @@ export class SimulatedNode implements SimulatedMember {
       peers.map(({ name }) => name),
       {
         cut,
+        onCall: (from, body, answer) => this.#peerDoor!.call(from, body, answer),
         onLinkEnded: (_peer, { code }) => {
-          if (code === "superseded") this.#stage = "superseded";
-          if (code === "evicted") this.#stage = "left";
+          if (code === "superseded") this.#stops("superseded");
+          if (code === "evicted") this.#stops("left");
         },
       },
     );
@@ -242,11 +239,25 @@ export class SimulatedNode implements SimulatedMember {
     this.timers.due();
     this.#running.housekeeping.tick();
     if (this.#keeper!.tick(this.#stage === "superseded" || this.#stage === "left")) {
-      this.#parts.network.leave(this.name, "closing");
+      this.#hangUp("members have changed");
       this.rejoin();
     }
-    if (isCut(this.#keeper!.membership.own)) this.#stage = "left";
+    if (isCut(this.#keeper!.membership.own)) this.#stops("left");
+    if (this.#parts.mayGive()) this.#running.limits.answer();
     if (this.#stage === "joining") this.#join();
+  }
+
+  /** For good: it refuses clients and gives nothing away any more. */
+  #stops(stage: "superseded" | "left"): void {
+    this.#stage = stage;
+    this.#running?.limits.stop();
+  }
+
+  /** Tells every peer goodbye; who waits for an answer of one will not have it. */
+  #hangUp(reason: string): void {
+    this.#replicator?.stop(reason);
+    this.#replicator = null;
+    this.#parts.network.leave(this.name, "closing");
   }
 
   #join(): void {
@@ -317,25 +328,16 @@ export class SimulatedNode implements SimulatedMember {
     keyspace.onDurable(() => {
       if (!this.#isMute) this.onDurable();
     });
-    return { log, rows, keyspace, replica, housekeeping: new Housekeeping(keyspace) };
+    return {
+      log,
+      rows,
+      keyspace,
+      replica,
+      housekeeping: new Housekeeping(keyspace),
+      limits: new LimitSteward(keyspace),
+    };
   }
 }
-
-/** What INFO would say of the process; only the region's name is asked for. */
-const NOBODYS_FACTS = {
-  processId: 1,
-  tcpPort: 0,
-  executable: "",
-  configFile: "",
-  residentBytes: 0,
-  totalSystemBytes: 0,
-  cpuSystemSeconds: 0,
-  cpuUserSeconds: 0,
-  peersConnected: 0,
-  bytesReceived: 0,
-  bytesSent: 0,
-  extra: [],
-};
 
 interface Running {
   readonly log: MemoryLog;
@@ -343,4 +345,5 @@ interface Running {
   readonly keyspace: Keyspace;
   readonly replica: KeyspaceReplica;
   readonly housekeeping: Housekeeping;
+  readonly limits: LimitSteward;
 }

@@ -1,6 +1,6 @@
 import type { MemberOrder } from "../../../src/node/member-keeper.ts";
 import type { Argv } from "./random-command.ts";
-import type { Crash } from "./simulated-node.ts";
+import type { Crash } from "./node-parts.ts";
 
 /**
  * A history is a list of steps, plain data: it is drawn from a seed before anything runs, so steps can be left out of it and the
@@ -50,7 +50,46 @@ export type ClientStep =
       readonly counter: string;
     }
   /** A client that goes from region to region with a token: writes where it is, or moves, waits for its token and reads. */
-  | { readonly do: "travel"; readonly traveller: number; readonly to: string | null };
+  | { readonly do: "travel"; readonly traveller: number; readonly to: string | null }
+  | LimitStep
+  | LockStep;
+
+export const LIMIT_DEEDS = ["mint", "spend", "spend-wait", "return", "move", "reclaim", "left", "info"] as const;
+
+/** A limit of the checkers' own: a bounded counter, or takes under their one strict policy. */
+export type LimitStep =
+  | {
+      readonly do: "limit";
+      readonly region: string;
+      readonly deed: (typeof LIMIT_DEEDS)[number];
+      readonly limit: string;
+      readonly amount: number;
+      /** Whom rights are moved to, or taken over from. */
+      readonly other: string;
+    }
+  | { readonly do: "policy"; readonly region: string }
+  | { readonly do: "take"; readonly region: string; readonly key: string; readonly amount: number };
+
+export const LOCK_DEEDS = ["lock", "lock-fenced", "unlock", "fence", "read"] as const;
+
+/** A lock on a pinned key, asked for in `region`. `id`: what nobody else writes. */
+export type LockStep =
+  | {
+      readonly do: "lock";
+      readonly region: string;
+      readonly deed: (typeof LOCK_DEEDS)[number];
+      readonly home: string;
+      readonly lock: string;
+      readonly id: string;
+      readonly ttlMs: number;
+    }
+  /** An operator gives a home to another region: asks where it is, or in the first region by name, which may if that has left. */
+  | {
+      readonly do: "move-home";
+      readonly home: string;
+      readonly to: string;
+      readonly asks: "home" | "first";
+    };
 
 export const PAIR_HOWS = ["multi", "mset", "script", "hashes"] as const;
 export type PairHow = (typeof PAIR_HOWS)[number];

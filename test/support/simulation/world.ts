@@ -1,5 +1,9 @@
 import { seededRandom, type Random } from "../../../src/base/random.ts";
 import type { ScriptEngine } from "../../../src/commands/scripting-port.ts";
+import { homeOf } from "../../../src/commands/pinned/home-tag.ts";
+import type { Batch } from "../../../src/crdt/batch.ts";
+import { OP } from "../../../src/crdt/operations/operation-kind.ts";
+import { regionOfOrigin } from "../../../src/crdt/origin.ts";
 import type { NamedVector } from "../../../src/crdt/version-vector.ts";
 import { DEFAULT_KEYSPACE_LIMITS } from "../../../src/keyspace/keyspace.ts";
 import { FakeNetwork } from "../fake-links.ts";
@@ -7,6 +11,8 @@ import { BatchBook } from "./batch-book.ts";
 import { Door, type Connection } from "./door.ts";
 import { CLIENTS_PER_REGION } from "./history.ts";
 import { Ledger, LEDGER_DB } from "./ledger.ts";
+import { LimitBook } from "./limit-book.ts";
+import { LockBook } from "./lock-book.ts";
 import type { Profile } from "./profile.ts";
 import { JUMP_MS } from "./random-fault.ts";
 import type { RegionDisk } from "./region-disk.ts";
@@ -23,9 +29,12 @@ export interface Place {
   backup: { readonly disk: RegionDisk; readonly vector: NamedVector } | null;
   /** Durable when it was last up. */
   lastVector: NamedVector;
+  /** An old disk, or an empty one, was once put in. */
+  wasReplaced: boolean;
 }
 
 const STEP_MS = 5;
+const SILENT_LINK_MS = 400;
 /** Between two looks of a node's timers. */
 const TICK_MS = 100;
 
@@ -34,8 +43,12 @@ export class World {
   readonly profile: Profile;
   readonly network: FakeNetwork;
   readonly places = new Map<string, Place>();
+  /** Regions that an operator wanted gone. */
+  readonly putOut = new Set<string>();
   readonly book = new BatchBook();
   readonly ledger = new Ledger();
+  readonly limits = new LimitBook();
+  readonly locks = new LockBook();
   readonly tally = new Tally();
   readonly #scripting: ScriptEngine | null;
   readonly #random: Random;
@@ -51,8 +64,9 @@ export class World {
       {
         silentAfterMs: time(200),
         askAgainAfterMs: time(400),
-        deadAfterMs: time(400),
+        deadAfterMs: time(SILENT_LINK_MS),
         heartbeatMs: time(50),
+        deafFromMs: time(250),
         handshakeTimeoutMs: time(400),
         reportEveryMs: time(5),
         settleMs: time(100),
@@ -75,7 +89,7 @@ export class World {
 
   addPlace(name: string, peers: readonly string[]): Place {
     const { seed, segmentRecords, logBytesMax, taste } = this.profile;
-    const node = new SimulatedNode({
+    const node: SimulatedNode = new SimulatedNode({
       name,
       peers,
       network: this.network,
@@ -88,9 +102,11 @@ export class World {
       segmentRecords,
       scripting: taste.scripts ? this.#scripting : null,
       askMs: 200 * taste.scale,
-      onAppend: (bytes) => this.book.add(bytes),
+      silentLinkMs: SILENT_LINK_MS * taste.scale,
+      onAppend: (bytes) => this.#appended(name, bytes),
+      mayGive: () => node.stage !== "ready" || !this.isBlind(place),
     });
-    const place: Place = { node, door: null, connections: [], backup: null, lastVector: {} };
+    const place: Place = { node, door: null, connections: [], backup: null, lastVector: {}, wasReplaced: false };
     node.onDurable = () => place.door?.released();
     node.onUnknown = () => place.door?.unknown();
     for (const other of this.places.keys()) {
@@ -135,6 +151,19 @@ export class World {
     }
   }
 
+  /** A region on another disk than it had, which lacks of what it once did something that is elsewhere. */
+  isBlind(place: Place): boolean {
+    const { node } = place;
+    if (!place.wasReplaced || !node.isUp) return false;
+    for (const other of this.places.values()) {
+      const vector = other.node.isUp ? other.node.keyspace.vector() : other.lastVector;
+      for (const [origin, sequence] of Object.entries(vector)) {
+        if (regionOfOrigin(origin) === node.name && !node.keyspace.covers(origin, sequence)) return true;
+      }
+    }
+    return false;
+  }
+
   /** A region's vector of what is on its disk. */
   durableVector({ node, lastVector }: Place): NamedVector {
     return node.isUp ? node.keyspace.durableVector() : lastVector;
@@ -144,8 +173,31 @@ export class World {
     return [...this.places.values()].filter(({ node }) => node.isUp);
   }
 
+  #appended(name: string, bytes: Buffer): void {
+    const batch = this.book.add(bytes);
+    if (batch === null) return;
+    const id = callOf(batch);
+    if (id === null) return;
+    const place = this.place(name);
+    const { network, locks, ledger } = this;
+    const dot = this.book.dotOf(batch);
+    ledger.told.push(dot);
+    const linked = place.node.replicator?.outlook.linked ?? [];
+    locks.ran({ ...id, dot, region: name, linked, atMs: network.nowMs, isBlind: this.isBlind(place) });
+  }
+
   /** Regions that serve clients. */
   serving(): readonly Place[] {
     return this.up().filter(({ node }) => node.stage === "ready");
   }
+}
+
+/** Which call on a pinned key made the batch: it says so in what it wrote. */
+function callOf({ operations }: Batch): { readonly id: string; readonly home: string } | null {
+  for (const operation of operations) {
+    if (operation.op !== OP.stringSet || operation.db !== LEDGER_DB) continue;
+    const home = homeOf(operation.key);
+    if (home !== null) return { id: operation.value, home };
+  }
+  return null;
 }
