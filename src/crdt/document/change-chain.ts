@@ -1,19 +1,27 @@
 import { createHash } from "node:crypto";
-import { decodeAutomergeChange, encodeAutomergeChange, type AutomergeHandle, type AutomergeOp } from "./automerge.ts";
+import {
+  decodeAutomergeChange,
+  encodeAutomergeChange,
+  type AutomergeChange,
+  type AutomergeHandle,
+  type AutomergeOp,
+} from "./automerge.ts";
 
 /** In an encoded change: where its type stands, and the type that is not compressed. Automerge's hash is of all from there on. */
 const TYPE_OFFSET = 8;
 const TYPE_PLAIN = 1;
+/** Changes that wait: handing over more at once would hold everybody up. */
+const PENDING_MAX = 256;
 
 /**
- * Automerge changes one after the other, each depending on the one before, handed over together: Automerge looks through all it
- * has with every call, so a hundred changes in one call cost little more than one.
+ * Automerge changes one after the other, each depending on the one before, encoded and handed over together when somebody asks
+ * Automerge something: it looks through all it has with every call, so a hundred changes in one call cost little more than one.
  */
 export class ChangeChain {
   readonly #handle: AutomergeHandle;
   readonly #sequences = new Map<string, number>();
   #head: readonly string[];
-  #pending: Uint8Array[] = [];
+  #pending: { readonly actor: string; readonly startOp: number; readonly ops: readonly AutomergeOp[] }[] = [];
 
   constructor(handle: AutomergeHandle) {
     this.#handle = handle;
@@ -26,17 +34,23 @@ export class ChangeChain {
   /** Operations of one actor with consecutive counters. */
   add(actor: string, startOp: number, ops: readonly AutomergeOp[]): void {
     if (ops.length === 0) return;
-    const seq = (this.#sequences.get(actor) ?? 0) + 1;
-    this.#sequences.set(actor, seq);
-    const bytes = encodeAutomergeChange({ actor, seq, startOp, time: 0, message: null, deps: this.#head, ops });
-    this.#head = [hashOf(bytes)];
-    this.#pending.push(bytes);
+    this.#pending.push({ actor, startOp, ops });
+    if (this.#pending.length >= PENDING_MAX) this.flush();
   }
 
   flush(): void {
     if (this.#pending.length === 0) return;
-    this.#handle.applyChanges(this.#pending);
+    const encoded = this.#pending.map((change) => this.#encode(change));
     this.#pending = [];
+    this.#handle.applyChanges(encoded);
+  }
+
+  #encode({ actor, startOp, ops }: Pick<AutomergeChange, "actor" | "startOp" | "ops">): Uint8Array {
+    const seq = (this.#sequences.get(actor) ?? 0) + 1;
+    this.#sequences.set(actor, seq);
+    const bytes = encodeAutomergeChange({ actor, seq, startOp, time: 0, message: null, deps: this.#head, ops });
+    this.#head = [hashOf(bytes)];
+    return bytes;
   }
 }
 

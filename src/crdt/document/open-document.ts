@@ -1,7 +1,8 @@
 import { openAutomerge, type AutomergeHandle, type AutomergeOp } from "./automerge.ts";
 import { ChangeChain } from "./change-chain.ts";
 import { resolveOp, type DocumentChange, type DocumentOp } from "./change.ts";
-import { ListOrder, registerOps, type RegisterOp } from "./list-order.ts";
+import { ListOrder, type RegisterOp } from "./list-order.ts";
+import { MapRegisters } from "./map-registers.ts";
 import { HEAD, compareOpIds, opId, type OpId } from "./op-id.ts";
 import { LIST, MAP, isIncrement } from "./stored-value.ts";
 
@@ -33,6 +34,7 @@ export class OpenDocument {
   readonly #counters = new Map<string, number>();
   readonly #kinds = new Map<OpId, "map" | "list" | null>();
   readonly #lists = new Map<OpId, ListOrder>();
+  readonly #maps = new MapRegisters(() => this.upToDate());
   /** How many operations it held when it was opened, and how many changes it has taken in since. */
   readonly operationsAtFirst: number;
   changesSince = 0;
@@ -61,7 +63,6 @@ export class OpenDocument {
       this.#add(translation, change, actor, observed);
     }
     this.changesSince += changes.length;
-    this.#chain.flush();
     translation.finish();
   }
 
@@ -84,17 +85,23 @@ export class OpenDocument {
 
   /** The live operations of a map's register, in no promised order. */
   register(object: OpId, key: string): readonly RegisterOp[] {
-    return registerOps(this.#handle.getAll(object, key));
+    return this.#maps.get(object, key);
+  }
+
+  /** The register's live operations are now these, as Automerge will find too. */
+  setRegister(object: OpId, key: string, ops: readonly RegisterOp[]): void {
+    this.#maps.set(object, key, ops);
   }
 
   keys(object: OpId): readonly string[] {
-    return this.#handle.keys(object);
+    return this.#maps.keys(object);
   }
 
   list(object: OpId): ListOrder {
     let list = this.#lists.get(object);
     if (list === undefined) {
       list = this.#newList(object);
+      this.upToDate();
       list.read();
       this.#lists.set(object, list);
     }
@@ -127,6 +134,13 @@ export class OpenDocument {
   made(object: OpId, kind: "map" | "list"): void {
     this.#kinds.set(object, kind);
     if (kind === "list") this.#lists.set(object, this.#newList(object));
+    else this.#maps.made(object);
+  }
+
+  /** Automerge, once it has taken in everything. */
+  upToDate(): AutomergeHandle {
+    this.#chain.flush();
+    return this.#handle;
   }
 
   close(): void {
@@ -138,11 +152,9 @@ export class OpenDocument {
   }
 }
 
-/** Changes on their way into Automerge: what the earlier ones did is not in the handle yet. */
+/** Changes on their way into Automerge. */
 class Translation {
   readonly #document: OpenDocument;
-  readonly #pending = new Map<string, readonly RegisterOp[]>();
-  readonly #made = new Set<OpId>();
   readonly #lists = new Set<ListOrder>();
   readonly #touched = new Map<OpId, Set<string | null>>();
 
@@ -159,7 +171,6 @@ class Translation {
       : this.#inMap(op, object, id, op.anchor === null ? null : resolveOp(op.anchor, actor), observed);
     if (translated === null) return null;
     if (op.value === MAP || op.value === LIST) {
-      this.#made.add(id);
       this.#document.made(id, op.value === MAP ? "map" : "list");
     }
     this.#touch(object, op.inList ? null : op.at);
@@ -167,18 +178,17 @@ class Translation {
   }
 
   finish(): void {
+    if (this.#lists.size > 0) this.#document.upToDate();
     for (const list of this.#lists) list.committed();
     for (const [object, keys] of this.#touched) for (const key of keys) this.#document.onChange(object, key);
   }
 
   #inMap(op: DocumentOp, object: OpId, id: OpId, anchor: OpId | null, observed: Observed): AutomergeOp | null {
-    const register = `${object} ${op.at}`;
-    const before =
-      this.#pending.get(register) ?? (this.#made.has(object) ? [] : this.#document.register(object, op.at));
+    const before = this.#document.register(object, op.at);
     const { after, pred } = replace(op, id, before, observed);
     if (op.value === null && pred.length === 0) return null;
     if (anchor !== null) this.#document.setAnchor(id, anchor);
-    this.#pending.set(register, after);
+    this.#document.setRegister(object, op.at, after);
     return { ...actionOf(op), obj: object, key: op.at, pred };
   }
 
