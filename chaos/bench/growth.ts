@@ -2,6 +2,7 @@ import { findPorts } from "../world/ports.ts";
 import type { Program } from "../world/child-program.ts";
 import { cpuMsOf, startBenchNode, withScratch, type BenchNode } from "./bench-node.ts";
 import { drive, fill } from "./drive.ts";
+import { settle } from "./mesh.ts";
 
 /** What a write costs at one size of something. */
 export interface GrowthPoint {
@@ -11,6 +12,8 @@ export interface GrowthPoint {
   readonly cpuMicrosPerWrite: number;
   /** From the start of a process to its first answer, where that was measured. */
   readonly startMs?: number;
+  /** Processor time of each other region that applied the write, where there were others. */
+  readonly peerCpuMicrosPerWrite?: number;
 }
 
 export interface GrowthResult {
@@ -32,6 +35,7 @@ export interface GrowthOptions {
 }
 
 const CLIENTS = 50;
+const ON_ITS_WAY_MS = 1_000;
 const VALUE = "v".repeat(100);
 const HASH_FIELDS = [10, 10_000, 1_000_000];
 const REGIONS = [1, 2, 4, 8];
@@ -58,8 +62,10 @@ async function points(
   for (const size of sizes.filter((one) => one <= most)) {
     const point = await measure(options, size);
     const start = point.startMs === undefined ? "" : `, starts in ${Math.round(point.startMs)} ms`;
+    const applied = point.peerCpuMicrosPerWrite;
+    const peer = applied === undefined ? "" : `, ${applied.toFixed(0)} µs in each other region`;
     options.say(
-      `  W11  ${String(size).padStart(9)} ${what.padEnd(17)} ${Math.round(point.perSecond).toString().padStart(7)}/s  ${point.cpuMicrosPerWrite.toFixed(0).padStart(5)} µs of processor a write${start}`,
+      `  W11  ${String(size).padStart(9)} ${what.padEnd(17)} ${Math.round(point.perSecond).toString().padStart(7)}/s  ${point.cpuMicrosPerWrite.toFixed(0).padStart(5)} µs of processor a write${peer}${start}`,
     );
     found.push(point);
   }
@@ -97,7 +103,17 @@ function regionsOf({ program, writes }: GrowthOptions, size: number): Promise<Gr
         }),
       ),
     );
-    const point = await measured(nodes[0]!, size, writes, (index) => ["SET", `key:${index}`, VALUE]);
+    const command = (index: number): readonly [string, ...string[]] => ["SET", `key:${index}`, VALUE];
+    await drive(nodes[0]!.port, CLIENTS, Math.ceil(writes / 4), command);
+    await settle(nodes);
+    const peers = nodes.slice(1);
+    const peersMs = (): number => peers.reduce((sum, { program: one }) => sum + cpuMsOf(one.pid), 0);
+    const beforeMs = peersMs();
+    const written = await measuredWarm(nodes[0]!, size, writes, command);
+    // What is still on its way is their work too; they are a few frames behind at most.
+    await new Promise((resolve) => setTimeout(resolve, ON_ITS_WAY_MS));
+    const peerCpuMicrosPerWrite = ((peersMs() - beforeMs) * 1000) / writes / peers.length;
+    const point = peers.length === 0 ? written : { ...written, peerCpuMicrosPerWrite };
     await Promise.all(nodes.map((node) => node.program.kill()));
     return point;
   });
@@ -119,14 +135,23 @@ function keysOf({ program, writes }: GrowthOptions, size: number): Promise<Growt
   });
 }
 
+/** Warm first: compiled code and loaded keys are not what grows. */
 async function measured(
+  node: BenchNode,
+  size: number,
+  writes: number,
+  command: (index: number) => readonly [string, ...string[]],
+): Promise<GrowthPoint> {
+  await drive(node.port, CLIENTS, Math.ceil(writes / 4), command);
+  return measuredWarm(node, size, writes, command);
+}
+
+async function measuredWarm(
   { port, program }: BenchNode,
   size: number,
   writes: number,
   command: (index: number) => readonly [string, ...string[]],
 ): Promise<GrowthPoint> {
-  // Warm first: compiled code and loaded keys are not what grows.
-  await drive(port, CLIENTS, Math.ceil(writes / 4), command);
   const beforeMs = cpuMsOf(program.pid);
   const { perSecond } = await drive(port, CLIENTS, writes, command);
   return { size, perSecond, cpuMicrosPerWrite: ((cpuMsOf(program.pid) - beforeMs) * 1000) / writes };

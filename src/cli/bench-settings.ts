@@ -162,6 +162,13 @@ export const BENCH_SETTINGS = {
     summary: "Where the results go as JSON; nowhere without.",
     parse: parseText,
   },
+  report: {
+    flag: "report",
+    argument: "DIRECTORY",
+    summary:
+      "Measures nothing: makes a page, README.md with its plots, of the results (`--out`) that are in a directory. Of each work the newest file counts, by the files' names.",
+    parse: parseText,
+  },
   config: COMMON_SETTINGS.config,
 } as const satisfies Record<string, Setting<unknown>>;
 
