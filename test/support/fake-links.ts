@@ -20,6 +20,14 @@ export interface SimulatedMember {
   rejoin?(): void;
 }
 
+/** Of frames, as they go into sockets. */
+export interface Crossed {
+  readonly frames: number;
+  readonly bytes: number;
+  readonly batchBytes: number;
+  readonly sentBy: ReadonlyMap<string, number>;
+}
+
 export interface JoinOptions {
   readonly secret?: string;
   /** Regions that have left. */
@@ -73,6 +81,9 @@ export class FakeNetwork {
   corruption = 0;
   /** Bytes of batches carried, by "from>to". */
   readonly carried = new Map<string, number>();
+  /** Bytes of all frames, by who sent them, and how many frames. */
+  readonly #sentBy = new Map<string, number>();
+  #frames = 0;
 
   constructor(seed: number, limits: Partial<ReplicationLimits> = {}, wallMs = 0) {
     this.clock = new ManualClock(wallMs);
@@ -82,6 +93,17 @@ export class FakeNetwork {
 
   get nowMs(): number {
     return this.clock.monotonicMs();
+  }
+
+  /** What has crossed the network so far, between all regions together. */
+  crossed(): Crossed {
+    const sum = (map: ReadonlyMap<string, number>): number => [...map.values()].reduce((all, one) => all + one, 0);
+    return {
+      frames: this.#frames,
+      bytes: sum(this.#sentBy),
+      batchBytes: sum(this.carried),
+      sentBy: new Map(this.#sentBy),
+    };
   }
 
   join(region: SimulatedMember, peers: readonly string[], options: JoinOptions = {}): Replicator {
@@ -207,6 +229,8 @@ export class FakeNetwork {
         if (connection.closed || connection.halfOpen || pipe.closed) return;
         const key = `${pipe.from}>${pipe.to}`;
         if (frame[0] !== 1) this.carried.set(key, (this.carried.get(key) ?? 0) + frame.length);
+        this.#sentBy.set(pipe.from, (this.#sentBy.get(pipe.from) ?? 0) + frame.length);
+        this.#frames++;
         const last = pipe.frames.at(-1)?.atMs ?? 0;
         const atMs = Math.max(last, this.nowMs + (this.delayMs.get(key) ?? 1));
         const copy = Buffer.from(frame);
