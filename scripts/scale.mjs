@@ -1,4 +1,5 @@
-// Counts in the simulator what regions send each other, and fills the tables of docs/scale.md: `npm run scale`.
+// Counts in the simulator what regions send each other, and fills the tables of docs/scale.md: `npm run scale`. With `-- --tables` it
+// fills them alone, from what was counted before: enough where only test/support/scale/figures.ts has changed.
 import { fileURLToPath } from "node:url";
 import { createServer } from "vite";
 
@@ -12,8 +13,9 @@ const vite = await createServer({
   server: { middlewareMode: true, hmr: false, watch: null, ws: false },
   optimizeDeps: { noDiscovery: true, include: [] },
 });
-const { runScale } = await vite.ssrLoadModule("/test/support/scale/run-scale.ts");
+const { runScale, fillPage } = await vite.ssrLoadModule("/test/support/scale/run-scale.ts");
 const files = { page: inProject("docs/scale.md"), traffic: inProject("docs/results/simulated/traffic.json") };
-await runScale(files, (line) => process.stdout.write(`${line}\n`));
+if (process.argv.includes("--tables")) fillPage(files);
+else await runScale(files, (line) => process.stdout.write(`${line}\n`));
 await vite.close();
 process.exit(0);

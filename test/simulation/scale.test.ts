@@ -45,9 +45,12 @@ describe("the reckoning", () => {
     expect(two.dollars).toBeCloseTo(two.gigabytes * 0.02);
   });
 
-  it("one region alone pays for writes alone; with many, sending and applying are all that counts", () => {
-    expect(writesCeiling(FIGURES, 1, 40)).toBeCloseTo(0.7e6 / 40);
-    const { writeMicrosPerPeer, applyMicros } = FIGURES;
-    expect(writesCeiling(FIGURES, 100_000, 40)).toBeCloseTo(0.7e6 / (writeMicrosPerPeer + applyMicros), -2);
+  it("one region pays for writes alone; a second brings little; many cost more than they bring", () => {
+    const ceiling = (regions: number): number => writesCeiling(FIGURES, regions, 40);
+    expect(ceiling(1)).toBeCloseTo(0.7e6 / 40);
+    const { peerShare, applyShare } = FIGURES;
+    expect(ceiling(2)).toBeCloseTo(0.7e6 / (40 * ((1 + peerShare + applyShare) / 2)));
+    expect(ceiling(2)).toBeLessThan(2 * ceiling(1));
+    expect(ceiling(16)).toBeLessThan(ceiling(8));
   });
 });

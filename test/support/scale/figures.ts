@@ -7,10 +7,10 @@ export const FIGURES = {
   writeMicros: 41,
   /** The same in a pipeline of 16: measured, the profile of W2. */
   pipelinedWriteMicros: 13,
-  /** More for each further region that it is sent to: measured, W11, (93 − 41) / 7. */
-  writeMicrosPerPeer: 7.4,
-  /** Of a write that comes from another region. Assumed: a write without a client's half, so what a pipelined one takes. */
-  applyMicros: 13,
+  /** More for each further region it is sent to, as a share of that: measured, W11, (93 − 41) / 7 of 41. */
+  peerShare: 0.18,
+  /** Of applying a write of another region, as a share of the same: measured beside other work, W11 with two regions, 84 of 129. */
+  applyShare: 0.65,
   /** Part of a core that may be busy before latency rises. Assumed. */
   busyShare: 0.7,
   /** On the wire for a write in one direction of two regions, reports included: measured, W10, 50 clients. */
@@ -43,12 +43,13 @@ export function trafficOf(
 }
 
 /**
- * Writes a second in the whole world, spread evenly, at which one core of each region is as busy as it may be: a region pays for
- * its own part, for sending it to each other region, and for applying everybody else's.
+ * Writes a second in the whole world, spread evenly, at which one core of each region is as busy as it may be. A region pays for its own
+ * part and for sending that to each other region; for applying everybody else's, and for telling each further region that it has.
  */
 export function writesCeiling(figures: Figures, regions: number, writeMicros: number): number {
+  const { busyShare, peerShare, applyShare } = figures;
   const peers = regions - 1;
-  const perWriteMicros =
-    (writeMicros + peers * figures.writeMicrosPerPeer) / regions + (peers / regions) * figures.applyMicros;
-  return (figures.busyShare * 1e6) / perWriteMicros;
+  const own = 1 + peers * peerShare;
+  const applied = peers * (applyShare + Math.max(0, peers - 1) * peerShare);
+  return (busyShare * 1e6) / (writeMicros * ((own + applied) / regions));
 }

@@ -18,7 +18,7 @@ export interface ScaleFiles {
   readonly traffic: string;
 }
 
-/** Measures traffic in the simulator, keeps it as JSON, and fills the tables of the page. */
+/** Measures traffic in the simulator and keeps it as JSON, and fills the page. */
 export async function runScale(files: ScaleFiles, say: (line: string) => void): Promise<void> {
   const traffic: Traffic[] = [];
   for (const load of LOADS) {
@@ -29,5 +29,11 @@ export async function runScale(files: ScaleFiles, say: (line: string) => void): 
     }
   }
   writeFileSync(files.traffic, `${JSON.stringify(traffic, null, 2)}\n`);
+  fillPage(files);
+}
+
+/** Fills the tables of the page from what was measured before, and the figures as they are. */
+export function fillPage(files: ScaleFiles): void {
+  const traffic = JSON.parse(readFileSync(files.traffic, "utf8")) as readonly Traffic[];
   writeFileSync(files.page, fillTables(readFileSync(files.page, "utf8"), scaleTables(traffic)));
 }
