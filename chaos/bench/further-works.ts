@@ -1,5 +1,6 @@
 import type { Program } from "../world/child-program.ts";
 import type { BenchTools } from "./comparison.ts";
+import { measureDocuments, type DocumentPoint } from "./documents.ts";
 import { measureGrowth, type GrowthResult } from "./growth.ts";
 import { measurePartition, type PartitionResult } from "./partition.ts";
 import { measureRecovery, type RecoveryPoint } from "./recovery.ts";
@@ -17,6 +18,8 @@ export interface FurtherOptions {
   readonly hashFieldsMax: number;
   readonly regionsMax: number;
   readonly keysMax: number;
+  /** Of W12. */
+  readonly documentChanges: number;
   /** Of W7. */
   readonly sessions: number;
   readonly quietSeconds: number;
@@ -30,6 +33,7 @@ export interface FurtherResults {
   readonly partition: PartitionResult | null;
   readonly wire: WireResult | null;
   readonly growth: GrowthResult | null;
+  readonly documents: readonly DocumentPoint[] | null;
   readonly memory: MemoryResult | null;
   readonly recovery: readonly RecoveryPoint[] | null;
 }
@@ -37,6 +41,7 @@ export interface FurtherResults {
 export async function measureFurther(options: FurtherOptions, tools: BenchTools): Promise<FurtherResults> {
   const { works, requests } = options;
   return {
+    documents: works.includes("W12") ? await measureDocuments(tools, options.documentChanges) : null,
     memory: works.includes("W7") ? await measureSessionMemory(tools, options.sessions, options.quietSeconds) : null,
     recovery: works.includes("W8") ? await measureRecovery(tools, options.recoveryKeys) : null,
     partition: works.includes("W9") ? await apart(options) : null,

@@ -14,6 +14,7 @@ const WORKS = [
   "W9",
   "W10",
   "W11",
+  "W12",
   "W13",
   "W14",
   "R1",
@@ -141,6 +142,13 @@ export const BENCH_SETTINGS = {
     summary: "Its token.",
     secret: true,
     parse: parseText,
+  },
+  documentChanges: {
+    flag: "document-changes",
+    argument: "N",
+    summary: "Changes after which the document of W12 is measured once more.",
+    fallback: "100000",
+    parse: integerBetween(1_000, 100_000_000),
   },
   routerSeconds: {
     flag: "router-seconds",

@@ -1,5 +1,6 @@
 import { renderBarPlot } from "./bar-plot.ts";
 import {
+  documentsSection,
   growthSection,
   lagSection,
   memorySection,
@@ -20,7 +21,7 @@ figures are medians. Absolute ones are the machine's; ratios of one run mean som
 
 \`\`\`sh
 npm run bench -- --out docs/results/$(date +%F)-bench.json
-npm run bench -- --works W7,W9,W10,W11,W14 --out docs/results/$(date +%F)-further.json
+npm run bench -- --works W7,W9,W10,W11,W12,W14 --out docs/results/$(date +%F)-further.json
 npm run bench -- --works R1,R2,R3 --out docs/results/$(date +%F)-router.json
 npm run bench -- --report docs/results
 \`\`\``;
@@ -33,6 +34,7 @@ const SECTIONS = [
   partitionSection,
   wireSection,
   growthSection,
+  documentsSection,
   routerSection,
 ];
 

@@ -211,3 +211,23 @@ export function growthSection(files: readonly ResultsFile[]): Section | null {
   const title = "Processor time of a write, microseconds: flat in data, linear in regions";
   return { title: "Growth", body, plots: { "growth.svg": { title, bars, axis: "linear" } } };
 }
+
+/** W12. */
+export function documentsSection(files: readonly ResultsFile[]): Section | null {
+  const found = newest(files, ({ documents }) => documents);
+  if (found === null) return null;
+  const body = [
+    "W12, changes of one JSON document of 26 keys, in pipelines through one connection, synced before the reply. History does not slow it when both lines are alike.",
+    table(
+      ["changes before", "rate", "processor time of a change", "the document"],
+      found.value.map(({ changesBefore, perSecond: rate, cpuMicrosPerChange, documentBytes }) => [
+        whole(changesBefore),
+        perSecond(rate),
+        `${whole(cpuMicrosPerChange)} µs`,
+        `${whole(documentBytes)} bytes`,
+      ]),
+    ),
+    repeat("W12", ["documentChanges"], found.file),
+  ];
+  return { title: "Documents", body, plots: {} };
+}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BenchRow, BenchTools } from "../../../chaos/bench/comparison.ts";
+import { measureDocuments } from "../../../chaos/bench/documents.ts";
 import { measurePartition } from "../../../chaos/bench/partition.ts";
 import { measureRateLimitScripts } from "../../../chaos/bench/rate-limit-scripts.ts";
 import { measureRecovery } from "../../../chaos/bench/recovery.ts";
@@ -67,6 +68,12 @@ describe.skipIf(redisServer === null || redisBenchmark === null)("antipode bench
     expect(point!.antipode.acknowledged).toBeGreaterThan(0);
     expect(point!.antipode.lost).toBe(0);
     expect(point!.redis.lost).toBe(0);
+  });
+
+  it("W12: a document that is changed on and on stays as large as it was", async () => {
+    const [young, old] = await measureDocuments(tools, 2_000);
+    expect(old!.changesBefore).toBe(2_000);
+    expect(Math.abs(old!.documentBytes - young!.documentBytes)).toBeLessThan(100);
   });
 
   it("W13: both rate limit scripts are run, with and without a pipeline", async () => {

@@ -53,6 +53,7 @@ const EVERYTHING: ResultsFile = {
     regions: [point(1), { ...point(2), peerCpuMicrosPerWrite: 20 }],
     keys: [{ ...point(100_000), startMs: 850 }],
   },
+  documents: [{ changesBefore: 100_000, changes: 10, perSecond: 4_000, cpuMicrosPerChange: 200, documentBytes: 400 }],
   router: {
     load: [{ proxy: "nginx", door: "http", p50Ms: 1, p99Ms: 2, addedP50Ms: 0.5, addedP99Ms: 1, perSecond: 1_000 }],
     idle: [{ proxy: "nginx", door: "http", bytesPerConnection: 512 }],
@@ -93,7 +94,17 @@ describe("the page of results", () => {
     const files = buildResultsPage([EVERYTHING]);
     const text = files.get("README.md")!;
     const titles = [...text.matchAll(/^## (.*)$/gmu)].map(([, title]) => title);
-    const all = ["Rates", "Replication lag", "Memory", "Recovery", "Partition", "On the wire", "Growth", "The router"];
+    const all = [
+      "Rates",
+      "Replication lag",
+      "Memory",
+      "Recovery",
+      "Partition",
+      "On the wire",
+      "Growth",
+      "Documents",
+      "The router",
+    ];
     expect(titles).toEqual([...all, "The runs"]);
     for (const [, plot] of text.matchAll(/\]\(([a-z]+\.svg)\)/gu)) expect([...files.keys()]).toContain(plot);
     expect(text).not.toMatch(/undefined|NaN/u);
