@@ -132,6 +132,10 @@ export class BlockedClients {
         waiter.answer(startedMs, { reply: refusal, lsn: 0, close: false });
         continue;
       }
+      if (this.#server.homes.isElsewhere(key)) {
+        waiter.answer(startedMs, { reply: BLOCKS_AT_HOME, lsn: 0, close: false });
+        continue;
+      }
       const ran = this.#runner.runAgain(db, key, command, waiter.blocked);
       if (ran === "gone" && !this.#waiters.anyEndsWithKey) return;
       if (ran === "other" || ran === "gone") continue;

@@ -3,7 +3,7 @@ import { MapReply, OK, type Reply } from "../../resp/reply.ts";
 import { ReplyError } from "../../resp/reply-error.ts";
 import { defineCommand, READS_LOCALLY } from "../define-command.ts";
 import { EPOCH_MAX, FENCES, formatHome, HOMES, TOKENS_PER_EPOCH } from "../pinned/home-records.ts";
-import { homeOf } from "../pinned/home-tag.ts";
+import { homeOf } from "../pinned/home-name.ts";
 import { BAD_REGION } from "../refusals.ts";
 import { HOME_MOVES_ENDED, homeLease, noSuchHome, NOT_PINNED, runThere } from "../pinned/refusals.ts";
 

@@ -2,21 +2,8 @@ import type { BinaryString } from "../../base/bytes.ts";
 import type { ReplyError } from "../../resp/reply-error.ts";
 import { findKeys } from "../command-keys.ts";
 import type { Command } from "../define-command.ts";
+import { homeOf, TAG } from "./home-name.ts";
 import { TWO_HOMES } from "./refusals.ts";
-
-/**
- * Pinned keys: the hash tag of a key, as Redis Cluster has it (what stands between the first `{` and the next `}`), names its home
- * when it begins with `home:`. All commands on such a key run in one region, its home's.
- */
-const TAG = "{home:";
-
-/** The name of the key's home; null when the key is not pinned. */
-export function homeOf(key: BinaryString): string | null {
-  const open = key.indexOf("{");
-  if (open < 0 || !key.startsWith(TAG, open)) return null;
-  const close = key.indexOf("}", open);
-  return close <= open + TAG.length ? null : key.slice(open + TAG.length, close);
-}
 
 /** The one home of all keys of a call; null when none is pinned. A call with keys of two homes, or pinned and not, is refused. */
 export function homeOfCall(command: Command, argv: readonly BinaryString[]): string | null | ReplyError {

@@ -4,8 +4,9 @@ import { SYSTEM_DATABASE } from "../../crdt/operations/operation-kind.ts";
 import type { RegionName } from "../../crdt/origin.ts";
 import type { Database } from "../../keyspace/database-port.ts";
 import type { Transaction } from "../../keyspace/transaction-port.ts";
-import type { ReplyError } from "../../resp/reply-error.ts";
+import { ReplyError } from "../../resp/reply-error.ts";
 import { homeAlone, homeLeft, noSuchHome } from "./refusals.ts";
+import { homeOf } from "./home-name.ts";
 import { HOMES, parseHome, type HomeRecord } from "./home-records.ts";
 
 /**
@@ -84,6 +85,14 @@ export class Homes {
     const linked = this.#peers.linked();
     const reached = members.filter((region) => linked.includes(region)).length + 1;
     return reached * 2 > members.length + 1 ? { kind: "here" } : homeAlone(reached, members.length + 1);
+  }
+
+  /** The key is pinned, and nothing may be done with it here now. */
+  isElsewhere(key: BinaryString): boolean {
+    const home = homeOf(key);
+    if (home === null) return false;
+    const place = this.placeOf(home, null);
+    return place instanceof ReplyError || place.kind !== "here";
   }
 
   /** Milliseconds for which a region that has left may still take itself for the home. Counts from when this is first asked. */

@@ -90,7 +90,11 @@ export class PinnedRoad {
   #elsewhereQueued(session: ClientSession, tried: number): Outcome | null {
     const { transaction } = session;
     if (transaction === null || transaction.broken || session.watchBroken) return null;
-    for (const { token } of session.watched.values()) if (token.dirty) return null;
+    for (const { token, key } of session.watched.values()) {
+      // Its home has moved: here nobody sees any more what happens to it, so it counts as changed.
+      if (this.#server.homes.isElsewhere(key)) session.watchBroken = true;
+      if (token.dirty || session.watchBroken) return null;
+    }
     const { commands } = transaction;
     const outcome = this.elsewhereAtomic(session, commands, tried);
     if (outcome === null) return null;

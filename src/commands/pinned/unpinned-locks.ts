@@ -1,7 +1,7 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import type { CommandCall } from "../command-call.ts";
 import { UNPINNED_LOCK } from "./refusals.ts";
-import { homeOf } from "./home-tag.ts";
+import { homeOf } from "./home-name.ts";
 
 /** One line a minute says it: a program that locks does so all day. */
 const WARN_EVERY_MS = 60_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PeerAnswer } from "../../../src/commands/pinned/homes.ts";
 import { decodeForwarded, encodeForwarded } from "../../../src/commands/pinned/forwarded-call.ts";
-import { homeOf } from "../../../src/commands/pinned/home-tag.ts";
+import { homeOf } from "../../../src/commands/pinned/home-name.ts";
 import type { NodeFacts } from "../../../src/commands/server-context.ts";
 import type { ClientSession } from "../../../src/commands/client-session.ts";
 import { PeerDoor } from "../../../src/server/peers/peer-door.ts";
@@ -181,6 +181,26 @@ describe("pinned keys", () => {
         ["state", "there"],
       ],
     });
+  });
+
+  it("N1: who waits, or watches, in a home that moves away does not act there any more", async () => {
+    const world = new PinnedWorld();
+    const [waiting, watching] = [world.worlds.get("b")!.connect(), world.worlds.get("b")!.connect()];
+    await world.run("b", `set ${KEY} 1`);
+    const popped = world.run("b", "blpop {home:b}list 0", waiting);
+    await world.run("b", `watch ${KEY}`, watching);
+    await world.run("b", "multi", watching);
+    await world.run("b", `set ${KEY} stale`, watching);
+    await world.run("b", "antipode movehome b c");
+    world.engines.sync();
+    // Neither change has reached b when it could act on the keys.
+    await world.run("c", `set ${KEY} 2`);
+    expect(await world.run("b", "exec", watching)).toBe("null-array");
+    expect(await world.run("c", `get ${KEY}`)).toBe("2");
+    await world.run("c", "rpush {home:b}list x");
+    world.engines.sync();
+    expect(await popped).toMatch(/^-ERR a blocking command on a pinned key/u);
+    expect(await world.run("c", "lpop {home:b}list")).toBe("x");
   });
 
   it("N4: fencing tokens rise through deletes, restarts of counting and moves", async () => {
