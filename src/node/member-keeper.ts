@@ -128,10 +128,12 @@ export class MemberKeeper {
         throw new MembershipError("adding a region wants the URL of its gossip address, ws://HOST:PORT");
       }
       // The new one has to know of everybody, whatever its flags say.
-      const others = this.#membership.all.filter((one) => !this.#records.members.has(one.region));
+      const { members } = this.#records;
+      const others = this.#membership.all.filter((one) => !members.has(one.region));
+      const unplaced = this.#membership.all.filter((one) => (members.get(one.region)?.url ?? null) === null);
       this.#put([
         ...others.map((one) => member(one.region, { state: "member", url: one.url })),
-        ...others.flatMap((one) => (one.url === null ? [] : [address(one.region, one.url)])),
+        ...unplaced.flatMap((one) => (one.url === null ? [] : [address(one.region, one.url)])),
         member(region, { state: "learner", url }),
       ]);
       return;
