@@ -9,24 +9,18 @@ const OWED_MAX = 10_000;
 /**
  * Answers what other regions ask of this one's rights (row B3). A wish is an element of the limit, so it comes as any batch does,
  * once, in order, and also after a partition; the answer is a batch of ours. Call `answer` a few times a second, not within a
- * transaction.
+ * transaction, and only while clients are served: before, a region may not know yet what it had spent and given away, and has it
+ * still to get back from others.
  */
 export class LimitSteward {
   readonly #keyspace: Keyspace;
   readonly #owed = new Map<string, { readonly db: number; readonly key: string }>();
-  readonly #stopListening: () => void;
 
   constructor(keyspace: Keyspace) {
     this.#keyspace = keyspace;
-    this.#stopListening = keyspace.onPeerBatch((operations) => {
+    keyspace.onPeerBatch((operations) => {
       for (const operation of operations) this.#arrived(operation);
     });
-  }
-
-  /** This region gives nothing away any more: another has taken its place. */
-  stop(): void {
-    this.#stopListening();
-    this.#owed.clear();
   }
 
   answer(): void {

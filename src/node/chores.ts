@@ -20,6 +20,8 @@ export class Chores {
   #dueMs = 0;
   #checkpointFailing = false;
   eventLoopLagMs = 0;
+  /** Clients are served: only then rights are given away. */
+  serves: () => boolean = () => false;
   /** Compares this region's clock with the others'. */
   onClockDue: (nowMs: number) => void = () => {};
 
@@ -83,6 +85,7 @@ export class Chores {
   }
 
   #answerWishes(): void {
+    if (!this.serves()) return;
     try {
       this.#engine?.limits.answer();
     } catch (error) {

@@ -82,6 +82,7 @@ export class RegionLife {
       },
       engine.keyspace,
     );
+    parts.chores.serves = () => this.state === "ready";
     this.#adopt(engine);
   }
 
@@ -226,7 +227,6 @@ export class RegionLife {
   #superseded(): void {
     if (this.#stage === "superseded" || this.#stage === "draining") return;
     this.#stage = "superseded";
-    this.#engine.limits.stop();
     this.#parts.logger.error(
       "a newer node runs under this region's name: clients are refused here, stop one of the two",
     );
@@ -277,7 +277,6 @@ export class RegionLife {
   #hasLeft(): void {
     if (this.#stage === "left" || this.#stage === "draining") return;
     this.#stage = "left";
-    this.#engine.limits.stop();
     this.#parts.logger.error(
       "this region has left the database: clients are refused; admin export-undelivered shows what nobody took",
     );

@@ -1,5 +1,5 @@
 import type { Profile } from "../support/simulation/profile.ts";
-import type { Step } from "../support/simulation/steps.ts";
+import type { Direction, Step } from "../support/simulation/steps.ts";
 
 interface FoundHistory {
   readonly what: string;
@@ -21,6 +21,21 @@ function profile(names: readonly string[], changes: Partial<Profile> = {}): Prof
     ...changes,
   };
 }
+
+const both = (one: string, other: string): readonly Direction[] => [
+  [one, other],
+  [other, one],
+];
+
+const counter = (region: string, deed: "mint" | "spend", amount: number): Step => ({
+  do: "limit",
+  seed: amount,
+  region,
+  deed,
+  limit: "q0",
+  amount,
+  other: region,
+});
 
 /** The shortest histories of what random ones have found, kept after it was repaired. */
 export const FOUND_HISTORIES: readonly FoundHistory[] = [
@@ -54,6 +69,49 @@ export const FOUND_HISTORIES: readonly FoundHistory[] = [
     steps: [
       { do: "order", seed: 1, region: "a", order: "add", member: "x1" },
       { do: "order", seed: 2, region: "c", order: "add", member: "x2" },
+    ],
+  },
+  {
+    what: "a region that was added by another than the last one never had a link to whoever had added that",
+    profile: profile(["a", "b"]),
+    steps: [
+      { do: "order", seed: 1, region: "a", order: "add", member: "x1" },
+      { do: "sync", seed: 2, region: "a" },
+      { do: "wait", seed: 3, ms: 300 },
+      { do: "sync", seed: 4, region: "b" },
+      { do: "order", seed: 5, region: "b", order: "add", member: "x2" },
+    ],
+  },
+  {
+    what: "a region with an old copy of its disk gave rights away that it had spent, before it had that back",
+    profile: profile(["a", "b", "c"]),
+    steps: [
+      counter("a", "mint", 10),
+      { do: "sync", seed: 2, region: "a" },
+      { do: "wait", seed: 3, ms: 300 },
+      { do: "sync", seed: 4, region: "b" },
+      { do: "sync", seed: 5, region: "c" },
+      { do: "back-up", seed: 6, region: "a" },
+      { do: "partition", seed: 7, shape: "one alone", cuts: [...both("a", "c"), ...both("b", "c")] },
+      counter("a", "spend", 4),
+      counter("a", "spend", 4),
+      { do: "sync", seed: 8, region: "a" },
+      { do: "wait", seed: 9, ms: 200 },
+      { do: "sync", seed: 10, region: "b" },
+      { do: "wait", seed: 11, ms: 50 },
+      { do: "restore", seed: 12, region: "a" },
+      counter("c", "spend", 3),
+      { do: "sync", seed: 13, region: "c" },
+      { do: "partition", seed: 14, shape: "one alone", cuts: [...both("a", "b"), ...both("b", "c")] },
+      { do: "start", seed: 15, region: "a" },
+      { do: "wait", seed: 16, ms: 100 },
+      { do: "sync", seed: 17, region: "a" },
+      { do: "wait", seed: 18, ms: 100 },
+      { do: "sync", seed: 19, region: "a" },
+      { do: "wait", seed: 20, ms: 200 },
+      { do: "sync", seed: 21, region: "c" },
+      counter("c", "spend", 3),
+      { do: "sync", seed: 22, region: "c" },
     ],
   },
 ];

@@ -68,12 +68,13 @@ export async function reachHomes(world: World): Promise<void> {
 function askHome(world: World, place: Place, home: string, answers: Map<string, string>): void {
   const name = `${home} from ${place.node.name}`;
   const region = homeOf(place, home);
-  const state = place.node.keeper.membership.all.find((one) => one.region === region)?.state;
-  if (state !== "member") answers.delete(name);
-  if (answers.get(name) === REACHED || state !== "member") return;
+  const { all, own } = place.node.keeper.membership;
+  const isServed = own === "member" && all.find((one) => one.region === region)?.state === "member";
+  if (!isServed) answers.delete(name);
+  if (answers.get(name) === REACHED || !isServed) return;
   answers.set(name, "no answer");
   place.door!.send(place.door!.connect(LEDGER_DB), ["ANTIPODE", "FENCE", `{home:${home}}end`], (answer) => {
-    if (answer.kind === "unknown") return;
+    if (answer.kind === "unknown" || !answers.has(name)) return;
     answers.set(name, answer.reply instanceof ReplyError ? answer.reply.line : REACHED);
     if (!(answer.reply instanceof ReplyError)) world.tally.add("checks/homes reached");
   });

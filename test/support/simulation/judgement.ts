@@ -12,10 +12,16 @@ import type { Place, World } from "./world.ts";
 /** Types that the reference model knows. */
 const MODELLED: ReadonlySet<string> = new Set(["string", "hash", "set", "zset", "list"]);
 
-/** Nodes whose state counts: those that have left are nobody's copy any more. */
+/**
+ * Nodes whose state counts: those that have left are nobody's copy any more, and those that only an evicted region has ever heard of
+ * were never added.
+ */
 export function judged(world: World): readonly SimulatedNode[] {
   const nodes = world.up().map(({ node }) => node);
-  return nodes.filter(({ stage }) => stage === "ready" || stage === "joining");
+  const serving = nodes.filter(({ stage }) => stage === "ready");
+  const isKnown = (name: string): boolean =>
+    serving.length === 0 || serving.some(({ keeper }) => keeper.membership.all.some(({ region }) => region === name));
+  return nodes.filter(({ stage, name }) => stage === "ready" || (stage === "joining" && isKnown(name)));
 }
 
 /** What a reader is shown of the checkers' own keys; judged when it is shown. */

@@ -213,8 +213,8 @@ export class SimulatedNode implements SimulatedMember {
         cut,
         onCall: (from, body, answer) => this.#peerDoor!.call(from, body, answer),
         onLinkEnded: (_peer, { code }) => {
-          if (code === "superseded") this.#stops("superseded");
-          if (code === "evicted") this.#stops("left");
+          if (code === "superseded") this.#stage = "superseded";
+          if (code === "evicted") this.#stage = "left";
         },
       },
     );
@@ -242,15 +242,9 @@ export class SimulatedNode implements SimulatedMember {
       this.#hangUp("members have changed");
       this.rejoin();
     }
-    if (isCut(this.#keeper!.membership.own)) this.#stops("left");
-    if (this.#parts.mayGive()) this.#running.limits.answer();
+    if (isCut(this.#keeper!.membership.own)) this.#stage = "left";
+    if (this.#stage === "ready" && this.#parts.mayGive()) this.#running.limits.answer();
     if (this.#stage === "joining") this.#join();
-  }
-
-  /** For good: it refuses clients and gives nothing away any more. */
-  #stops(stage: "superseded" | "left"): void {
-    this.#stage = stage;
-    this.#running?.limits.stop();
   }
 
   /** Tells every peer goodbye; who waits for an answer of one will not have it. */

@@ -1,6 +1,6 @@
 import { seededRandom, type Random } from "../../../src/base/random.ts";
 import type { ScriptEngine } from "../../../src/commands/scripting-port.ts";
-import { homeOf } from "../../../src/commands/pinned/home-tag.ts";
+import { homeOf } from "../../../src/commands/pinned/home-name.ts";
 import type { Batch } from "../../../src/crdt/batch.ts";
 import { OP } from "../../../src/crdt/operations/operation-kind.ts";
 import { regionOfOrigin } from "../../../src/crdt/origin.ts";
@@ -104,7 +104,7 @@ export class World {
       askMs: 200 * taste.scale,
       silentLinkMs: SILENT_LINK_MS * taste.scale,
       onAppend: (bytes) => this.#appended(name, bytes),
-      mayGive: () => node.stage !== "ready" || !this.isBlind(place),
+      mayGive: () => !this.isBlind(place),
     });
     const place: Place = { node, door: null, connections: [], backup: null, lastVector: {}, wasReplaced: false };
     node.onDurable = () => place.door?.released();
