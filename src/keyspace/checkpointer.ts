@@ -1,13 +1,14 @@
 import { ByteWriter } from "../base/bytes.ts";
+import { Slab } from "../base/slab.ts";
 import { NO_DEADLINE } from "../crdt/deadline.ts";
 import { KEY_TYPE_CODES } from "../crdt/operations/operation-kind.ts";
 import type { OriginTable } from "../crdt/origin.ts";
 import type { RowChange, Rows } from "../storage/rows-port.ts";
 import type { KeyEntry } from "./key-entry.ts";
-import { encodeElement, encodeHead } from "./row-codec.ts";
+import { encodeElement, encodeHead, type RowEncoder } from "./row-codec.ts";
 import { takeMarkerRows } from "./marker-rows.ts";
 import type { Markers } from "./markers.ts";
-import { elementRowKey, expiryRowKey, headRowKey, keyPrefix, prefixEnd, scanEnd, scanStart } from "./row-key.ts";
+import { elementRowKey, expiryRowKey, headRowOf, prefixEnd, prefixOfHeadRow, scanEnd, scanStart } from "./row-key.ts";
 
 /**
  * Rows follow the log in *checkpoints*, each exactly the state at one log position, committed with that position in one
@@ -19,12 +20,19 @@ import { elementRowKey, expiryRowKey, headRowKey, keyPrefix, prefixEnd, scanEnd,
  */
 export class Checkpointer {
   readonly #rows: Rows;
-  readonly #origins: OriginTable;
   readonly #markers: Markers;
-  readonly #writer = new ByteWriter(16 * 1024);
-  #dirty = new Set<KeyEntry>();
-  #pending = new Set<KeyEntry>();
-  #generation = 1;
+  readonly #encoder: RowEncoder;
+  /** Changed since the last checkpoint began: those whose generation is `#generation`. */
+  #dirty: KeyEntry[] = [];
+  /** Set aside for the running checkpoint; those before `#nextPending` have been encoded, and others by the barrier. */
+  #pending: KeyEntry[] = [];
+  #nextPending = 0;
+  #pendingLeft = 0;
+  /**
+   * Even: changes belong to the next checkpoint. An entry that has been encoded for the running one has that one's generation
+   * plus 1, so that a number alone says where it stands: sets of entries cost more than their encoding.
+   */
+  #generation = 2;
   #committedGeneration = 0;
   #clearedDatabases = new Set<number>();
   #running: Running | null = null;
@@ -33,12 +41,12 @@ export class Checkpointer {
 
   constructor(rows: Rows, origins: OriginTable, markers: Markers) {
     this.#rows = rows;
-    this.#origins = origins;
     this.#markers = markers;
+    this.#encoder = { writer: new ByteWriter(16 * 1024), slab: new Slab(), origins };
   }
 
   get dirtyKeys(): number {
-    return this.#dirty.size + this.#pending.size;
+    return this.#dirty.length + this.#pendingLeft;
   }
 
   get isRunning(): boolean {
@@ -47,7 +55,7 @@ export class Checkpointer {
 
   get hasWork(): boolean {
     return (
-      this.#dirty.size > 0 ||
+      this.#dirty.length > 0 ||
       this.#clearedDatabases.size > 0 ||
       this.#staleIndexRows.length > 0 ||
       this.#markers.hasDirty
@@ -61,14 +69,14 @@ export class Checkpointer {
 
   /** Call before any change of the entry. */
   beforeChange(entry: KeyEntry): void {
-    if (this.#pending.size > 0 && this.#pending.delete(entry)) this.#capture(entry);
+    if (this.#pendingLeft > 0 && this.#isPending(entry)) this.#capture(entry);
   }
 
   /** Call after a change: `element` names what changed, "all" means the key's rows must be rewritten whole. */
   markDirty(entry: KeyEntry, element: string | "all" | null): void {
     if (entry.generation !== this.#generation) {
       entry.generation = this.#generation;
-      this.#dirty.add(entry);
+      this.#dirty.push(entry);
     }
     if (element === "all") entry.changed = "all";
     else if (element !== null && entry.changed !== "all") {
@@ -85,7 +93,7 @@ export class Checkpointer {
   /** A database was emptied: what was dirty in it need not be written. Call before the table forgets its entries. */
   beforeClear(db: number): void {
     this.captureAll();
-    for (const entry of this.#dirty) if (entry.db === db) this.#dirty.delete(entry);
+    this.#dirty = this.#dirty.filter((entry) => entry.db !== db);
     this.#clearedDatabases.add(db);
   }
 
@@ -95,13 +103,15 @@ export class Checkpointer {
     this.#clearedDatabases = new Set();
     const onlyCleared = counts.every((count, db) => count === 0 || cleared.has(db));
     const clear = cleared.size > 0 && onlyCleared && this.#markers.isEmpty;
-    const markerRows = takeMarkerRows(this.#markers, this.#writer);
+    const markerRows = takeMarkerRows(this.#markers, this.#encoder.writer);
     this.#running = { lsn, head, clear, generation: this.#generation, changes: clear ? [] : markerRows, absences: [] };
     for (const key of this.#staleIndexRows) this.#running.changes.push({ key, value: null });
     this.#staleIndexRows = [];
-    this.#generation++;
+    this.#generation += 2;
     this.#pending = this.#dirty;
-    this.#dirty = new Set();
+    this.#nextPending = 0;
+    this.#pendingLeft = this.#pending.length;
+    this.#dirty = [];
     if (clear) return;
     for (const db of cleared) {
       for (const { key } of this.#rows.range(scanStart(db, 0), scanEnd(db, 2 ** 32))) {
@@ -113,11 +123,13 @@ export class Checkpointer {
   /** Encodes some of what was set aside; true when all of it is. */
   captureSome(limit: number): boolean {
     let left = limit;
-    for (const entry of this.#pending) {
+    while (this.#nextPending < this.#pending.length) {
       if (left-- <= 0) return false;
-      this.#pending.delete(entry);
-      this.#capture(entry);
+      const entry = this.#pending[this.#nextPending++]!;
+      if (this.#isPending(entry)) this.#capture(entry);
     }
+    this.#pending = [];
+    this.#nextPending = 0;
     return true;
   }
 
@@ -136,8 +148,9 @@ export class Checkpointer {
   async commit(): Promise<CommittedCheckpoint> {
     const running = this.#running!;
     await this.#rows.commit({ head: running.head, clear: running.clear, changes: running.changes });
-    this.#committedGeneration = running.generation;
+    this.#committedGeneration = running.generation + 1;
     this.#running = null;
+    this.#encoder.slab.release();
     return {
       lsn: running.lsn,
       rows: running.changes.length,
@@ -145,48 +158,57 @@ export class Checkpointer {
     };
   }
 
+  #isPending(entry: KeyEntry): boolean {
+    return entry.generation === this.#running?.generation;
+  }
+
   #capture(entry: KeyEntry): void {
-    const { changes, absences } = this.#running!;
-    const prefix = keyPrefix(entry.db, entry.hash, entry.key);
-    const headKey = headRowKey(prefix);
+    const { changes, absences, generation } = this.#running!;
+    entry.generation = generation + 1;
+    this.#pendingLeft--;
+    const headKey = headRowOf(entry.db, entry.hash, entry.key);
     if ((entry.changed === "all" || entry.facet === null) && !this.#running!.clear) {
-      this.#removeElements(prefix, headKey, changes);
+      this.#removeElements(headKey, changes);
     }
     if (entry.facet === null) {
       changes.push({ key: headKey, value: null });
       absences.push(entry);
       entry.indexedDeadlineMs = NO_DEADLINE;
     } else {
-      changes.push({ key: headKey, value: encodeHead(this.#writer, entry.key, entry.facets(), this.#origins) });
-      this.#captureElements(entry, prefix, changes);
-      this.#captureDeadline(entry, prefix, changes);
+      changes.push({ key: headKey, value: encodeHead(this.#encoder, entry.key, entry.facets()) });
+      this.#captureElements(entry, headKey, changes);
+      this.#captureDeadline(entry, headKey, changes);
     }
     entry.changed = null;
   }
 
-  #removeElements(prefix: Buffer, headKey: Buffer, changes: RowChange[]): void {
+  #removeElements(headKey: Buffer, changes: RowChange[]): void {
+    const prefix = prefixOfHeadRow(headKey);
     for (const { key } of this.#rows.range(prefix, prefixEnd(prefix))) {
       if (!key.equals(headKey)) changes.push({ key, value: null });
     }
   }
 
-  #captureElements(entry: KeyEntry, prefix: Buffer, changes: RowChange[]): void {
+  #captureElements(entry: KeyEntry, headKey: Buffer, changes: RowChange[]): void {
+    // Its head is all of it.
+    if (entry.hidden === null && !entry.facet!.hasElements) return;
+    const prefix = prefixOfHeadRow(headKey);
     for (const facet of entry.facets()) {
       const names = entry.changed === "all" ? facet.elementNames() : (entry.changed ?? []);
       for (const name of names) {
-        const value = encodeElement(this.#writer, facet, name, this.#origins);
+        const value = encodeElement(this.#encoder, facet, name);
         changes.push({ key: elementRowKey(prefix, KEY_TYPE_CODES[facet.type], name), value });
       }
     }
   }
 
   /** Old rows of the index stay behind; the purger sees that they no longer agree and removes them. */
-  #captureDeadline(entry: KeyEntry, prefix: Buffer, changes: RowChange[]): void {
+  #captureDeadline(entry: KeyEntry, headKey: Buffer, changes: RowChange[]): void {
     const deadlineMs = entry.facet!.nextDeadline();
     if (deadlineMs === entry.indexedDeadlineMs) return;
     entry.indexedDeadlineMs = deadlineMs;
     if (deadlineMs !== NO_DEADLINE) {
-      changes.push({ key: expiryRowKey(deadlineMs, prefix), value: Buffer.alloc(0) });
+      changes.push({ key: expiryRowKey(deadlineMs, prefixOfHeadRow(headKey)), value: Buffer.alloc(0) });
     }
   }
 }

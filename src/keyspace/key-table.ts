@@ -5,7 +5,7 @@ import type { Retirements } from "../crdt/retirements.ts";
 import type { Rows } from "../storage/rows-port.ts";
 import { KeyEntry } from "./key-entry.ts";
 import { decodeHead, restoreElement } from "./row-codec.ts";
-import { headRowKey, keyPrefix, parseKeyPosition, prefixEnd, ROW_HEAD, scanEnd, scanStart } from "./row-key.ts";
+import { headRowOf, parseKeyPosition, prefixEnd, prefixOfHeadRow, ROW_HEAD, scanEnd, scanStart } from "./row-key.ts";
 
 /** Map shards per database: a V8 Map ends at 2^24 entries, and SCAN reads one shard at a time. */
 const SHARD_BITS = 12;
@@ -32,6 +32,8 @@ export class KeyTable {
   /** Keys that are only rows, by database: while 0 a miss in memory is a miss. */
   readonly #cold: number[];
   #resident = 0;
+  /** The last one found: a write looks its key up four times. Null once anything was dropped. */
+  #latest: KeyEntry | null = null;
   /** Called with each entry that came into memory: created, or loaded from rows. */
   onInsert: (entry: KeyEntry) => void = () => {};
 
@@ -77,17 +79,20 @@ export class KeyTable {
 
   /** The entry, loaded if need be; an absence counts as an entry. Undefined when nothing is known of the key. */
   find(db: number, key: string): KeyEntry | undefined {
-    const hash = hash32(key);
-    const entry = this.#databases[db]![hash >>> (32 - SHARD_BITS)]?.get(key);
-    if (entry !== undefined) return entry;
-    return this.#cold[db]! > 0 ? this.#load(db, hash, key) : undefined;
+    const latest = this.#latest;
+    if (latest !== null && latest.key === key && latest.db === db) return latest;
+    return this.#find(db, hash32(key), key);
   }
 
   findOrCreate(db: number, key: string): KeyEntry {
-    const found = this.find(db, key);
+    const latest = this.#latest;
+    if (latest !== null && latest.key === key && latest.db === db) return latest;
+    const hash = hash32(key);
+    const found = this.#find(db, hash, key);
     if (found !== undefined) return found;
-    const entry = new KeyEntry(db, key, hash32(key));
+    const entry = new KeyEntry(db, key, hash);
     this.#insert(entry);
+    this.#latest = entry;
     return entry;
   }
 
@@ -114,6 +119,7 @@ export class KeyTable {
   /** Drops an entry from memory: an absence for good, a present key to its rows. False when it was not in memory. */
   forget(entry: KeyEntry): boolean {
     if (!this.isResident(entry)) return false;
+    this.#latest = null;
     this.#databases[entry.db]![entry.hash >>> (32 - SHARD_BITS)]!.delete(entry.key);
     this.#resident--;
     if (entry.facet !== null) this.#cold[entry.db]!++;
@@ -122,6 +128,7 @@ export class KeyTable {
 
   /** Forgets everything of a database, rows included: they count as gone from now on. */
   clear(db: number): void {
+    this.#latest = null;
     for (const shard of this.#databases[db]!) this.#resident -= shard?.size ?? 0;
     this.#databases[db] = [];
     this.#counts[db] = 0;
@@ -164,6 +171,15 @@ export class KeyTable {
     return { entries, nextHash };
   }
 
+  #find(db: number, hash: number, key: string): KeyEntry | undefined {
+    const entry = this.#databases[db]![hash >>> (32 - SHARD_BITS)]?.get(key);
+    if (entry !== undefined) {
+      this.#latest = entry;
+      return entry;
+    }
+    return this.#cold[db]! > 0 ? this.#load(db, hash, key) : undefined;
+  }
+
   #insert(entry: KeyEntry): void {
     const shards = this.#databases[entry.db]!;
     const shard = entry.hash >>> (32 - SHARD_BITS);
@@ -174,12 +190,13 @@ export class KeyTable {
   }
 
   #load(db: number, hash: number, key: string): KeyEntry | undefined {
-    const prefix = keyPrefix(db, hash, key);
-    const headBytes = this.#rows.get(headRowKey(prefix));
+    const headRow = headRowOf(db, hash, key);
+    const headBytes = this.#rows.get(headRow);
     if (headBytes === null) return undefined;
     const head = decodeHead(headBytes, this.#retirements);
     const entry = new KeyEntry(db, head.key, hash);
     if (head.facets.some((facet) => facet.hasElements)) {
+      const prefix = prefixOfHeadRow(headRow);
       for (const { key: rowKey, value } of this.#rows.range(prefix, prefixEnd(prefix))) {
         const kind = rowKey[prefix.length]!;
         if (kind === ROW_HEAD) continue;

@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.ts";
 import type { ByteWriter } from "../base/bytes.ts";
+import type { Slab } from "../base/slab.ts";
 import { KEY_TYPE_CODES, keyTypeOfCode, type KeyType } from "../crdt/operations/operation-kind.ts";
 import type { OriginTable } from "../crdt/origin.ts";
 import type { Retirements } from "../crdt/retirements.ts";
@@ -11,7 +12,8 @@ import { RowReader } from "./types/row-reader.ts";
  * Values of rows: a head a key, and a row an element. Origins are their indexes in this directory's table, which every
  * checkpoint stores with its rows. These bytes are our own and LMDB's; damage shows as MalformedBytesError.
  */
-export function encodeHead(writer: ByteWriter, key: string, facets: readonly Facet[], origins: OriginTable): Buffer {
+export function encodeHead(encoder: RowEncoder, key: string, facets: readonly Facet[]): Buffer {
+  const { writer, slab, origins } = encoder;
   writer.reset();
   writer.binary(key);
   writer.u8(facets.length);
@@ -19,7 +21,14 @@ export function encodeHead(writer: ByteWriter, key: string, facets: readonly Fac
     writer.u8(KEY_TYPE_CODES[facet.type]);
     facet.encodeHead(writer, origins);
   }
-  return writer.take();
+  return writer.take(slab);
+}
+
+/** What rows of one checkpoint are encoded with: a writer to reuse, and where their bytes go. */
+export interface RowEncoder {
+  readonly writer: ByteWriter;
+  readonly slab: Slab;
+  readonly origins: OriginTable;
 }
 
 export interface Head {
@@ -38,10 +47,11 @@ export function decodeHead(bytes: Buffer, retirements: Retirements | null = null
 }
 
 /** Null when there is no such element: its row goes. */
-export function encodeElement(writer: ByteWriter, facet: Facet, name: string, origins: OriginTable): Buffer | null {
+export function encodeElement(encoder: RowEncoder, facet: Facet, name: string): Buffer | null {
+  const { writer, slab, origins } = encoder;
   writer.reset();
   writer.binary(name);
-  return facet.encodeElement(writer, name, origins) ? writer.take() : null;
+  return facet.encodeElement(writer, name, origins) ? writer.take(slab) : null;
 }
 
 export function restoreElement(facet: Facet, bytes: Buffer, retirements: Retirements): void {

@@ -18,19 +18,34 @@ const TABLE_EXPIRY = 2;
 const TABLE_MARKERS = 3;
 const NAME_BYTES_MAX = 900;
 const HASHED = 0xffff;
+/** Table, database, hash and length. */
+const PREFIX_BYTES = 8;
 
 export const ROW_HEAD = 0;
 
 /** The common beginning of all rows of one key. */
 export function keyPrefix(db: number, hash: number, key: BinaryString): Buffer {
-  const name = nameBytes(key);
-  const out = Buffer.allocUnsafe(8 + name.bytes.length);
+  return prefixOfHeadRow(headRowOf(db, hash, key));
+}
+
+/** The head's row key, made at once: of most keys it is all that a checkpoint writes. */
+export function headRowOf(db: number, hash: number, key: BinaryString): Buffer {
+  const long = key.length > NAME_BYTES_MAX ? nameBytes(key).bytes : null;
+  const nameLength = long?.length ?? key.length;
+  const out = Buffer.allocUnsafe(PREFIX_BYTES + nameLength + 1);
   out[0] = TABLE_KEYS;
   out[1] = db;
   out.writeUInt32BE(hash, 2);
-  out.writeUInt16BE(name.hashed ? HASHED : name.bytes.length, 6);
-  name.bytes.copy(out, 8);
+  out.writeUInt16BE(long === null ? nameLength : HASHED, 6);
+  if (long === null) out.latin1Write(key, PREFIX_BYTES);
+  else long.copy(out, PREFIX_BYTES);
+  out[PREFIX_BYTES + nameLength] = ROW_HEAD;
   return out;
+}
+
+/** A view. */
+export function prefixOfHeadRow(row: Buffer): Buffer {
+  return row.subarray(0, row.length - 1);
 }
 
 export function headRowKey(prefix: Buffer): Buffer {

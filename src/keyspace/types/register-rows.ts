@@ -12,14 +12,16 @@ const OBSERVED = { all: 0, dense: 1, vector: 2 } as const;
 
 /** Registers and deadlines as bytes of rows, and registers in canonical form: what facets of many types are made of. */
 export function encodeRegister(writer: ByteWriter, register: Register, origins: OriginTable): void {
-  const bases = register.bases(origins);
+  const bases = register.isConflicted ? register.bases(origins) : null;
   const increments = register.increments();
-  writer.varint(bases.length);
-  for (const base of bases) {
-    writer.varint(base.origin);
-    writer.varint(base.sequence);
-    writer.varint(base.stamp);
-    writer.binary(base.value);
+  if (bases !== null) {
+    writer.varint(bases.length);
+    for (const base of bases) encodeBase(writer, base);
+  } else {
+    // Nearly always one, and a list of it for each row would be most of what a checkpoint leaves to the collector.
+    const base = register.shownBase();
+    writer.varint(base === null ? 0 : 1);
+    if (base !== null) encodeBase(writer, base);
   }
   writer.varint(increments.length);
   for (const increment of increments) {
@@ -28,6 +30,13 @@ export function encodeRegister(writer: ByteWriter, register: Register, origins: 
     writer.varint(increment.stamp);
     encodeDelta(writer, increment.delta);
   }
+}
+
+function encodeBase(writer: ByteWriter, base: Base): void {
+  writer.varint(base.origin);
+  writer.varint(base.sequence);
+  writer.varint(base.stamp);
+  writer.binary(base.value);
 }
 
 export function decodeRegister(reader: RowReader, into: Register = new Register()): Register {

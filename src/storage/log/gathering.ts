@@ -43,7 +43,7 @@ export class Gathering {
   }
 
   add(record: Uint8Array): number {
-    assert(record.length <= RECORD_BYTES_MAX, `record of ${record.length} bytes`);
+    assert(record.length <= RECORD_BYTES_MAX, "a record is longer than a gigabyte");
     this.#open ??= this.#begin();
     this.#open.add(record);
     this.#open.segment.lastLsn = ++this.lastLsn;

@@ -93,7 +93,7 @@ export class LmdbRows implements Rows {
 
   async commit(checkpoint: Checkpoint): Promise<void> {
     for (const { key } of checkpoint.changes) {
-      assert(key.length > 0 && key.length <= KEY_BYTES_MAX, `row key of ${key.length} bytes`);
+      assert(key.length > 0 && key.length <= KEY_BYTES_MAX, "a row key is empty or too long for LMDB");
       assert(key.length > 1 || key[0] !== HEAD_KEY[0], "row key is reserved for the head");
     }
     const db = this.#db;
