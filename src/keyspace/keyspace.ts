@@ -147,7 +147,7 @@ export class Keyspace implements Database {
       checkpointer: this.checkpointer,
       watchers: this.#watchers,
       unfolded: this.unfolded,
-      nowS: () => this.nowS,
+      nowS: () => (this.#running.isOpen ? this.#host.nowS : this.nowS),
     });
     this.#durable = vector.copy();
     this.#appended = vector.copy();
@@ -330,9 +330,7 @@ export class Keyspace implements Database {
 
   /** Whoever reads what the last batch changed waits for `lsn`. */
   settleTouched(lsn: number): void {
-    const touched = this.state.takeTouched();
-    for (const entry of touched.entries) entry.lsn = lsn;
-    if (touched.flushed) this.#flushLsn = lsn;
+    if (this.state.settleTouched(lsn)) this.#flushLsn = lsn;
   }
 
   /** What recovery read back is durable by definition. */
@@ -389,7 +387,7 @@ export class Keyspace implements Database {
     const running = this.#running;
     running.isOpen = true;
     running.context = null;
-    running.operations = [];
+    if (running.operations.length > 0) running.operations = [];
     running.readLsn = 0;
     this.#host.nowMs = this.clock.wallMs();
     this.#host.nowS = this.nowS;

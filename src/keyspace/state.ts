@@ -43,11 +43,15 @@ export class KeyspaceState {
   readonly #watchers: Watchers;
   readonly #unfolded: UnfoldedQueue;
   readonly #nowS: () => number;
-  #touched: KeyEntry[] = [];
+  readonly #touched: KeyEntry[] = [];
   #flushed = false;
   readonly #memoryBytes: number[] = Array.from({ length: STORED_DATABASES }, () => 0);
   /** About what the present operation leaves behind until it is stable. */
   #keptBytes = UNSTABLE_ITEM_BYTES;
+  /** How the entry was before the change that is being made: there is one at a time. */
+  #existed = false;
+  #hadHidden = false;
+  #bytesBefore = 0;
   /** The entry that an operation is being applied to, for `#elementChanged`. */
   #changing: KeyEntry | null = null;
 
@@ -98,21 +102,30 @@ export class KeyspaceState {
     }
     const entry = specOf(operation).creates ? this.table.findOrCreate(db, key) : this.table.find(db, key);
     if (entry === undefined) return;
-    this.change(entry, context, () => this.#applyToKey(entry, operation, context));
+    this.#beforeChange(entry);
+    this.#afterChange(entry, context, this.#applyToKey(entry, operation, context));
   }
 
   /** Any change of an entry: barrier before, accounts after. `context` is null for what only forgets (fold, purge). */
   change(entry: KeyEntry, context: Context | null, body: () => "all" | null): void {
+    this.#beforeChange(entry);
+    this.#afterChange(entry, context, body());
+  }
+
+  #beforeChange(entry: KeyEntry): void {
     this.#checkpointer.beforeChange(entry);
-    const existed = entry.facet !== null;
-    const hadHidden = entry.hidden !== null;
-    const bytesBefore = entry.bytes;
-    const rewritten = body();
+    this.#existed = entry.facet !== null;
+    this.#hadHidden = entry.hidden !== null;
+    this.#bytesBefore = entry.bytes;
+  }
+
+  #afterChange(entry: KeyEntry, context: Context | null, rewritten: "all" | null): void {
     entry.settle(this.origins);
-    this.table.adjustCount(entry, existed);
-    this.#memoryBytes[entry.db]! += entry.bytes - bytesBefore;
+    this.table.adjustCount(entry, this.#existed);
+    this.#memoryBytes[entry.db]! += entry.bytes - this.#bytesBefore;
     // A type that went leaves element rows behind that no remaining facet would name.
-    this.#checkpointer.markDirty(entry, hadHidden ? "all" : rewritten);
+    const isWhole = this.#hadHidden;
+    this.#checkpointer.markDirty(entry, isWhole ? "all" : rewritten);
     if (context === null) return;
     this.#touched.push(entry);
     entry.usedAtS = this.#nowS();
@@ -120,12 +133,13 @@ export class KeyspaceState {
     if (entry.isUnfolded) this.#unfolded.push(entry, context, this.#keptBytes);
   }
 
-  /** What changed since the last call: who reads it must wait for the batch's log position. */
-  takeTouched(): Touched {
-    const touched = { entries: this.#touched, flushed: this.#flushed };
-    this.#touched = [];
+  /** Who reads what changed since the last call must wait for `lsn`. True when that was a database or all. */
+  settleTouched(lsn: number): boolean {
+    for (const entry of this.#touched) entry.lsn = lsn;
+    this.#touched.length = 0;
+    const flushed = this.#flushed;
     this.#flushed = false;
-    return touched;
+    return flushed;
   }
 
   /**
@@ -314,11 +328,6 @@ function facetOf(entry: KeyEntry, type: KeyType): Facet {
   const facet = FACET_KINDS[type].create();
   entry.addFacet(facet);
   return facet;
-}
-
-export interface Touched {
-  readonly entries: readonly KeyEntry[];
-  readonly flushed: boolean;
 }
 
 export interface StateParts {

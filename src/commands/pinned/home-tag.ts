@@ -20,9 +20,13 @@ export function homeOfCalls(
   return theOne(homes);
 }
 
-/** Cheap, since it is asked of every command: most have no such tag anywhere. */
+/** Cheap, since it is asked of every command: V8 looks for one character ten times as fast as for several. */
 function mayBePinned(argv: readonly BinaryString[]): boolean {
-  for (let index = 1; index < argv.length; index++) if (argv[index]!.includes(TAG)) return true;
+  for (let index = 1; index < argv.length; index++) {
+    const word = argv[index]!;
+    const open = word.indexOf("{");
+    if (open >= 0 && word.includes(TAG, open)) return true;
+  }
   return false;
 }
 

@@ -23,8 +23,8 @@ export class StringWrites implements StringTransaction {
   }
 
   set(key: string, value: string, deadline: DeadlineMs | typeof KEEP_DEADLINE): void {
-    const kept = (): DeadlineMs => this.#host.visible(key)?.deadline() ?? NO_DEADLINE;
-    const deadlineMs = deadline === KEEP_DEADLINE ? kept() : deadline;
+    const deadlineMs: DeadlineMs =
+      deadline === KEEP_DEADLINE ? (this.#host.visible(key)?.deadline() ?? NO_DEADLINE) : deadline;
     if (deadlineMs !== NO_DEADLINE && deadlineMs <= this.#host.nowMs) {
       this.#host.delete(key);
       return;
