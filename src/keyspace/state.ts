@@ -124,7 +124,7 @@ export class KeyspaceState {
     this.table.adjustCount(entry, this.#existed);
     this.#memoryBytes[entry.db]! += entry.bytes - this.#bytesBefore;
     // A type that went leaves element rows behind that no remaining facet would name.
-    const isWhole = this.#hadHidden;
+    const isWhole = this.#hadHidden || (this.#existed && entry.facet === null);
     this.#checkpointer.markDirty(entry, isWhole ? "all" : rewritten);
     if (context === null) return;
     this.#touched.push(entry);
