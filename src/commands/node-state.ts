@@ -176,6 +176,7 @@ export class NodeState implements ServerState {
 
 const NO_PEERS: PeerPort = {
   linked: () => [],
+  answeringSince: () => [],
   silentLinkMs: 0,
   call: (_region, _body, called) => called({ kind: "unreachable" }),
 };

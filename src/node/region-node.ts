@@ -121,6 +121,7 @@ export class RegionNode {
       digest: () => this.#digest(undefined).digest,
       peers: {
         linked: () => this.#life.replication?.outlook.linked ?? [],
+        answeringSince: (sinceMs) => this.#life.replication?.outlook.answeringSince(sinceMs) ?? [],
         silentLinkMs: DEFAULT_REPLICATION_LIMITS.deadAfterMs,
         call: (region, body, called) => {
           const { replication } = this.#life;

@@ -54,6 +54,16 @@ export class Outlook {
     return this.#dials.isRefused;
   }
 
+  /**
+   * Regions that have answered what we asked at that time or later, so had not given us up then. An open link says less: after a
+   * pause of our own process it is one that we have not looked at yet.
+   */
+  answeringSince(sinceMs: number): readonly RegionName[] {
+    return [...this.#links]
+      .filter((link) => link.isOpen && link.answeredAtMs >= sinceMs)
+      .map((link) => link.peer!.region);
+  }
+
   /** Regions with an open link, from either side. */
   get linked(): readonly RegionName[] {
     return [...this.#links].filter((link) => link.isOpen).map((link) => link.peer!.region);

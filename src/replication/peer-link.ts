@@ -56,6 +56,8 @@ export class PeerLink {
   rttMs = 0;
   /** A heartbeat has come back. */
   hasAnswered = false;
+  /** When we asked the latest question that it has answered: at that time it had not given us up. */
+  answeredAtMs = Number.NEGATIVE_INFINITY;
   bytesReceived = 0;
 
   constructor(parts: LinkParts) {
@@ -287,6 +289,7 @@ export class PeerLink {
   #hearPong({ at, clockMs }: Extract<Message, { say: "pong" }>, nowMs: number): void {
     this.rttMs = Math.max(0, nowMs - at);
     this.hasAnswered = true;
+    this.answeredAtMs = Math.max(this.answeredAtMs, Math.min(at, nowMs));
     if (clockMs !== undefined) this.#events.clock(this, compareClocks(this.#replica.wallMs(), clockMs, this.rttMs));
   }
 

@@ -74,6 +74,9 @@ export class FakeNetwork {
   readonly #connections: Connection[] = [];
   readonly #cuts = new Set<string>();
   readonly #installs = new Map<SimulatedMember, () => void>();
+  readonly #paused = new Set<string>();
+  /** What a process that stands still will hear when it goes on. */
+  #unheard: { readonly region: string; readonly hear: () => void }[] = [];
   /** Snapshots installed. */
   snapshots = 0;
   readonly delayMs = new Map<string, number>();
@@ -146,6 +149,12 @@ export class FakeNetwork {
     }
   }
 
+  /** The region's process stands still, or goes on: its connections stay open meanwhile, and what comes waits. */
+  pause(region: string, isPaused: boolean): void {
+    if (isPaused) this.#paused.add(region);
+    else this.#paused.delete(region);
+  }
+
   /** The dialler has lost its connection to the acceptor, which does not know. */
   halfOpen(dialler: string, acceptor: string): void {
     for (const connection of this.#connections) {
@@ -153,7 +162,7 @@ export class FakeNetwork {
       const link = connection.diallerLink;
       connection.halfOpen = true;
       connection.diallerLink = null;
-      link?.wireClosed("reset");
+      this.#tell(dialler, () => link?.wireClosed("reset"));
     }
   }
 
@@ -183,7 +192,7 @@ export class FakeNetwork {
     while (this.nowMs < end) {
       this.clock.advance(stepMs);
       this.#deliver();
-      for (const replicator of this.#replicators.values()) replicator.tick(this.nowMs);
+      for (const [region, replicator] of this.#replicators) if (!this.#paused.has(region)) replicator.tick(this.nowMs);
       for (let turn = 0; turn < 6; turn++) await Promise.resolve();
       await this.#install();
     }
@@ -203,7 +212,7 @@ export class FakeNetwork {
   #dial(from: string, to: string): void {
     const dialler = this.#replicators.get(from)!;
     const acceptor = this.#replicators.get(to);
-    if (acceptor === undefined || this.#isCut(from, to) || this.#isCut(to, from)) {
+    if (acceptor === undefined || this.#paused.has(to) || this.#isCut(from, to) || this.#isCut(to, from)) {
       dialler.dialFailed(to, "no answer", this.nowMs);
       return;
     }
@@ -248,11 +257,20 @@ export class FakeNetwork {
   #close(connection: Connection): void {
     if (connection.closed) return;
     connection.closed = true;
-    connection.diallerLink?.wireClosed("closed");
-    connection.acceptorLink?.wireClosed("closed");
+    const { dialler, acceptor, diallerLink, acceptorLink } = connection;
+    this.#tell(dialler, () => diallerLink?.wireClosed("closed"));
+    this.#tell(acceptor, () => acceptorLink?.wireClosed("closed"));
+  }
+
+  #tell(region: string, hear: () => void): void {
+    if (this.#paused.has(region)) this.#unheard.push({ region, hear });
+    else hear();
   }
 
   #deliver(): void {
+    const heard = this.#unheard.filter(({ region }) => !this.#paused.has(region));
+    this.#unheard = this.#unheard.filter(({ region }) => this.#paused.has(region));
+    for (const { hear } of heard) hear();
     for (const connection of this.#connections.slice()) {
       const isOver = connection.halfOpen && (connection.up.closed || connection.down.closed);
       if (isOver) connection.closed = true;
@@ -263,7 +281,7 @@ export class FakeNetwork {
         [connection.down, connection.diallerLink],
       ] as const) {
         // While cut, frames wait, as TCP's segments do: a stream is late or it ends, it never has a hole.
-        if (this.#isCut(pipe.from, pipe.to)) continue;
+        if (this.#isCut(pipe.from, pipe.to) || this.#paused.has(pipe.to)) continue;
         while (!connection.closed && pipe.frames.length > 0 && pipe.frames[0]!.atMs <= this.nowMs) {
           const { frame } = pipe.frames.shift()!;
           link?.receive(frame, this.nowMs);

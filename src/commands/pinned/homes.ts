@@ -10,9 +10,9 @@ import { homeOf } from "./home-name.ts";
 import { HOMES, parseHome, type HomeRecord } from "./home-records.ts";
 
 /**
- * How long after a region left for good its homes may be given away, in times of a silent link's life: it stops serving them within
- * one of the last word of a majority, and members stop talking to it before it counts as gone. Twice that, since clocks run at
- * different speeds and a paused process looks at its links late.
+ * How long after a region left for good its homes may be given away, in times of a silent link's life: it stops serving them one
+ * after the last question that a majority has answered, and members answer it no more when it counts as gone. Twice that, since
+ * clocks run at different speeds.
  */
 const LEASE_LINK_LIVES = 2;
 
@@ -20,6 +20,8 @@ const LEASE_LINK_LIVES = 2;
 export interface PeerPort {
   /** Regions with an open link, which is one that was heard of within the last seconds. */
   linked(): readonly RegionName[];
+  /** Regions that have answered a heartbeat which was sent at that time, monotonic, or later. */
+  answeringSince(sinceMs: number): readonly RegionName[];
   /** How long a link on which nothing is heard stays open, milliseconds. */
   readonly silentLinkMs: number;
   /** Asks a region to run something; `called` is told once what came of it. */
@@ -38,8 +40,9 @@ export type Place = { readonly kind: "here" } | { readonly kind: "there"; readon
 /**
  * Which region is whose home, as this region knows it (rows N1–N5).
  *
- * A home serves only while it can reach a majority of the members, itself included: links are dropped after some seconds of silence, so
- * that a home which others have given up has stopped by the time another takes over. A moved home's record comes with all
+ * A home serves only while a majority of the members, itself included, has lately answered what it asked. It counts from its own question
+ * and by its own clock, so that a home which others have given up has stopped by the time another takes over, also when its process stood still
+ * in between. A moved home's record comes with all
  * that its old region had written before, so the new one never begins on less.
  */
 export class Homes {
@@ -82,8 +85,8 @@ export class Homes {
     if (this.#database.hasLeft(record.region)) return homeLeft(record.region);
     if (record.region !== this.#own()) return { kind: "there", region: record.region };
     const members = this.#database.otherRegions();
-    const linked = this.#peers.linked();
-    const reached = members.filter((region) => linked.includes(region)).length + 1;
+    const answering = this.#peers.answeringSince(this.#clock.monotonicMs() - this.#peers.silentLinkMs);
+    const reached = members.filter((region) => answering.includes(region)).length + 1;
     return reached * 2 > members.length + 1 ? { kind: "here" } : homeAlone(reached, members.length + 1);
   }
 

@@ -17,6 +17,13 @@ export async function runFault(world: World, step: FaultStep): Promise<void> {
     case "start": {
       const place = world.place(step.region);
       if (!place.node.isUp) await world.start(place);
+      else place.node.pause(false);
+      return;
+    }
+    case "pause": {
+      const { node } = world.place(step.region);
+      node.pause(true);
+      if (node.stage === "paused") tally.add("faults/process stands still");
       return;
     }
     case "partition":

@@ -15,6 +15,7 @@ export function randomFault(random: Random, profile: Profile, region: string): r
     const crash = { at: pick(random, CRASH_POINTS), keep: random.below(4), how: pick(random, LEAVINGS) };
     return [{ do: "crash", region, crash }];
   }
+  if (roll < 26) return [{ do: "pause", region }];
   if (roll < 46) return [{ do: "start", region }];
   if (roll < 58) return [randomPartition(random, names)];
   if (roll < 68) return [{ do: "heal" }];

@@ -1,4 +1,4 @@
-import { seededRandom } from "../../../src/base/random.ts";
+import { seededRandom, type Random } from "../../../src/base/random.ts";
 import type { ScriptEngine } from "../../../src/commands/scripting-port.ts";
 import { checkDelivery } from "./checkers/states.ts";
 import { runClientStep } from "./client-steps.ts";
@@ -57,7 +57,17 @@ export async function runHistory(
 }
 
 async function runStep(world: World, travellers: Travellers, step: Step): Promise<void> {
-  const random = seededRandom(step.seed);
+  if (!isAsleep(world, step)) await act(world, travellers, step);
+  await passTime(world, seededRandom(step.seed));
+}
+
+/** It is for a process that stands still. */
+function isAsleep(world: World, step: Step): boolean {
+  if (!("region" in step) || step.do === "start" || step.do === "crash") return false;
+  return world.places.get(step.region)?.node.stage === "paused";
+}
+
+async function act(world: World, travellers: Travellers, step: Step): Promise<void> {
   switch (step.do) {
     case "wait":
       await world.run(step.ms);
@@ -93,6 +103,9 @@ async function runStep(world: World, travellers: Travellers, step: Step): Promis
     default:
       await runFault(world, step);
   }
+}
+
+async function passTime(world: World, random: Random): Promise<void> {
   for (const { node } of world.up()) {
     if (random.below(4) === 0) node.sync();
     if (world.profile.logBytesMax !== null && random.below(4) === 0) await node.truncateLog();
@@ -110,6 +123,7 @@ async function settle(world: World): Promise<void> {
   network.corruption = 0;
   for (const place of world.places.values()) {
     place.node.clock.offsetMs = 0;
+    place.node.pause(false);
     if (!place.node.isUp) await world.start(place);
   }
   for (let round = 0; round < SETTLE_ROUNDS; round++) {

@@ -25,7 +25,7 @@ import { RegionClock, VirtualTimers } from "./virtual-time.ts";
 /** Clients of other regions are numbered from here on. */
 const FORWARDED_FROM = 1_000_000;
 
-type Stage = "down" | "joining" | "ready" | "superseded" | "left";
+type Stage = "down" | "paused" | "joining" | "ready" | "superseded" | "left";
 
 /**
  * A region's node in virtual time: what `RegionNode` and `RegionLife` wire to sockets and disks is wired here to a network, a disk
@@ -51,6 +51,7 @@ export class SimulatedNode implements SimulatedMember {
   #isTold = false;
   #giveUpMs = 0;
   #isMute = false;
+  #isPaused = false;
   /** What waits for durability will never know. */
   onUnknown: () => void = () => {};
   onDurable: () => void = () => {};
@@ -64,7 +65,13 @@ export class SimulatedNode implements SimulatedMember {
   }
 
   get stage(): Stage {
-    return this.#stage;
+    return this.#isPaused ? "paused" : this.#stage;
+  }
+
+  /** The process stands still, as after SIGSTOP, or goes on. */
+  pause(isPaused: boolean): void {
+    this.#isPaused = isPaused && this.isUp;
+    this.#parts.network.pause(this.name, this.#isPaused);
   }
 
   get isUp(): boolean {
@@ -123,6 +130,7 @@ export class SimulatedNode implements SimulatedMember {
       readiness: { refusal: () => this.#readiness() },
       peers: {
         linked: () => this.#replicator?.outlook.linked ?? [],
+        answeringSince: (sinceMs) => this.#replicator?.outlook.answeringSince(sinceMs) ?? [],
         silentLinkMs,
         call: (region, body, called) => {
           if (this.#replicator === null) queueMicrotask(() => called({ kind: "unreachable" }));
@@ -165,7 +173,10 @@ export class SimulatedNode implements SimulatedMember {
     if (this.#running === null) return;
     const { network } = this.#parts;
     const { log, rows } = this.#running;
-    if (at === "before-reply" || at === "before-send") {
+    const stoodStill = this.#isPaused;
+    this.pause(false);
+    if (stoodStill) network.leave(this.name, how);
+    else if (at === "before-reply" || at === "before-send") {
       // What becomes durable from here on is sent to nobody.
       network.leave(this.name, how);
       this.#isMute = at === "before-reply";
@@ -222,20 +233,21 @@ export class SimulatedNode implements SimulatedMember {
 
   /** The disk catches up. */
   sync(): void {
+    if (this.#isPaused) return;
     this.#running?.log.sync();
     this.#running?.rows.sync();
   }
 
   /** What is dirty is written by the next checkpoint, and what is written and needed by nobody goes from the log. */
   async truncateLog(): Promise<void> {
-    if (this.#running === null) return;
+    if (this.#running === null || this.#isPaused) return;
     this.#running.keyspace.checkpointWanted = true;
     await this.#running.housekeeping.truncateLog();
   }
 
   /** What the process' timers do. */
   tick(): void {
-    if (this.#running === null) return;
+    if (this.#running === null || this.#isPaused) return;
     this.timers.due();
     this.#running.housekeeping.tick();
     if (this.#keeper!.tick(this.#stage === "superseded" || this.#stage === "left")) {

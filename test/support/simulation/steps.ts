@@ -101,6 +101,8 @@ export type Direction = readonly [from: string, to: string];
 export type FaultStep =
   | { readonly do: "crash"; readonly region: string; readonly crash: Crash }
   | { readonly do: "start"; readonly region: string }
+  /** The process stands still, its connections open; `start` lets it go on. */
+  | { readonly do: "pause"; readonly region: string }
   /** Cuts these and, but for `more`, heals all others. */
   | { readonly do: "partition"; readonly shape: string; readonly cuts: readonly Direction[] }
   | { readonly do: "clog"; readonly link: Direction }

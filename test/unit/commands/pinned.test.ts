@@ -27,6 +27,7 @@ class PinnedWorld {
           facts: () => ({ region: own }) as NodeFacts,
           peers: {
             linked: () => others.filter((name) => this.#fault(own, name) !== "cut"),
+            answeringSince: () => others.filter((name) => this.#fault(own, name) !== "cut"),
             silentLinkMs: 10_000,
             call: (region, body, called) => this.#call(own, region, body, called),
           },
