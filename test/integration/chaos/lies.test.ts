@@ -13,14 +13,14 @@ afterAll(() => scratch.clean());
 const DURATION_S = 5;
 
 /** A short run without any fault, in which one door of one region lies. */
-async function runWith(...lies: readonly Lie[]): Promise<Judgement> {
+async function runWith(lies: readonly Lie[], durationS = DURATION_S): Promise<Judgement> {
   const outDir = scratch.directory();
   const scenario = readScenario(
     {
       name: "lies",
       title: "One region's door lies.",
       regions: ["east", "west"],
-      durationS: DURATION_S,
+      durationS,
       workloads: [
         { kind: "sessions", perSecond: 80, users: 8 },
         { kind: "counters", perSecond: 20 },
@@ -35,7 +35,7 @@ async function runWith(...lies: readonly Lie[]): Promise<Judgement> {
   await runScenario({
     scenario,
     profile: "ci",
-    durationS: DURATION_S,
+    durationS,
     seed: 11,
     program: PROGRAM,
     previous: null,
@@ -53,7 +53,7 @@ const kindsOf = ({ checked }: Judgement): readonly string[] =>
 
 describe("the harness turns red", () => {
   it("is green when the door between clients and a region tells the truth", async () => {
-    const judgement = await runWith();
+    const judgement = await runWith([]);
     expect(judgement.reasons).toEqual([]);
     expect(kindsOf(judgement)).toEqual([]);
     expect(judgement.verdict).toBe("green");
@@ -61,10 +61,15 @@ describe("the harness turns red", () => {
   });
 
   it("finds writes that were acknowledged and forgotten, counted twice, revived, halved and hidden", async () => {
-    const judgement = await runWith("loses", "doubles", "revives", "halves", "hides");
+    const lies = ["loses", "doubles", "revives", "halves", "hides"] as const;
+    const wanted = ["causality", "ghost", "half-transaction", "lost", "wrong-count"];
+    let judgement = await runWith(lies);
+    for (let times = 2; wanted.some((kind) => !kindsOf(judgement).includes(kind)) && times <= 8; times *= 2) {
+      // A busy machine gets little done in so short a time, and what is not done cannot be lied about.
+      judgement = await runWith(lies, DURATION_S * times);
+    }
     expect(judgement.verdict).toBe("red");
-    const kinds = kindsOf(judgement);
-    for (const kind of ["lost", "wrong-count", "ghost", "half-transaction", "causality"]) expect(kinds).toContain(kind);
+    expect(kindsOf(judgement)).toEqual(expect.arrayContaining(wanted));
     const { figures } = judgement.measured;
     expect(figures["lost.returns.writes"]).toBeGreaterThan(0);
     // Everything that is held against the run names its operations and tells its story.
@@ -72,5 +77,5 @@ describe("the harness turns red", () => {
       expect(ops.length).toBeGreaterThan(0);
       expect(story.length).toBeGreaterThan(0);
     }
-  });
+  }, 300_000);
 });
