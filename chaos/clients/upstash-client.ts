@@ -18,7 +18,8 @@ export class UpstashClient implements Client {
     this.#redis = new Redis({
       url: `http://${address}`,
       token,
-      retry: false,
+      // `false` still tries once more: what the first attempt did and the second could not would look as if it had never happened.
+      retry: { retries: 0 },
       enableTelemetry: false,
       automaticDeserialization: false,
       signal: () => AbortSignal.timeout(REQUEST_TIMEOUT_MS),
