@@ -28,10 +28,11 @@ export interface DeadlineEntry extends Dot {
  * holds, else the longest that was re-asserted; none at all counts as longest.
  */
 export class Deadlines {
-  #entries: DeadlineEntry[];
+  // Replaced, never changed: one empty array serves all that are empty, and one that was pushed to would have room for 17.
+  #entries: readonly DeadlineEntry[];
 
-  constructor(entries: readonly DeadlineEntry[] = []) {
-    this.#entries = [...entries];
+  constructor(entries: readonly DeadlineEntry[] = NO_ENTRIES) {
+    this.#entries = entries;
   }
 
   get entries(): readonly DeadlineEntry[] {
@@ -44,19 +45,15 @@ export class Deadlines {
 
   put(context: Context, mode: DeadlineMode, atMs: DeadlineMs): void {
     this.removeObserved(context);
-    this.#entries.push({
-      origin: context.origin,
-      sequence: context.sequence,
-      stamp: context.stamp,
-      mode,
-      atMs,
-      observed: context,
-    });
+    const { origin, sequence, stamp } = context;
+    const entry = { origin, sequence, stamp, mode, atMs, observed: context };
+    this.#entries = this.#entries.length === 0 ? [entry] : [...this.#entries, entry];
   }
 
   removeObserved(context: Context): void {
     if (this.#entries.length === 0) return;
-    this.#entries = this.#entries.filter((entry) => !context.covers(entry.origin, entry.sequence));
+    const kept = this.#entries.filter((entry) => !context.covers(entry.origin, entry.sequence));
+    this.#entries = kept.length === 0 ? NO_ENTRIES : kept;
   }
 
   /**
@@ -83,17 +80,21 @@ export class Deadlines {
 
   /** Stable entries that are live stay without their context; stable ones that are dead go. */
   fold(frontier: VersionVector, isLive: (observed: Coverage) => boolean): void {
-    this.#entries = this.#entries.filter((entry) => {
+    const kept = this.#entries.filter((entry) => {
       if (entry.observed === null || !frontier.covers(entry.origin, entry.sequence)) return true;
       if (!isLive(entry.observed)) return false;
       entry.observed = null;
       return true;
     });
+    // What `filter` answers has room for 17, and this one stays.
+    if (kept.length < this.#entries.length) this.#entries = kept;
     const [only] = this.#entries;
     // "For ever", known everywhere, is what saying nothing means.
-    if (this.#entries.length === 1 && only!.observed === null && only!.atMs === NO_DEADLINE) this.#entries = [];
+    if (this.#entries.length === 1 && only!.observed === null && only!.atMs === NO_DEADLINE) this.#entries = NO_ENTRIES;
   }
 }
+
+const NO_ENTRIES: readonly DeadlineEntry[] = [];
 
 function outlasts(candidate: DeadlineEntry, best: DeadlineEntry): boolean {
   if (candidate.mode !== best.mode) return candidate.mode === "set";

@@ -6,14 +6,16 @@ import type { Facet } from "./types/facet.ts";
 /** Estimated bytes of a key's entry besides its facets: object, Map slot, key string. */
 const ENTRY_OVERHEAD_BYTES = 152;
 
+const HAS_DEADLINE = 1;
+const HAS_CONFLICT = 2;
+const DB_SHIFT = 2;
+
 /**
  * One key in memory: its facets and what the house needs to know about it. An entry without facets is an *absence*: the key
  * was deleted and its rows on disk, if any, are not gone yet.
  */
 export class KeyEntry {
-  readonly db: number;
   readonly key: string;
-  readonly hash: number;
   /** The facet shown; null in an absence. */
   facet: Facet | null = null;
   /** Facets of other types that lost to it. */
@@ -26,17 +28,44 @@ export class KeyEntry {
   generation = 0;
   /** Elements changed since the last checkpoint; "all" when rows must be rewritten whole; null when clean. */
   changed: Set<string> | "all" | null = null;
-  /** It counts among the keys that have a deadline. */
-  hasDeadline = false;
-  /** It counts among the keys with something concurrent in them. */
-  hasConflict = false;
   /** The deadline its row in the expiry index was last written for. */
   indexedDeadlineMs: DeadlineMs = NO_DEADLINE;
+  // There are as many of these as keys in memory. A number beyond 31 bits and a sign is an object of its own to V8, and a flag
+  // takes a word: so the hash is kept signed, and small things share one number.
+  readonly #signedHash: number;
+  #packed: number;
 
   constructor(db: number, key: string, hash: number) {
-    this.db = db;
     this.key = key;
-    this.hash = hash;
+    this.#signedHash = hash | 0;
+    this.#packed = db << DB_SHIFT;
+  }
+
+  get db(): number {
+    return this.#packed >> DB_SHIFT;
+  }
+
+  /** 32 bits, unsigned. */
+  get hash(): number {
+    return this.#signedHash >>> 0;
+  }
+
+  /** It counts among the keys that have a deadline. */
+  get hasDeadline(): boolean {
+    return (this.#packed & HAS_DEADLINE) !== 0;
+  }
+
+  set hasDeadline(has: boolean) {
+    this.#packed = has ? this.#packed | HAS_DEADLINE : this.#packed & ~HAS_DEADLINE;
+  }
+
+  /** It counts among the keys with something concurrent in them. */
+  get hasConflict(): boolean {
+    return (this.#packed & HAS_CONFLICT) !== 0;
+  }
+
+  set hasConflict(has: boolean) {
+    this.#packed = has ? this.#packed | HAS_CONFLICT : this.#packed & ~HAS_CONFLICT;
   }
 
   get bytes(): number {

@@ -17,8 +17,11 @@ import type { RowReader } from "./row-reader.ts";
 export abstract class CollectionFacet implements Facet {
   abstract readonly type: KeyType;
   abstract readonly isEmpty: boolean;
-  readonly hasElements: boolean = true;
   #deadlines = new Deadlines();
+
+  get hasElements(): boolean {
+    return true;
+  }
 
   /** Bytes of the elements and of the facet itself. */
   protected abstract readonly elementBytes: number;

@@ -13,13 +13,16 @@ import { Witnesses } from "./witnesses.ts";
 
 /** Estimated bytes of one element besides its name and value: Map slot, register, string headers. */
 const ELEMENT_OVERHEAD_BYTES = 176;
+/** Of the facet itself: the object, its Map and its deadlines. */
+const FACET_BYTES = 340;
 
 /** A collection of named elements, each observed-remove and a register with increments (rows H1–H6): hashes and their like. */
 export abstract class RegisterMapFacet<Element extends Register = Register> extends CollectionFacet {
   readonly #elements = new Map<string, Element>();
-  readonly #unfolded = new Set<string>();
-  readonly #conflicted = new Set<string>();
-  #bytes = 240;
+  // Most collections never have either: a Set of its own costs 150 bytes even when nothing is in it.
+  #unfolded: Set<string> | null = null;
+  #conflicted: Set<string> | null = null;
+  #bytes = FACET_BYTES;
   #scanOrder: ScanOrder | null = null;
   #witnesses: Witnesses<string> | null = null;
 
@@ -77,7 +80,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   }
 
   get isConflicted(): boolean {
-    return this.#conflicted.size > 0;
+    return this.#conflicted !== null;
   }
 
   *conflicted(nowMs: number): Iterable<readonly [string, Register]> {
@@ -122,7 +125,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   protected addToElement(context: Context, name: string, delta: Delta): void {
     this.#register(name).add(context, delta);
     this.#witnesses?.written(context);
-    this.#unfolded.add(name);
+    (this.#unfolded ??= new Set()).add(name);
   }
 
   protected removeElement(context: Context, name: string, origins: OriginTable): void {
@@ -132,7 +135,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
     register.removeObserved(context, origins);
     if (register.isEmpty) this.#drop(name);
     else this.#bytes += register.shownLength() ?? 0;
-    if (!register.isConflicted) this.#conflicted.delete(name);
+    if (!register.isConflicted) this.#forgetConflict(name);
   }
 
   protected get elementBytes(): number {
@@ -140,7 +143,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   }
 
   protected get hasUnfoldedElements(): boolean {
-    return this.#unfolded.size > 0;
+    return this.#unfolded !== null;
   }
 
   protected observes(observed: Coverage): boolean {
@@ -169,11 +172,12 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   }
 
   protected foldElements(frontier: VersionVector, origins: OriginTable): void {
-    for (const name of this.#unfolded) {
+    for (const name of this.#unfolded ?? []) {
       const register = this.#elements.get(name)!;
       register.fold(frontier, origins);
-      if (!register.isUnfolded) this.#unfolded.delete(name);
+      if (!register.isUnfolded) this.#unfolded!.delete(name);
     }
+    if (this.#unfolded?.size === 0) this.#unfolded = null;
   }
 
   protected elementsAreWithin(frontier: VersionVector): boolean {
@@ -205,9 +209,9 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
 
   /** What waits for stability in this element has changed. */
   protected queueElement(name: string, register: Register): void {
-    if (register.isUnfolded) this.#unfolded.add(name);
-    if (register.isConflicted) this.#conflicted.add(name);
-    else this.#conflicted.delete(name);
+    if (register.isUnfolded) (this.#unfolded ??= new Set()).add(name);
+    if (register.isConflicted) (this.#conflicted ??= new Set()).add(name);
+    else this.#forgetConflict(name);
   }
 
   protected forgetElement(name: string): void {
@@ -236,9 +240,13 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
 
   #drop(name: string): void {
     this.#elements.delete(name);
-    this.#unfolded.delete(name);
-    this.#conflicted.delete(name);
+    if (this.#unfolded?.delete(name) === true && this.#unfolded.size === 0) this.#unfolded = null;
+    this.#forgetConflict(name);
     this.dropped(name);
     this.#bytes -= ELEMENT_OVERHEAD_BYTES + name.length;
+  }
+
+  #forgetConflict(name: string): void {
+    if (this.#conflicted?.delete(name) === true && this.#conflicted.size === 0) this.#conflicted = null;
   }
 }

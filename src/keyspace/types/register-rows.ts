@@ -110,5 +110,6 @@ export function decodeDeadlines(reader: RowReader): Deadlines {
     }
     entries.push({ origin, sequence, stamp, mode, atMs, observed });
   }
-  return new Deadlines(entries);
+  // Exactly as long as it is: what was pushed to has room for 17.
+  return new Deadlines(entries.slice());
 }

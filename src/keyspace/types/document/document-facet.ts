@@ -18,11 +18,14 @@ import { decodeDocument, encodeDocument } from "./document-rows.ts";
 /** A JSON document (rows J1–J11). Its row is one: Automerge's bytes are not to be cut. */
 export class DocumentFacet extends CollectionFacet {
   readonly type = "ReJSON-RL";
-  override readonly hasElements = false;
   readonly document: JsonDocument;
   /** By which name this process writes to it; null until it does. */
   writerEpoch: number | null = null;
   #deadlinesFolded = false;
+
+  override get hasElements(): boolean {
+    return false;
+  }
 
   constructor(document = new JsonDocument()) {
     super();

@@ -26,9 +26,12 @@ import type { RowReader } from "../row-reader.ts";
  * register that expires (row E8); the others pay nothing for that.
  */
 export class HashFacet extends RegisterMapFacet {
-  readonly type = "hash";
-  /** Fields that may expire. */
-  readonly #expiring = new Map<string, ExpiringRegister>();
+  /** Fields that may expire; most hashes have none, and pay for no Map. */
+  #expiring: Map<string, ExpiringRegister> | null = null;
+
+  get type(): "hash" {
+    return "hash";
+  }
 
   apply(operation: ValueOperation, context: Context, origins: OriginTable, changed: (field: string) => void): void {
     const own = operation as HashOperation | KeyOwn;
@@ -59,11 +62,11 @@ export class HashFacet extends RegisterMapFacet {
 
   /** NO_DEADLINE when it has none, or is not there. */
   fieldDeadline(field: string): DeadlineMs {
-    return this.#expiring.get(field)?.deadline() ?? NO_DEADLINE;
+    return this.#expiring?.get(field)?.deadline() ?? NO_DEADLINE;
   }
 
   hasDivergingFieldDeadlines(field: string): boolean {
-    return this.#expiring.get(field)?.hasDivergingDeadlines ?? false;
+    return this.#expiring?.get(field)?.hasDivergingDeadlines ?? false;
   }
 
   /** It is there, and has not expired. */
@@ -72,7 +75,7 @@ export class HashFacet extends RegisterMapFacet {
   }
 
   hasExpired(field: string, nowMs: number): boolean {
-    if (this.#expiring.size === 0) return false;
+    if (this.#expiring === null) return false;
     const deadlineMs = this.fieldDeadline(field);
     return deadlineMs !== NO_DEADLINE && deadlineMs <= nowMs;
   }
@@ -80,7 +83,7 @@ export class HashFacet extends RegisterMapFacet {
   /** Fields that have expired and are kept. */
   expiredCount(nowMs: number): number {
     let count = 0;
-    for (const field of this.#expiring.keys()) if (this.hasExpired(field, nowMs)) count++;
+    for (const field of this.#expiring?.keys() ?? []) if (this.hasExpired(field, nowMs)) count++;
     return count;
   }
 
@@ -90,14 +93,14 @@ export class HashFacet extends RegisterMapFacet {
 
   override isVisible(nowMs: number): boolean {
     if (!super.isVisible(nowMs)) return false;
-    if (this.#expiring.size < this.size) return true;
+    if (this.#expiring === null || this.#expiring.size < this.size) return true;
     for (const field of this.#expiring.keys()) if (!this.hasExpired(field, nowMs)) return true;
     return false;
   }
 
   override nextDeadline(): DeadlineMs {
     let next = super.nextDeadline();
-    for (const register of this.#expiring.values()) {
+    for (const register of this.#expiring?.values() ?? []) {
       const deadlineMs = register.deadline();
       if (deadlineMs !== NO_DEADLINE && (next === NO_DEADLINE || deadlineMs < next)) next = deadlineMs;
     }
@@ -105,7 +108,7 @@ export class HashFacet extends RegisterMapFacet {
   }
 
   purgeElements(safeMs: DeadlineMs, frontier: VersionVector, changed: (field: string) => void): void {
-    for (const [field, register] of this.#expiring) {
+    for (const [field, register] of this.#expiring ?? []) {
       if (!this.hasExpired(field, safeMs) || !register.isWithin(frontier)) continue;
       this.forgetElement(field);
       changed(field);
@@ -129,17 +132,17 @@ export class HashFacet extends RegisterMapFacet {
     }
     const register = new ExpiringRegister();
     decodeExpiringRegister(reader, register);
-    this.#expiring.set(field, register);
+    (this.#expiring ??= new Map()).set(field, register);
     this.insertElement(field, register);
   }
 
   protected override dropped(field: string): void {
-    this.#expiring.delete(field);
+    if (this.#expiring?.delete(field) === true && this.#expiring.size === 0) this.#expiring = null;
   }
 
   protected override writeCanonicalElements(writer: ByteWriter, origins: OriginTable, atMs: number): void {
     super.writeCanonicalElements(writer, origins, atMs);
-    const deadlines = [...this.#expiring.keys()]
+    const deadlines = [...(this.#expiring?.keys() ?? [])]
       .filter((field) => this.fieldDeadline(field) !== NO_DEADLINE && !this.hasExpired(field, atMs))
       .toSorted((left, right) => (left < right ? -1 : 1));
     for (const field of deadlines) {
@@ -173,10 +176,10 @@ export class HashFacet extends RegisterMapFacet {
       const register = this.get(field);
       // Gone since its writer saw it: a deadline never reaches out for values its writer did not know (row E9).
       if (register === undefined) continue;
-      let expiring = this.#expiring.get(field);
+      let expiring = this.#expiring?.get(field);
       if (expiring === undefined) {
         expiring = ExpiringRegister.from(register, origins);
-        this.#expiring.set(field, expiring);
+        (this.#expiring ??= new Map()).set(field, expiring);
         this.replaceElement(field, expiring);
       }
       expiring.putDeadline(context, operation.mode, operation.atMs);

@@ -23,13 +23,16 @@ const MEMBER_OVERHEAD_BYTES = 128;
  * additions is, and what one operation added shares that operation's dot.
  */
 export class SetFacet extends CollectionFacet {
-  readonly type = "set";
   readonly members = new MemberTable();
   #bytes = 240;
   #scanOrder: ScanOrder | null = null;
   #witnesses: Witnesses<string> | null = null;
   /** Rows of members that were added together are read one after the other. */
   #lastRestored: StampedDot | null = null;
+
+  get type(): "set" {
+    return "set";
+  }
 
   get isEmpty(): boolean {
     return this.members.size === 0;

@@ -28,9 +28,12 @@ interface Raise {
  */
 export class SketchFacet extends CollectionFacet {
   readonly type = "sketch";
-  override readonly hasElements = false;
   #parts: Raise[] = [];
   #registers: Uint8Array | null = null;
+
+  override get hasElements(): boolean {
+    return false;
+  }
 
   get isEmpty(): boolean {
     return this.#parts.length === 0;

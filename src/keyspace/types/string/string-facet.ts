@@ -13,8 +13,14 @@ import { decodeExpiringRegister, encodeExpiringRegister, writeCanonicalRegister 
 
 /** A string: a register whose deadline belongs to the value it was set on (row E4). */
 export class StringFacet extends ExpiringRegister implements Facet {
-  readonly type = "string";
-  readonly hasElements = false;
+  // Of the class, not of each string: two words a key.
+  get type(): "string" {
+    return "string";
+  }
+
+  get hasElements(): boolean {
+    return false;
+  }
 
   get bytes(): number {
     return 184 + (this.shownLength() ?? 0) + 160 * this.deadlineEntries;

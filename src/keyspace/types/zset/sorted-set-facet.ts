@@ -20,8 +20,11 @@ const ORDER_BYTES = 48;
  * what is shown: built when somebody first asks for a rank or a range, kept from then on, never written to disk.
  */
 export class SortedSetFacet extends RegisterMapFacet<ScoredMember> {
-  readonly type = "zset";
   #order: CountedTree<ScoredMember> | null = null;
+
+  get type(): "zset" {
+    return "zset";
+  }
 
   apply(operation: ValueOperation, context: Context, origins: OriginTable, changed: (member: string) => void): void {
     const own = operation as SortedSetOperation;
