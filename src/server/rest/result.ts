@@ -81,8 +81,11 @@ function textOf(error: ReplyError): BinaryString {
 }
 
 const NOT_ASCII = /[\u0080-\u00ff]/u;
+/** Anything but the ASCII that stands in JSON as it is. */
+const NOT_PLAIN = /[^ !#-[\]-~]/u;
 
 function quote(bytes: BinaryString): BinaryString {
+  if (!NOT_PLAIN.test(bytes)) return `"${bytes}"`;
   if (NOT_ASCII.test(bytes) && !isUtf8(Buffer.from(bytes, "latin1"))) {
     return JSON.stringify(utf8ToBinary(binaryToUtf8(bytes)));
   }

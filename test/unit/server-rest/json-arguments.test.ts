@@ -19,6 +19,16 @@ function refusal(run: () => unknown): string {
 }
 
 describe("a command in a JSON body", () => {
+  test("a string is read whole at any length, and refused at any length with a control character or without its end", () => {
+    for (let length = 0; length < 130; length++) {
+      const text = "é".repeat(length % 3) + "x".repeat(length);
+      expect(command(`["${text}","b"]`)).toEqual([utf8ToBinary(text), "b"]);
+      expect(command(`["${text}\\n"]`)).toEqual([`${utf8ToBinary(text)}\n`]);
+      expect(refusal(() => command(`["${text}\u0001"]`))).toMatch(/^400 ERR failed to parse/u);
+      expect(refusal(() => command(`["${text}`))).toMatch(/^400 ERR failed to parse/u);
+    }
+  });
+
   test("strings, numbers and booleans are arguments", () => {
     expect(command('["SET","k","v"]')).toEqual(["SET", "k", "v"]);
     expect(command(' [ "a" ,\t1 ,\r\n true,false ] \n')).toEqual(["a", "1", "true", "false"]);

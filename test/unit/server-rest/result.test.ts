@@ -158,3 +158,12 @@ describe("the format a client asks for", () => {
     expect(() => formatOf(encoding, format, form)).toThrow(error);
   });
 });
+
+test("every ASCII character comes back as it went out, alone and among others", () => {
+  for (let code = 0; code < 128; code++) {
+    const character = String.fromCharCode(code);
+    for (const text of [character, `a${character}`, `${character}z`, `a${character}z`]) {
+      expect(JSON.parse(itemJson(text, "text"))).toEqual({ result: text });
+    }
+  }
+});
