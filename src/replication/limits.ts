@@ -29,7 +29,7 @@ export interface ReplicationLimits {
   readonly deafFromMs: number;
   /** A handshake that takes longer is given up. */
   readonly handshakeTimeoutMs: number;
-  /** Least time between two reports caused by durability alone. */
+  /** Least time between two reports caused by durability alone, with two links; longer with more. */
   readonly reportEveryMs: number;
   /** A region's own link takes its stream over from another provider once it has been open for so long: flapping links wait. */
   readonly settleMs: number;

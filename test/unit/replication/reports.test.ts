@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_REPLICATION_LIMITS } from "../../../src/replication/limits.ts";
+import type { PeerLink } from "../../../src/replication/peer-link.ts";
+import { Reports } from "../../../src/replication/reports.ts";
+import { FakeReplica } from "./fake-replica.ts";
+
+function reportsOver(links: number, say: () => void): Reports {
+  const all = Array.from({ length: links }, () => ({ isOpen: true, say }) as unknown as PeerLink);
+  return new Reports(new FakeReplica("a"), DEFAULT_REPLICATION_LIMITS, new Set(all));
+}
+
+/** Reports that a region says in a second in which something becomes durable every millisecond. */
+function saidInASecond(links: number): number {
+  let said = 0;
+  const reports = reportsOver(links, () => said++);
+  for (let nowMs = 0; nowMs < 1_000; nowMs++) reports.durable(nowMs);
+  return said;
+}
+
+describe("reports of who has what", () => {
+  it("are as many in a second whatever the number of links, from two on", () => {
+    expect(saidInASecond(1)).toBe(200);
+    expect(saidInASecond(2)).toBe(400);
+    for (const links of [3, 7, 15, 31]) expect(saidInASecond(links) / 400).toBeCloseTo(1, 0);
+  });
+
+  it("the first after a pause goes out at once", () => {
+    let said = 0;
+    const links = new Set(
+      Array.from({ length: 9 }, () => ({ isOpen: true, say: () => said++ }) as unknown as PeerLink),
+    );
+    const reports = new Reports(new FakeReplica("a"), DEFAULT_REPLICATION_LIMITS, links);
+    reports.durable(1_000);
+    expect(said).toBe(9);
+    reports.durable(1_001);
+    expect(said).toBe(9);
+    reports.tick(1_030);
+    expect(said).toBe(18);
+  });
+});
