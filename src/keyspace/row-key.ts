@@ -23,11 +23,6 @@ const PREFIX_BYTES = 8;
 
 export const ROW_HEAD = 0;
 
-/** The common beginning of all rows of one key. */
-export function keyPrefix(db: number, hash: number, key: BinaryString): Buffer {
-  return prefixOfHeadRow(headRowOf(db, hash, key));
-}
-
 /** The head's row key, made at once: of most keys it is all that a checkpoint writes. */
 export function headRowOf(db: number, hash: number, key: BinaryString): Buffer {
   const long = key.length > NAME_BYTES_MAX ? nameBytes(key).bytes : null;
@@ -43,7 +38,7 @@ export function headRowOf(db: number, hash: number, key: BinaryString): Buffer {
   return out;
 }
 
-/** A view. */
+/** The common beginning of all rows of one key: a view. */
 export function prefixOfHeadRow(row: Buffer): Buffer {
   return row.subarray(0, row.length - 1);
 }
