@@ -10,8 +10,9 @@ import {
 /** In an encoded change: where its type stands, and the type that is not compressed. Automerge's hash is of all from there on. */
 const TYPE_OFFSET = 8;
 const TYPE_PLAIN = 1;
-/** Changes that wait: handing over more at once would hold everybody up. */
+/** Changes, and operations in them, that wait: handing over more at once would hold everybody up. */
 const PENDING_MAX = 256;
+const PENDING_OPS_MAX = 4096;
 
 /**
  * Automerge changes one after the other, each depending on the one before, encoded and handed over together when somebody asks
@@ -22,6 +23,7 @@ export class ChangeChain {
   readonly #sequences = new Map<string, number>();
   #head: readonly string[];
   #pending: { readonly actor: string; readonly startOp: number; readonly ops: readonly AutomergeOp[] }[] = [];
+  #pendingOps = 0;
 
   constructor(handle: AutomergeHandle) {
     this.#handle = handle;
@@ -35,13 +37,20 @@ export class ChangeChain {
   add(actor: string, startOp: number, ops: readonly AutomergeOp[]): void {
     if (ops.length === 0) return;
     this.#pending.push({ actor, startOp, ops });
-    if (this.#pending.length >= PENDING_MAX) this.flush();
+    this.#pendingOps += ops.length;
   }
 
+  /** Enough waits: it is time to flush. */
+  get isFull(): boolean {
+    return this.#pending.length >= PENDING_MAX || this.#pendingOps >= PENDING_OPS_MAX;
+  }
+
+  /** When it throws, the handle and this are worth nothing any more. */
   flush(): void {
     if (this.#pending.length === 0) return;
     const encoded = this.#pending.map((change) => this.#encode(change));
     this.#pending = [];
+    this.#pendingOps = 0;
     this.#handle.applyChanges(encoded);
   }
 

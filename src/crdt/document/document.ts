@@ -199,8 +199,7 @@ export class JsonDocument implements DocumentOwner {
   }
 
   #open(): OpenedDocument {
-    const opened = this.#opened ?? OPEN_DOCUMENTS.open(this, this.#base);
-    this.#opened = opened;
+    const opened = this.#opened ?? this.#openAnew();
     OPEN_DOCUMENTS.used(this);
     if (this.#appliedChanges < this.#tail.length) {
       const news = this.#tail.slice(this.#appliedChanges);
@@ -210,6 +209,13 @@ export class JsonDocument implements DocumentOwner {
       );
     }
     return this.#slimmed(opened.document);
+  }
+
+  #openAnew(image = this.#base): OpenedDocument {
+    const opened = OPEN_DOCUMENTS.open(this, image);
+    opened.document.onBroken = () => OPEN_DOCUMENTS.close(this);
+    this.#opened = opened;
+    return opened;
   }
 
   /**
@@ -224,9 +230,9 @@ export class JsonDocument implements DocumentOwner {
     const { image } = rebuild(document, false);
     const applied = this.#appliedChanges;
     OPEN_DOCUMENTS.close(this);
-    this.#opened = OPEN_DOCUMENTS.open(this, image);
+    const opened = this.#openAnew(image);
     this.#appliedChanges = applied;
-    return this.#opened;
+    return opened;
   }
 
   #observedBy(context: Context): Observed {

@@ -42,6 +42,8 @@ export class OpenDocument {
   removedItems = false;
   /** Told each register that may have changed; null: all of a list's. */
   onChange: (object: OpId, key: string | null) => void = () => {};
+  /** Automerge has not taken in what it should have (its memory is at an end): whoever owns this opens it anew. */
+  onBroken: () => void = () => {};
 
   constructor(image: DocumentImage | null) {
     this.#handle = openAutomerge(image?.saved ?? null);
@@ -61,6 +63,7 @@ export class OpenDocument {
       if (change.startOp <= (this.#counters.get(actor) ?? 0)) continue;
       this.#counters.set(actor, change.startOp + change.ops.length - 1);
       this.#add(translation, change, actor, observed);
+      if (this.#chain.isFull) this.upToDate();
     }
     this.changesSince += changes.length;
     translation.finish();
@@ -139,7 +142,12 @@ export class OpenDocument {
 
   /** Automerge, once it has taken in everything. */
   upToDate(): AutomergeHandle {
-    this.#chain.flush();
+    try {
+      this.#chain.flush();
+    } catch (error) {
+      this.onBroken();
+      throw error;
+    }
     return this.#handle;
   }
 

@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { seededRandom, type Random } from "../../../src/base/random.ts";
+import { ChangeChain } from "../../../src/crdt/document/change-chain.ts";
 import { FOLDING, SLIMMING } from "../../../src/crdt/document/document.ts";
 import type { DocumentEdit, Place } from "../../../src/crdt/document/edit.ts";
 import { jsonText } from "../../../src/crdt/document/json-text.ts";
@@ -130,6 +131,26 @@ describe("documents between three engines", () => {
     create(world.a, "d", { a: [1, { b: null }], f: 0.5 });
     world.a.run((tx) => tx.copy("d", 0, "e"));
     expect(world.converged((region) => json(region, "e"))).toBe('{"a":[1,{"b":null}],"f":0.5}');
+  });
+});
+
+describe("a document that Automerge cannot take further", () => {
+  it("is closed, and opened anew from its own bytes by the next who asks", () => {
+    const { a } = new EngineWorld();
+    create(a, "d", { name: "x" });
+    expect(json(a, "d")).toBe('{"name":"x"}');
+    const failing = vi.spyOn(ChangeChain.prototype, "flush").mockImplementation(() => {
+      throw new Error("out of memory");
+    });
+    const open = OPEN_DOCUMENTS.count;
+    // A list asks Automerge where its items stand.
+    expect(() => {
+      edit(a, "d", (editor, root) => editor.set(at(root, "items"), valueFrom([1, 2])));
+      json(a, "d");
+    }).toThrow("a transaction's body failed");
+    expect(OPEN_DOCUMENTS.count).toBe(open - 1);
+    failing.mockRestore();
+    expect(json(a, "d")).toBe('{"name":"x","items":[1,2]}');
   });
 });
 
