@@ -29,7 +29,10 @@ export interface ReplicationLimits {
   readonly deafFromMs: number;
   /** A handshake that takes longer is given up. */
   readonly handshakeTimeoutMs: number;
-  /** Least time between two reports caused by durability alone, with two links; longer with more. */
+  /**
+   * Least time between two reports caused by durability alone, with up to two peers; with more, as much longer. What waits for reports
+   * (WAIT, write concern, stability) may wait that long besides the network's delay.
+   */
   readonly reportEveryMs: number;
   /** A region's own link takes its stream over from another provider once it has been open for so long: flapping links wait. */
   readonly settleMs: number;

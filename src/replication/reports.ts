@@ -3,8 +3,8 @@ import type { MemberReport, Replica } from "../keyspace/replica-port.ts";
 import type { ReplicationLimits } from "./limits.ts";
 import type { PeerLink } from "./peer-link.ts";
 
-/** With more links than these reports are further apart, so that a region says as many in a second as with these. */
-const LINKS_AT_FULL_PACE = 2;
+/** With more peers than these reports are further apart, so that a region says as many in a second as with these. */
+const PEERS_AT_FULL_PACE = 2;
 
 /** When peers are told who has what: soon after something became durable, not for each time, and all that is known now and then. */
 export class Reports {
@@ -29,8 +29,8 @@ export class Reports {
   tick(nowMs: number): void {
     if (!this.#isOwnDue || nowMs < this.#nextOwnMs) return;
     this.#isOwnDue = false;
-    // An entry a region on each link each time: without this, what is said grows with the cube of the regions in a mesh.
-    this.#nextOwnMs = nowMs + this.#limits.reportEveryMs * Math.max(1, this.#links.size / LINKS_AT_FULL_PACE);
+    // An entry a region to each peer each time: without this, what is said grows with the cube of the regions in a mesh.
+    this.#nextOwnMs = nowMs + this.#limits.reportEveryMs * Math.max(1, this.#peers() / PEERS_AT_FULL_PACE);
     this.#say(this.#replica.memberReports().slice(0, 1));
   }
 
@@ -42,6 +42,13 @@ export class Reports {
   /** To a link that has just opened. One message a report: a vector with many incarnations is large enough by itself. */
   greet(link: PeerLink): void {
     for (const report of this.#replica.memberReports()) link.say({ say: "report", reports: [report] });
+  }
+
+  /** Regions with an open link; a pair may have two. */
+  #peers(): number {
+    const regions = new Set<string>();
+    for (const link of this.#links) if (link.isOpen && link.peer !== null) regions.add(link.peer.region);
+    return regions.size;
   }
 
   #say(reports: readonly MemberReport[]): void {
