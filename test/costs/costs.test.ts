@@ -71,9 +71,13 @@ describe("what a command costs, in code executed and bytes logged", () => {
     });
   }
 
-  it("a write costs no more in a large hash than in a small one [W11]", () => {
-    const large = now["HSET in a hash of 20,000 fields"]!;
-    expect(large.executed).toBeLessThanOrEqual(now["HSET in a hash of 10 fields"]!.executed * 1.1);
+  it("a write costs no more in a large hash than in a small one [W11]", async () => {
+    const executed = async (name: string): Promise<number> => {
+      const known = now[name] ?? (await costOf(WORKS.find((work) => work.name === name)!));
+      return known.executed;
+    };
+    const small = await executed("HSET in a hash of 10 fields");
+    expect(await executed("HSET in a hash of 20,000 fields")).toBeLessThanOrEqual(small * 1.1);
   });
 });
 

@@ -63,7 +63,7 @@ describe("a disk that fills up", () => {
       const filler = await start(64 * MB, 24 * MB, ["--disk-free-min-bytes", "16mb"]);
       const [east, west] = [once("east"), once("west")];
       const ledger = new Ledger("full");
-      // What checkpoints and a shorter log leave room for is taken in again.
+      // Again and again: what a checkpoint or a shorter log leave room for may be taken in meanwhile.
       for (let round = 0; round < 3; round++) {
         const refused = ledger.count("refused");
         await ledger.load(east, 8, () => ledger.count("refused") > refused + 20, 4_000);

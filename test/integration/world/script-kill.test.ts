@@ -41,7 +41,10 @@ it("a script that runs without end is ended from another thread, and the region 
 it("a script that has written is not", async () => {
   const source = "redis.call('set', 'k', 'v') local n = 0 for i = 1, tonumber(ARGV[1]) do n = n + 1 end return n";
   const reply = redis.eval(source, 0, "300000000");
-  await waitFor("the script has written", async () => ((await ask("GET", "/running"))[1] as { wrote: boolean }).wrote);
+  await waitFor("the script has written", async () => {
+    const { running: kind, wrote } = (await ask("GET", "/running"))[1] as { running: string | null; wrote: boolean };
+    return kind === "script" && wrote;
+  });
   const [status, body] = await ask("POST", "/script/kill");
   expect([status, JSON.stringify(body)]).toEqual([409, expect.stringContaining("UNKILLABLE")]);
   expect(await reply).toBe(300_000_000);
