@@ -72,7 +72,7 @@ describe.skipIf(redisServer === null || redisBenchmark === null)("antipode bench
 
   it("W12: a document that is changed on and on stays as large as it was", async () => {
     const [young, old] = await measureDocuments(tools, 2_000);
-    expect(old!.changesBefore).toBe(2_000);
+    expect([young!.changesBefore, old!.changesBefore]).toEqual([0, 2_000]);
     expect(Math.abs(old!.documentBytes - young!.documentBytes)).toBeLessThan(100);
   });
 
