@@ -6,7 +6,7 @@ import { findPorts } from "../world/ports.ts";
 import { BENCH_TOKEN, withBenchNode, withScratch } from "./bench-node.ts";
 import { CLIENTS, compare, type BenchRow, type BenchTools, type Contender } from "./comparison.ts";
 import { RedisPeer, SYNCED } from "./redis-peer.ts";
-import { drive, httpAnswerBytes, type Question } from "./router/drive.ts";
+import { askTimes, drive, httpAnswerBytes, type Question } from "./router/drive.ts";
 
 const VALUE = "v".repeat(1024);
 const KEYS = 100_000;
@@ -37,8 +37,7 @@ export async function measureRest(tools: BenchTools, seconds: number): Promise<r
   for (const verb of ["SET", "GET"] as const) {
     for (const commands of [1, PIPELINE]) {
       const run = async (target: Target): Promise<number> => {
-        // Keys to read, and a warm process.
-        await drive(target.address, questionOf(target, "SET", PIPELINE), CLIENTS, seconds * WARM_SHARE * 1000);
+        await prepare(target, commands);
         const question = questionOf(target, verb, commands);
         return (await drive(target.address, question, CLIENTS, seconds * 1000)).perSecond * commands;
       };
@@ -52,8 +51,30 @@ export async function measureRest(tools: BenchTools, seconds: number): Promise<r
   }
   return rows;
 }
-/** Of a run's time, before it. */
-const WARM_SHARE = 0.3;
+
+/**
+ * Writes every key that is read later, so often for each peer however fast it is, so that all begin with the same data and a warm
+ * process; and reads in the shape that is measured. Throws where an answer does not have what was written.
+ */
+async function prepare(target: Target, commands: number): Promise<void> {
+  await askTimes(target.address, questionOf(target, "SET", PIPELINE), CLIENTS, WARM_PASSES * REQUESTS);
+  await askTimes(target.address, checked(questionOf(target, "GET", commands), commands), CLIENTS, REQUESTS);
+}
+const WARM_PASSES = 3;
+
+function checked({ next, answerBytes }: Question, values: number): Question {
+  return {
+    next,
+    answerBytes: (received) => {
+      const bytes = answerBytes(received);
+      const answer = received.toString("latin1", 0, bytes);
+      if (bytes > 0 && answer.split(VALUE).length - 1 !== values) {
+        throw new Error(`a GET was not answered what was written: ${answer.slice(0, 300)}`);
+      }
+      return bytes;
+    },
+  };
+}
 
 function peersOf(
   { webdis, redisServer, srh }: BenchTools,

@@ -61,9 +61,14 @@ export async function drive(
   const endMs = startMs + milliseconds;
   await Promise.all(
     Array.from({ length: connections }, () =>
-      ask(address, question, endMs, (tookMs, atMs) => {
-        if (atMs >= startMs) times.push(tookMs);
-      }),
+      ask(
+        address,
+        question,
+        (nowMs) => nowMs < endMs,
+        (tookMs, atMs) => {
+          if (atMs >= startMs) times.push(tookMs);
+        },
+      ),
     ),
   );
   const sorted = Float64Array.from(times).toSorted();
@@ -71,10 +76,22 @@ export async function drive(
   return { perSecond: (sorted.length * 1000) / milliseconds, p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
+/**
+ * So many questions in all, however long they take: to have data there, and a warm process. Throws when some were not answered.
+ */
+export async function askTimes(address: string, question: Question, connections: number, count: number): Promise<void> {
+  let asked = 0;
+  let answered = 0;
+  const another = (): boolean => asked < count && ++asked > 0;
+  const note = (): void => void answered++;
+  await Promise.all(Array.from({ length: connections }, () => ask(address, question, another, note)));
+  if (answered < count) throw new Error(`${address} answered ${answered} of ${count} requests`);
+}
+
 function ask(
   address: string,
   question: Question,
-  endMs: number,
+  goesOn: (nowMs: number) => boolean,
   note: (tookMs: number, atMs: number) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -83,7 +100,7 @@ function ask(
     let askedMs = 0;
     const next = (): void => {
       askedMs = performance.now();
-      if (askedMs < endMs) socket.write(question.next());
+      if (goesOn(askedMs)) socket.write(question.next());
       else socket.destroy();
     };
     socket.on("connect", next);
