@@ -1,19 +1,20 @@
 /**
  * What docs/scale.md reckons with: every figure that is not the simulator's, once. Times are processor time of one region's process;
- * change one, run `npm run scale`, and the page follows.
+ * change one, run `npm run scale`, and the page follows. *Not kept*: measured once with the work of the bench that is named; no file in
+ * docs/results has it. Where such a file has the work, its figure belongs here and its name beside it.
  */
 export const FIGURES = {
-  /** Of a write that a client sends: measured, W11 with one region, 50 clients that each wait for their answer. */
+  /** Of a write that a client sends. Not kept: W11 with one region, 50 clients that each wait for their answer, beside a test run. */
   writeMicros: 41,
-  /** The same in a pipeline of 16: measured, the profile of W2. */
+  /** The same in a pipeline of 16. Not kept: a profile of W2. */
   pipelinedWriteMicros: 13,
-  /** More for each further region it is sent to, as a share of that: measured, W11, (93 − 41) / 7 of 41. */
+  /** More for each further region it is sent to, as a share of that. Not kept: W11, (93 − 41) / 7 of 41, beside a test run. */
   peerShare: 0.18,
-  /** Of applying a write of another region, as a share of the same: measured beside other work, W11 with two regions, 84 of 129. */
+  /** Of applying a write of another region, as a share of the same. Not kept: W11 with two regions, 84 of 129, beside other work. */
   applyShare: 0.65,
   /** Part of a core that may be busy before latency rises. Assumed. */
   busyShare: 0.7,
-  /** On the wire for a write in one direction of two regions, reports included: measured, W10, 50 clients. */
+  /** On the wire for a write in one direction of two regions, reports included. Not kept: W10, 50 clients, beside a test run. */
   wireBytes: [
     { valueBytes: 100, bytes: 150 },
     { valueBytes: 1_024, bytes: 807 },
@@ -22,7 +23,7 @@ export const FIGURES = {
   wireOverhead: 1.05,
   /** Price of traffic between regions, sent, of large clouds; 0.01 to 0.09 and more where continents are crossed. Assumed. */
   dollarsPerGigabyte: 0.02,
-  /** Of a key with 300 bytes: measured, W7. In memory, garbage included; on disk rows alone. */
+  /** Of a key with 300 bytes. Not kept: W7. In memory, garbage included; on disk rows alone. */
   memoryBytesPerKey: 1_770,
   diskBytesPerKey: 1_350,
   secondsPerMonth: 30 * 24 * 3_600,
