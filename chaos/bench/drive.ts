@@ -22,17 +22,20 @@ export async function drive(
   );
   let next = 0;
   const startedMs = performance.now();
-  await Promise.all(
-    connections.map(async (client) => {
-      while (next < count) {
-        const [name, ...args] = command(next++);
-        await client.call(name, ...args);
-      }
-    }),
-  );
-  const seconds = (performance.now() - startedMs) / 1000;
-  for (const client of connections) client.disconnect();
-  return { writes: count, seconds, perSecond: count / seconds };
+  try {
+    await Promise.all(
+      connections.map(async (client) => {
+        while (next < count) {
+          const [name, ...args] = command(next++);
+          await client.call(name, ...args);
+        }
+      }),
+    );
+    const seconds = (performance.now() - startedMs) / 1000;
+    return { writes: count, seconds, perSecond: count / seconds };
+  } finally {
+    for (const client of connections) client.disconnect();
+  }
 }
 
 /** The same in pipelines, as fast as it goes: to have data there. */

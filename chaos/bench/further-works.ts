@@ -1,16 +1,15 @@
 import type { Program } from "../world/child-program.ts";
 import type { BenchTools } from "./comparison.ts";
-import { measureDocuments, type DocumentPoint } from "./documents.ts";
-import { measureGrowth, type GrowthResult } from "./growth.ts";
+import { measureDocuments } from "./documents.ts";
+import { measureGrowth } from "./growth.ts";
 import { measurePartition, type PartitionResult } from "./partition.ts";
-import { measureRecovery, type RecoveryPoint } from "./recovery.ts";
-import { measureSessionMemory, type MemoryResult } from "./session-memory.ts";
+import { measureRecovery } from "./recovery.ts";
+import type { Work } from "./run-works.ts";
+import { measureSessionMemory } from "./session-memory.ts";
 import { measureWire, type WireResult } from "./wire-cost.ts";
 
 export interface FurtherOptions {
   readonly program: Program;
-  readonly works: readonly string[];
-  readonly rounds: number;
   readonly requests: number;
   readonly partitionSeconds: number;
   /** Writes a second in each region meanwhile. */
@@ -28,26 +27,17 @@ export interface FurtherOptions {
   readonly say: (line: string) => void;
 }
 
-/** Works whose answer is more than one rate; null: not asked for. */
-export interface FurtherResults {
-  readonly partition: PartitionResult | null;
-  readonly wire: WireResult | null;
-  readonly growth: GrowthResult | null;
-  readonly documents: readonly DocumentPoint[] | null;
-  readonly memory: MemoryResult | null;
-  readonly recovery: readonly RecoveryPoint[] | null;
-}
-
-export async function measureFurther(options: FurtherOptions, tools: BenchTools): Promise<FurtherResults> {
-  const { works, requests } = options;
-  return {
-    documents: works.includes("W12") ? await measureDocuments(tools, options.documentChanges) : null,
-    memory: works.includes("W7") ? await measureSessionMemory(tools, options.sessions, options.quietSeconds) : null,
-    recovery: works.includes("W8") ? await measureRecovery(tools, options.recoveryKeys) : null,
-    partition: works.includes("W9") ? await apart(options) : null,
-    wire: works.includes("W10") ? await onTheWire(options, tools.redisServer) : null,
-    growth: works.includes("W11") ? await measureGrowth({ ...options, writes: requests }) : null,
-  };
+/** Works whose answer is more than one rate. */
+export function furtherWorks(options: FurtherOptions, tools: BenchTools): readonly Work[] {
+  const { documentChanges, sessions, quietSeconds, recoveryKeys, requests } = options;
+  return [
+    { name: "W12", measure: async () => ({ documents: await measureDocuments(tools, documentChanges) }) },
+    { name: "W7", measure: async () => ({ memory: await measureSessionMemory(tools, sessions, quietSeconds) }) },
+    { name: "W8", measure: async () => ({ recovery: await measureRecovery(tools, recoveryKeys) }) },
+    { name: "W9", measure: async () => ({ partition: await apart(options) }) },
+    { name: "W10", measure: async () => ({ wire: await onTheWire(tools) }) },
+    { name: "W11", measure: async () => ({ growth: await measureGrowth({ ...options, writes: requests }) }) },
+  ];
 }
 
 async function apart({ program, partitionSeconds, partitionRate, say }: FurtherOptions): Promise<PartitionResult> {
@@ -58,7 +48,7 @@ async function apart({ program, partitionSeconds, partitionRate, say }: FurtherO
   return result;
 }
 
-async function onTheWire({ program, requests, rounds, say }: FurtherOptions, redisServer: string): Promise<WireResult> {
+async function onTheWire({ program, redisServer, requests, rounds, say }: BenchTools): Promise<WireResult> {
   const result = await measureWire(program, redisServer, requests, rounds);
   for (const { valueBytes, clients, antipode, redisReplica } of result.bytes) {
     say(

@@ -75,16 +75,18 @@ async function points(
 function hashOf({ program, writes }: GrowthOptions, size: number): Promise<GrowthPoint> {
   return withScratch(async (directory) => {
     const node = await startBenchNode(program, { region: "a", data: directory });
-    await fill(node.port, Math.ceil(size / FIELDS_PER_FILL), (index) => {
-      const fields = Array.from({ length: Math.min(FIELDS_PER_FILL, size - index * FIELDS_PER_FILL) }, (_, field) => [
-        `f${index * FIELDS_PER_FILL + field}`,
-        VALUE,
-      ]);
-      return ["HSET", "hash", ...fields.flat()];
-    });
-    const point = await measured(node, size, writes, (index) => ["HSET", "hash", `f${index % size}`, VALUE]);
-    await node.program.kill();
-    return point;
+    try {
+      await fill(node.port, Math.ceil(size / FIELDS_PER_FILL), (index) => {
+        const fields = Array.from({ length: Math.min(FIELDS_PER_FILL, size - index * FIELDS_PER_FILL) }, (_, field) => [
+          `f${index * FIELDS_PER_FILL + field}`,
+          VALUE,
+        ]);
+        return ["HSET", "hash", ...fields.flat()];
+      });
+      return await measured(node, size, writes, (index) => ["HSET", "hash", `f${index % size}`, VALUE]);
+    } finally {
+      await node.program.kill();
+    }
   });
 }
 const FIELDS_PER_FILL = 100;
@@ -104,34 +106,42 @@ function regionsOf({ program, writes }: GrowthOptions, size: number): Promise<Gr
       ),
     );
     const command = (index: number): readonly [string, ...string[]] => ["SET", `key:${index}`, VALUE];
-    await drive(nodes[0]!.port, CLIENTS, Math.ceil(writes / 4), command);
-    await settle(nodes);
-    const peers = nodes.slice(1);
-    const peersMs = (): number => peers.reduce((sum, { program: one }) => sum + cpuMsOf(one.pid), 0);
-    const beforeMs = peersMs();
-    const written = await measuredWarm(nodes[0]!, size, writes, command);
-    // What is still on its way is their work too; they are a few frames behind at most.
-    await new Promise((resolve) => setTimeout(resolve, ON_ITS_WAY_MS));
-    const peerCpuMicrosPerWrite = ((peersMs() - beforeMs) * 1000) / writes / peers.length;
-    const point = peers.length === 0 ? written : { ...written, peerCpuMicrosPerWrite };
-    await Promise.all(nodes.map((node) => node.program.kill()));
-    return point;
+    try {
+      await drive(nodes[0]!.port, CLIENTS, Math.ceil(writes / 4), command);
+      await settle(nodes);
+      const peers = nodes.slice(1);
+      const peersMs = (): number => peers.reduce((sum, { program: one }) => sum + cpuMsOf(one.pid), 0);
+      const beforeMs = peersMs();
+      const written = await measuredWarm(nodes[0]!, size, writes, command);
+      // What is still on its way is their work too; they are a few frames behind at most.
+      await new Promise((resolve) => setTimeout(resolve, ON_ITS_WAY_MS));
+      const peerCpuMicrosPerWrite = ((peersMs() - beforeMs) * 1000) / writes / peers.length;
+      return peers.length === 0 ? written : { ...written, peerCpuMicrosPerWrite };
+    } finally {
+      await Promise.all(nodes.map((node) => node.program.kill()));
+    }
   });
 }
 
 function keysOf({ program, writes }: GrowthOptions, size: number): Promise<GrowthPoint> {
   return withScratch(async (directory) => {
     const first = await startBenchNode(program, { region: "a", data: directory });
-    await fill(first.port, size, (index) => ["SET", `key:${index}`, VALUE]);
-    // Memory as after a start: a process that has just been filled is another one.
-    await first.program.stop(120_000);
+    try {
+      await fill(first.port, size, (index) => ["SET", `key:${index}`, VALUE]);
+    } finally {
+      // Memory as after a start: a process that has just been filled is another one.
+      await first.program.stop(120_000);
+    }
     const startedMs = performance.now();
     const node = await startBenchNode(program, { region: "a", data: directory });
     const startMs = performance.now() - startedMs;
     // Spread over all of them, in no order: a step that is prime to the size.
-    const point = await measured(node, size, writes, (index) => ["SET", `key:${(index * 7_919) % size}`, VALUE]);
-    await node.program.kill();
-    return { ...point, startMs };
+    try {
+      const point = await measured(node, size, writes, (index) => ["SET", `key:${(index * 7_919) % size}`, VALUE]);
+      return { ...point, startMs };
+    } finally {
+      await node.program.kill();
+    }
   });
 }
 

@@ -1,15 +1,20 @@
 import type { ToxiproxySource } from "../links/toxiproxy-links.ts";
+import type { BenchResult } from "./bench-result.ts";
 import type { BenchRow, BenchTools } from "./comparison.ts";
-import { measureFurther, type FurtherOptions, type FurtherResults } from "./further-works.ts";
-import { measureLinkLag, type LinkLag } from "./link-lag.ts";
+import { furtherWorks, type FurtherOptions } from "./further-works.ts";
+import { measureLinkLag } from "./link-lag.ts";
 import { measurePlainCommands } from "./plain-commands.ts";
 import { measureRateLimitScripts } from "./rate-limit-scripts.ts";
 import { onPath } from "./redis-peer.ts";
 import { measureReplicated } from "./replicated.ts";
 import { measureRest } from "./rest.ts";
+import type { Work } from "./run-works.ts";
 import { measureSessionStores } from "./session-stores.ts";
 
 export interface BenchOptions extends FurtherOptions {
+  /** Names of those to take, in no order. */
+  readonly works: readonly string[];
+  readonly rounds: number;
   readonly lagSeconds: number;
   readonly restSeconds: number;
   readonly toxiproxy: ToxiproxySource | null;
@@ -17,18 +22,27 @@ export interface BenchOptions extends FurtherOptions {
   readonly srh: BenchTools["srh"];
 }
 
-export interface BenchResult extends FurtherResults {
-  readonly throughput: readonly BenchRow[];
-  /** Null: not asked for, or nothing to make distances with. */
-  readonly lag: LinkLag | null;
-}
-
-/** Measures this project and its peers in one run, interleaved, and answers ratios: absolute figures are the machine's. */
-export async function runBench(options: BenchOptions): Promise<BenchResult> {
+/**
+ * The works that were asked for, which measure this project and its peers interleaved and answer ratios: absolute figures are the
+ * machine's. Throws where a work is asked for and there is no Redis.
+ */
+export function benchWorks(options: BenchOptions): readonly Work[] {
+  if (options.works.length === 0) return [];
   const tools = findTools(options);
-  const throughput = await measureThroughput(tools, options);
-  const lag = await measureLags(tools, options);
-  return { throughput, lag, ...(await measureFurther(options, tools)) };
+  const rates = (name: string, rows: () => Promise<readonly BenchRow[]>): Work => ({
+    name,
+    measure: async () => ({ throughput: await rows() }),
+  });
+  const all: readonly Work[] = [
+    ...["W1", "W2", "W3"].map((name) => rates(name, () => measurePlainCommands(tools, [name]))),
+    rates("W4", () => measureReplicated(tools)),
+    rates("W5", () => measureRest(tools, options.restSeconds)),
+    rates("W13", () => measureRateLimitScripts(tools)),
+    rates("W14", () => measureSessionStores(tools)),
+    { name: "W6", measure: () => measureLags(tools, options) },
+    ...furtherWorks(options, tools),
+  ];
+  return all.filter(({ name }) => options.works.includes(name));
 }
 
 function findTools({ program, rounds, requests, keydb, srh, say }: BenchOptions): BenchTools {
@@ -41,24 +55,10 @@ function findTools({ program, rounds, requests, keydb, srh, say }: BenchOptions)
   return { program, redisServer, redisBenchmark, ...peers, rounds, requests, say };
 }
 
-async function measureThroughput(
-  tools: BenchTools,
-  { works, restSeconds }: BenchOptions,
-): Promise<readonly BenchRow[]> {
-  return [
-    ...(await measurePlainCommands(tools, works)),
-    ...(works.includes("W4") ? await measureReplicated(tools) : []),
-    ...(works.includes("W5") ? await measureRest(tools, restSeconds) : []),
-    ...(works.includes("W13") ? await measureRateLimitScripts(tools) : []),
-    ...(works.includes("W14") ? await measureSessionStores(tools) : []),
-  ];
-}
-
-async function measureLags(tools: BenchTools, { works, toxiproxy, lagSeconds }: BenchOptions): Promise<LinkLag | null> {
-  if (!works.includes("W6")) return null;
+async function measureLags(tools: BenchTools, { toxiproxy, lagSeconds }: BenchOptions): Promise<BenchResult> {
   if (toxiproxy === null) {
     tools.say("  W6   skipped: no toxiproxy server (npm run toxiproxy builds one)");
-    return null;
+    return {};
   }
-  return measureLinkLag(tools, toxiproxy, lagSeconds);
+  return { lag: await measureLinkLag(tools, toxiproxy, lagSeconds) };
 }

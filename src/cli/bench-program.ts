@@ -1,9 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { BenchResult } from "../../chaos/bench/bench-result.ts";
 import { buildResultsPage } from "../../chaos/bench/report/build-results-page.ts";
 import { readResults } from "../../chaos/bench/report/results-file.ts";
-import { runRouterBench } from "../../chaos/bench/router/run-router-bench.ts";
-import { runBench } from "../../chaos/bench/run-bench.ts";
+import { routerWorks } from "../../chaos/bench/router/run-router-bench.ts";
+import { benchWorks } from "../../chaos/bench/run-bench.ts";
+import { runWorks } from "../../chaos/bench/run-works.ts";
 import { surroundings } from "../../chaos/bench/surroundings.ts";
 import { findToxiproxy } from "../../chaos/links/find-toxiproxy.ts";
 import { openLinks } from "../../chaos/links/open-links.ts";
@@ -25,11 +27,9 @@ export const BENCH_PROGRAM = defineProgram(
     if (values.report !== undefined) return writeReport(values.report);
     const program = { command: process.execPath, args: [process.argv[1]!] };
     const say = (line: string): void => void process.stdout.write(`${line}\n`);
-    const ofRegion = values.works.filter((work) => work.startsWith("W"));
-    const ofRouter = values.works.filter((work) => work.startsWith("R"));
-    const result: Record<string, unknown> = {
+    const about = {
       version: VERSION,
-      ...surroundings(Date.now(), projectDirectory()),
+      ...surroundings(Date.now(), projectDirectory(), values.keydb ?? null),
       // Not where files are on this machine, and no secrets.
       flags: {
         ...values,
@@ -42,38 +42,35 @@ export const BENCH_PROGRAM = defineProgram(
       },
       rounds: values.rounds,
     };
-    const save = (): void => {
-      if (values.out === undefined) return;
-      mkdirSync(dirname(values.out), { recursive: true });
-      writeFileSync(values.out, `${JSON.stringify(result, null, 2)}\n`);
+    const projectDirs = [projectDirectory(), process.cwd()];
+    const regions = benchWorks({
+      ...values,
+      program,
+      works: values.works.filter((work) => work.startsWith("W")),
+      keydb: values.keydb ?? null,
+      srh: values.srh === undefined ? null : { url: values.srh, token: values.srhToken ?? "" },
+      toxiproxy: findToxiproxy(projectDirectory()) ?? findToxiproxy(process.cwd()),
+      say,
+    });
+    const router = routerWorks({
+      ...values,
+      program,
+      seconds: values.routerSeconds,
+      openLinks: () => openLinks({ choice: "auto", projectDirs, mayBuild: false, seed: 1, onNote: say }),
+      say,
+    });
+    const keep = (result: BenchResult): void => {
+      if (values.out !== undefined) writeWhole(values.out, `${JSON.stringify({ ...about, ...result }, null, 2)}\n`);
     };
-    if (ofRegion.length > 0) {
-      const measured = await runBench({
-        ...values,
-        program,
-        works: ofRegion,
-        keydb: values.keydb ?? null,
-        srh: values.srh === undefined ? null : { url: values.srh, token: values.srhToken ?? "" },
-        toxiproxy: findToxiproxy(projectDirectory()) ?? findToxiproxy(process.cwd()),
-        say,
-      });
-      Object.assign(result, measured);
-      // The router's gaps take minutes more: what is there is not lost with them.
-      save();
-    }
-    if (ofRouter.length > 0) {
-      const projectDirs = [projectDirectory(), process.cwd()];
-      result["router"] = await runRouterBench({
-        program,
-        works: ofRouter,
-        rounds: values.rounds,
-        seconds: values.routerSeconds,
-        idleConnections: values.idleConnections,
-        openLinks: () => openLinks({ choice: "auto", projectDirs, mayBuild: false, seed: 1, onNote: say }),
-        say,
-      });
-    }
-    save();
-    return 0;
+    const { failed = [] } = await runWorks([...regions, ...router], { keep, say });
+    if (failed.length > 0) say(`  failed: ${failed.map(({ work }) => work).join(", ")}`);
+    return failed.length === 0 ? 0 : 1;
   },
 );
+
+/** Whoever reads it meanwhile, or after a crash, has the old file or the new one. */
+function writeWhole(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.part`, text);
+  renameSync(`${path}.part`, path);
+}

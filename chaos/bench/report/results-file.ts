@@ -1,18 +1,16 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { BenchResult } from "../bench-result.ts";
 import type { BenchRow } from "../comparison.ts";
-import type { RouterBenchResult } from "../router/run-router-bench.ts";
-import type { BenchResult } from "../run-bench.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 /** What `--out` wrote, in one run or another; older files lack some of it. */
-export interface ResultsFile extends Partial<Surroundings>, Partial<BenchResult> {
+export interface ResultsFile extends Partial<Surroundings>, BenchResult {
   readonly name: string;
   readonly version?: string;
   readonly rounds?: number;
   /** Settings by their names in the program; a flag is the same in kebab-case. */
   readonly flags?: Readonly<Record<string, unknown>>;
-  readonly router?: RouterBenchResult;
 }
 
 /** A measure, and the file it comes from. */

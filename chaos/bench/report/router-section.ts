@@ -1,14 +1,12 @@
-import type { RouterBenchResult } from "../router/run-router-bench.ts";
 import { perSecond, repeat, table } from "./markdown.ts";
 import { newest, type ResultsFile } from "./results-file.ts";
 import type { Section } from "./section.ts";
 
-type Part = keyof RouterBenchResult;
-
 /** R1 to R3. */
 export function routerSection(files: readonly ResultsFile[]): Section | null {
-  const part = <Name extends Part>(name: Name) => newest(files, ({ router }) => router?.[name]);
-  const [load, idle, gaps] = [part("load"), part("idle"), part("gaps")];
+  const load = newest(files, ({ router }) => router?.load);
+  const idle = newest(files, ({ router }) => router?.idle);
+  const gaps = newest(files, ({ router }) => router?.gaps);
   const body: string[] = [];
   if (load !== null) {
     body.push(

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import type { Links } from "../../links/link.ts";
 import { ChildProgram, type Program } from "../../world/child-program.ts";
 import { World, type NodeReady } from "../../world/start-world.ts";
+import type { Work } from "../run-works.ts";
 import { median } from "../throughput.ts";
 import { drive, httpQuestion, openIdle, respQuestion, type DriveResult } from "./drive.ts";
 import { FAULTS, measureGap, type Gap } from "./gaps.ts";
+import type { RouterBenchResult, RouterRow } from "./router-result.ts";
 import { direct, startAntipode, startHaproxy, startNginx, type Proxy, type Upstream } from "./proxies.ts";
 
 export interface RouterBenchOptions {
@@ -20,39 +22,23 @@ export interface RouterBenchOptions {
   readonly say: (line: string) => void;
 }
 
-export interface RouterRow {
-  readonly proxy: string;
-  readonly door: "resp" | "http";
-  /** One connection: what a request takes. Fifty: how many a second. Medians of the rounds. */
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly addedP50Ms: number;
-  readonly addedP99Ms: number;
-  readonly perSecond: number;
-}
-
-export interface RouterBenchResult {
-  readonly load: readonly RouterRow[];
-  readonly idle: readonly { readonly proxy: string; readonly door: string; readonly bytesPerConnection: number }[];
-  readonly gaps: readonly Gap[];
-}
-
 const TOKEN = "bench";
 const CLIENTS = 50;
 const START_TIMEOUT_MS = 20_000;
 
-/** The router beside haproxy and nginx before one region, turn by turn; then what outages cost through it. */
-export async function runRouterBench(options: RouterBenchOptions): Promise<RouterBenchResult> {
-  const wanted = (work: string): boolean => options.works.includes(work);
-  let load: readonly RouterRow[] = [];
-  let idle: RouterBenchResult["idle"] = [];
-  if (wanted("R1") || wanted("R2")) {
-    await withRegion(options.program, async (region) => {
-      if (wanted("R1")) load = await measureLoad(options, region);
-      if (wanted("R2")) idle = await measureIdle(options, region);
-    });
-  }
-  return { load, idle, gaps: wanted("R3") ? await measureGaps(options) : [] };
+/** The router beside haproxy and nginx before one region, turn by turn; and what outages cost through it. */
+export function routerWorks(options: RouterBenchOptions): readonly Work[] {
+  const work = (name: string, measure: () => Promise<Partial<RouterBenchResult>>): Work => ({
+    name,
+    measure: async () => ({ router: await measure() }),
+  });
+  const inFront = <Value>(measure: (region: Upstream) => Promise<Value>) => withRegion(options.program, measure);
+  const all: readonly Work[] = [
+    work("R1", async () => ({ load: await inFront((region) => measureLoad(options, region)) })),
+    work("R2", async () => ({ idle: await inFront((region) => measureIdle(options, region)) })),
+    work("R3", async () => ({ gaps: await measureGaps(options) })),
+  ];
+  return all.filter(({ name }) => options.works.includes(name));
 }
 
 async function proxiesOf({ program }: RouterBenchOptions, region: Upstream): Promise<readonly Proxy[]> {
@@ -67,6 +53,14 @@ async function proxiesOf({ program }: RouterBenchOptions, region: Upstream): Pro
 
 async function measureLoad(options: RouterBenchOptions, region: Upstream): Promise<readonly RouterRow[]> {
   const proxies = await proxiesOf(options, region);
+  try {
+    return await loadThrough(options, proxies);
+  } finally {
+    for (const proxy of proxies) await proxy.stop();
+  }
+}
+
+async function loadThrough(options: RouterBenchOptions, proxies: readonly Proxy[]): Promise<readonly RouterRow[]> {
   const rows: RouterRow[] = [];
   for (const door of ["resp", "http"] as const) {
     const tried = proxies.filter((proxy) => proxy[door] !== null);
@@ -97,7 +91,6 @@ async function measureLoad(options: RouterBenchOptions, region: Upstream): Promi
       );
     }
   }
-  for (const proxy of proxies) await proxy.stop();
   return rows;
 }
 
@@ -155,7 +148,7 @@ async function measureGaps(options: RouterBenchOptions): Promise<readonly Gap[]>
   return gaps;
 }
 
-async function withRegion(program: Program, body: (region: Upstream) => Promise<void>): Promise<void> {
+async function withRegion<Value>(program: Program, body: (region: Upstream) => Promise<Value>): Promise<Value> {
   const data = mkdtempSync(join(tmpdir(), "antipode-bench-"));
   const free = "127.0.0.1:0";
   const doors = ["--resp", free, "--rest", free, "--admin", free, "--gossip", free];
@@ -165,7 +158,7 @@ async function withRegion(program: Program, body: (region: Upstream) => Promise<
   try {
     const { resp, rest } = node.ready;
     await drive(resp, respQuestion(), 1, 100);
-    await body({ name: "bench", resp, rest });
+    return await body({ name: "bench", resp, rest });
   } finally {
     await node.stop(20_000);
     rmSync(data, { recursive: true, force: true });
