@@ -21,7 +21,7 @@ describe("antipode bench", () => {
 const redisServer = onPath("redis-server");
 const redisBenchmark = onPath("redis-benchmark");
 
-describe.skipIf(redisServer === null || redisBenchmark === null)("antipode bench beside Redis", () => {
+describe.skipIf(redisServer === null || redisBenchmark === null)("antipode bench beside Redis", { timeout: 300_000 }, () => {
   const said: string[] = [];
   const tools: BenchTools = {
     program: PROGRAM,
