@@ -1,4 +1,5 @@
 import type { BinaryString } from "../base/bytes.ts";
+import { ReplyError } from "../resp/reply-error.ts";
 import type { Reply } from "../resp/reply.ts";
 import type { ClientSession } from "./client-session.ts";
 import { Blocked, type CommandRunner, type Ran } from "./command-runner.ts";
@@ -132,8 +133,10 @@ export class BlockedClients {
         waiter.answer(startedMs, { reply: refusal, lsn: 0, close: false });
         continue;
       }
-      if (this.#server.homes.isElsewhere(key)) {
-        waiter.answer(startedMs, { reply: BLOCKS_AT_HOME, lsn: 0, close: false });
+      const place = this.#server.homes.elsewhere(key);
+      if (place !== null) {
+        const reply = place instanceof ReplyError ? place : BLOCKS_AT_HOME;
+        waiter.answer(startedMs, { reply, lsn: 0, close: false });
         continue;
       }
       const ran = this.#runner.runAgain(db, key, command, waiter.blocked);

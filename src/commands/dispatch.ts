@@ -166,7 +166,7 @@ export class Dispatcher implements Executor {
     if (pause.isActive && pause.holds(command, writes)) {
       return holdUntilUnpaused(this.server, () => this.execute(session, argv));
     }
-    return this.#pinned.elsewhere(session, argv, command, 0) ?? this.#run(session, argv, command);
+    return this.#pinned.take(session, argv, command, 0) ?? this.#run(session, argv, command);
   }
 
   executeAtomic(session: ClientSession, commands: readonly (readonly BinaryString[])[]): Outcome {
@@ -186,7 +186,7 @@ export class Dispatcher implements Executor {
     if (pause.isActive && pause.holds(EXEC, writes)) {
       return holdUntilUnpaused(this.server, () => this.executeAtomic(session, commands));
     }
-    return this.#pinned.elsewhereAtomic(session, commands, 0) ?? this.#runAtomic(session, commands);
+    return this.#pinned.takeAtomic(session, commands) ?? this.#runAtomic(session, commands);
   }
 
   #runAtomic(session: ClientSession, commands: readonly (readonly BinaryString[])[]): Done {

@@ -41,12 +41,19 @@ export interface Executor {
 
 export type Outcome = Done | Suspended;
 
+export type Recheck = () => Reply | null;
+
 export interface Done {
   readonly kind: "done";
   /** Undefined: nothing is to be sent (CLIENT REPLY OFF, SKIP). */
   readonly reply: Reply | undefined;
   /** The reply may leave once this is durable; 0: at once. */
   readonly lsn: number;
+  /**
+   * For a reply that is held until `lsn` is durable: asked when it is let go, answers what is given in its place, or null when it
+   * stands. A process may have stood still in between, and what it was entitled to say then it may not be any more (row N1).
+   */
+  readonly recheck?: Recheck;
   /** The connection ends after this reply (QUIT, protocol refusals). */
   readonly close: boolean;
 }

@@ -37,6 +37,22 @@ const counter = (region: string, deed: "mint" | "spend", amount: number): Step =
   other: region,
 });
 
+/** b and c agree that a, which has been evicted, is gone; c has its home once the lease is over. */
+const takenByC: readonly Step[] = [
+  ...[1, 2, 3, 4].flatMap((seed): readonly Step[] => [
+    { do: "sync", seed, region: "b" },
+    { do: "wait", seed, ms: 300 },
+    { do: "sync", seed, region: "c" },
+    { do: "wait", seed, ms: 300 },
+  ]),
+  { do: "move-home", seed: 5, home: "a", to: "c", asks: "first" },
+  { do: "wait", seed: 6, ms: 1_000 },
+  { do: "move-home", seed: 7, home: "a", to: "c", asks: "first" },
+  { do: "sync", seed: 8, region: "b" },
+  { do: "wait", seed: 9, ms: 200 },
+  { do: "sync", seed: 10, region: "c" },
+];
+
 /** The shortest histories of what random ones have found, kept after it was repaired. */
 export const FOUND_HISTORIES: readonly FoundHistory[] = [
   {
@@ -122,24 +138,32 @@ export const FOUND_HISTORIES: readonly FoundHistory[] = [
       { do: "partition", seed: 2, shape: "one alone", cuts: [...both("a", "b"), ...both("a", "c")] },
       { do: "wait", seed: 3, ms: 600 },
       { do: "order", seed: 4, region: "b", order: "evict", member: "a" },
-      ...[1, 2, 3, 4].flatMap((seed): readonly Step[] => [
-        { do: "sync", seed, region: "b" },
-        { do: "wait", seed, ms: 300 },
-        { do: "sync", seed, region: "c" },
-        { do: "wait", seed, ms: 300 },
-      ]),
-      { do: "move-home", seed: 5, home: "a", to: "c", asks: "first" },
-      { do: "wait", seed: 6, ms: 1_000 },
-      { do: "move-home", seed: 7, home: "a", to: "c", asks: "first" },
-      { do: "sync", seed: 8, region: "b" },
-      { do: "wait", seed: 9, ms: 200 },
-      { do: "sync", seed: 10, region: "c" },
+      ...takenByC,
       { do: "lock", seed: 11, region: "c", deed: "lock", home: "a", lock: "l0", id: "op-1", ttlMs: 5_000 },
       { do: "sync", seed: 12, region: "c" },
       { do: "wait", seed: 13, ms: 50 },
       { do: "start", seed: 14, region: "a" },
       { do: "lock", seed: 15, region: "a", deed: "lock", home: "a", lock: "l0", id: "op-2", ttlMs: 5_000 },
       { do: "sync", seed: 16, region: "a" },
+    ],
+  },
+  {
+    what: "a home that stood still over a write told its client of a lock, when its successor had given that to another",
+    profile: profile(["a", "b", "c"]),
+    steps: [
+      { do: "sync", seed: 30, region: "a" },
+      { do: "partition", seed: 2, shape: "one alone", cuts: [...both("a", "b"), ...both("a", "c")] },
+      { do: "lock", seed: 2, region: "a", deed: "lock", home: "a", lock: "l0", id: "op-2", ttlMs: 60_000 },
+      { do: "pause", seed: 1, region: "a" },
+      { do: "wait", seed: 3, ms: 600 },
+      { do: "order", seed: 4, region: "b", order: "evict", member: "a" },
+      ...takenByC,
+      { do: "lock", seed: 11, region: "c", deed: "lock", home: "a", lock: "l0", id: "op-1", ttlMs: 60_000 },
+      { do: "sync", seed: 12, region: "c" },
+      { do: "wait", seed: 13, ms: 50 },
+      { do: "start", seed: 14, region: "a" },
+      { do: "sync", seed: 16, region: "a" },
+      { do: "wait", seed: 17, ms: 50 },
     ],
   },
 ];

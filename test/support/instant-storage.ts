@@ -1,23 +1,33 @@
 import type { Checkpoint, Row, Rows, RowsSnapshot } from "../../src/storage/rows-port.ts";
 import type { Log, LogRecord, LogSegmentInfo } from "../../src/storage/log-port.ts";
 
-/** A log whose every record is durable at once: for tests of semantics, which crashes do not concern. */
+/** A log whose every record is durable at once, unless it stands still: for tests of semantics, which crashes do not concern. */
 export class InstantLog implements Log {
   readonly records: Buffer[] = [];
+  #stalledAt: number | null = null;
   #listener: (lsn: number) => void = () => {};
 
   get lastLsn(): number {
     return this.records.length;
   }
   get durableLsn(): number {
-    return this.records.length;
+    return this.#stalledAt ?? this.records.length;
+  }
+  /** The disk takes nothing from here on. */
+  stall(): void {
+    this.#stalledAt = this.records.length;
+  }
+  /** It has all there is. */
+  goOn(): void {
+    this.#stalledAt = null;
+    this.#listener(this.records.length);
   }
   readonly firstLsn = 1;
   readonly sizeBytes = 0;
 
   append(record: Uint8Array): number {
     this.records.push(Buffer.from(record));
-    queueMicrotask(() => this.#listener(this.records.length));
+    queueMicrotask(() => this.#listener(this.durableLsn));
     return this.records.length;
   }
   onDurable(listener: (lsn: number) => void): void {

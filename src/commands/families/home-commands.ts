@@ -58,7 +58,8 @@ export const antipodeMoveHome = defineCommand<MoveRequest>({
     if (!members.includes(region)) throw BAD_REGION;
     const record = homes.recordOf(home, tx);
     if (record === null) throw noSuchHome(home);
-    // All remaining members have dropped its links by the time it counts as gone, and it stops serving when it loses them.
+    // All remaining members have dropped its links by the time it counts as gone. It stops serving one life of a silent link after the
+    // last question that a majority has answered, hence the lease.
     const steward = database.hasLeft(record.region) ? members[0]! : record.region;
     if (steward !== own) throw runThere(home, steward);
     if (record.region === region) return OK;

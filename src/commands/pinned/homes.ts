@@ -37,12 +37,14 @@ export type PeerAnswer =
 /** Where commands on keys of a home run; a refusal when nowhere, now. */
 export type Place = { readonly kind: "here" } | { readonly kind: "there"; readonly region: RegionName } | ReplyError;
 
+const HERE: Place = { kind: "here" };
+
 /**
  * Which region is whose home, as this region knows it (rows N1–N5).
  *
  * A home serves only while a majority of the members, itself included, has lately answered what it asked. It counts from its own question
  * and by its own clock, so that a home which others have given up has stopped by the time another takes over, also when its process stood still
- * in between. A moved home's record comes with all
+ * in between: it is asked before a command runs, and again before a reply leaves that had to wait. A moved home's record comes with all
  * that its old region had written before, so the new one never begins on less.
  */
 export class Homes {
@@ -51,6 +53,11 @@ export class Homes {
   readonly #clock: Clock;
   /** Since when a region is known to be gone, monotonic. */
   readonly #goneSinceMs = new Map<RegionName, number>();
+  /**
+   * Set when a script acts on a key whose home is here. Keys that a script does not declare are known only once it has run: who runs
+   * it clears this before and looks after.
+   */
+  isTouchedByScript = false;
   #database: Database;
   #nextWarningMs = 0;
   #records: ReadonlyMap<string, HomeRecord> | null = null;
@@ -84,18 +91,37 @@ export class Homes {
     if (record === null) return noSuchHome(home);
     if (this.#database.hasLeft(record.region)) return homeLeft(record.region);
     if (record.region !== this.#own()) return { kind: "there", region: record.region };
+    return this.#refusalAsHome() ?? HERE;
+  }
+
+  /**
+   * Where else the key is served, or why nowhere; null when nothing speaks against doing something with it here: this is its home, or
+   * it has none.
+   */
+  elsewhere(key: BinaryString): Exclude<Place, { readonly kind: "here" }> | null {
+    const home = homeOf(key);
+    if (home === null) return null;
+    const place = this.placeOf(home, null);
+    return !(place instanceof ReplyError) && place.kind === "here" ? null : place;
+  }
+
+  /**
+   * Nobody can have taken over, without what was done here, a home that this region was when it did that. A home that has moved
+   * since was given away by this region itself, and its successor has all that was written before: only of regions that have
+   * left, which no majority answers, homes are taken.
+   */
+  get hasKeptItsHomes(): boolean {
+    return this.#refusalAsHome() === null;
+  }
+
+  /** Why this region may not act as anybody's home now. */
+  #refusalAsHome(): ReplyError | null {
+    const own = this.#own();
+    if (this.#database.hasLeft(own)) return homeLeft(own);
     const members = this.#database.otherRegions();
     const answering = this.#peers.answeringSince(this.#clock.monotonicMs() - this.#peers.silentLinkMs);
     const reached = members.filter((region) => answering.includes(region)).length + 1;
-    return reached * 2 > members.length + 1 ? { kind: "here" } : homeAlone(reached, members.length + 1);
-  }
-
-  /** The key is pinned, and nothing may be done with it here now. */
-  isElsewhere(key: BinaryString): boolean {
-    const home = homeOf(key);
-    if (home === null) return false;
-    const place = this.placeOf(home, null);
-    return place instanceof ReplyError || place.kind !== "here";
+    return reached * 2 > members.length + 1 ? null : homeAlone(reached, members.length + 1);
   }
 
   /** Milliseconds for which a region that has left may still take itself for the home. Counts from when this is first asked. */

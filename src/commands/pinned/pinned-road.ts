@@ -5,9 +5,9 @@ import type { ClientSession } from "../client-session.ts";
 import type { CommandLookup } from "../command-lookup.ts";
 import { COMMANDS } from "../command-table.ts";
 import type { Command } from "../define-command.ts";
-import type { Done, Outcome } from "../executor.ts";
+import type { Done, Outcome, Recheck } from "../executor.ts";
 import type { NodeState } from "../node-state.ts";
-import { NOT_HOME, WATCHED_AT_HOME } from "./refusals.ts";
+import { HOME_LOST, NOT_HOME, WATCHED_AT_HOME } from "./refusals.ts";
 import { Forwarder } from "./forwarder.ts";
 import { homeOfCall, homeOfCalls } from "./home-tag.ts";
 
@@ -25,29 +25,36 @@ const EXEC = COMMANDS.get("exec")!;
 
 /**
  * Where the road of a command forks: one on pinned keys runs in their home, so that there is one order of all of them (rows N1–N5).
- * Asked once the gates here have let it through. Null: it runs here, as any.
+ * Asked once the gates here have let it through. Null: none of its keys is pinned, and it runs here, as any.
+ *
+ * What ran here, in the home, and waits for the disk is told only while this region is still sure to be it: others may have given it
+ * up, and the home away, while its process or its disk stood still. Whoever waits is told then that the outcome is unknown.
  */
 export class PinnedRoad {
   readonly #server: NodeState;
   readonly #lookup: CommandLookup;
   readonly #host: PinnedRoadHost;
   readonly #forwarder: Forwarder;
+  readonly #recheck: Recheck;
 
   constructor(server: NodeState, lookup: CommandLookup, host: PinnedRoadHost) {
     this.#server = server;
     this.#lookup = lookup;
     this.#host = host;
     this.#forwarder = new Forwarder(server);
+    this.#recheck = () => (server.homes.hasKeptItsHomes ? null : HOME_LOST);
   }
 
-  elsewhere(session: ClientSession, argv: Argv, command: Command, tried: number): Outcome | null {
-    if (command.fullName === "exec") return this.#elsewhereQueued(session, tried);
+  take(session: ClientSession, argv: Argv, command: Command, tried: number): Outcome | null {
+    if (command.fullName === "exec") return this.#queued(session, argv, tried);
     const home = homeOfCall(command, argv);
-    if (home === null) return null;
+    if (home === null && !isScript(command)) return null;
+    const runHere = (): Outcome => this.#host.run(session, argv, command);
+    if (home === null) return this.#script(runHere);
     if (home instanceof ReplyError) return this.#host.refuse(session, argv, command, home);
     const place = this.#placeOf(home, session);
     if (place instanceof ReplyError) return this.#host.refuse(session, argv, command, place);
-    if (place === null) return null;
+    if (place === null) return this.#atHome(runHere());
     if (command.fullName === "watch") return this.#host.refuse(session, argv, command, WATCHED_AT_HOME);
     const startedMs = this.#server.clock.monotonicMs();
     return this.#forwarder.forward({
@@ -57,22 +64,27 @@ export class PinnedRoad {
       isAtomic: false,
       isReadOnly: command.isReadOnly,
       tried,
-      again: (times) => this.elsewhere(session, argv, command, times) ?? this.#host.run(session, argv, command),
+      again: (times) => this.take(session, argv, command, times) ?? runHere(),
       finish: (reply) => this.#host.finish(session, argv, command, startedMs, reply),
     });
   }
 
-  /** REST's transactions. */
-  elsewhereAtomic(session: ClientSession, commands: readonly Argv[], tried: number): Outcome | null {
+  /** REST's transactions, as `take`. */
+  takeAtomic(session: ClientSession, commands: readonly Argv[]): Outcome | null {
+    return this.#atomic(session, commands, 0, () => this.#host.runAtomic(session, commands));
+  }
+
+  #atomic(session: ClientSession, commands: readonly Argv[], tried: number, runHere: () => Outcome): Outcome | null {
     const argv = ["EXEC"];
     const resolved = commands.map((one) => [this.#lookup.resolve(one, session.door), one] as const);
     const known = resolved.filter((one): one is readonly [Command, Argv] => !(one[0] instanceof ReplyError));
     const home = homeOfCalls(known);
-    if (home === null) return null;
+    if (home === null) return known.some(([command]) => isScript(command)) ? this.#script(runHere) : null;
     if (home instanceof ReplyError) return this.#host.refuse(session, argv, EXEC, home);
     const place = this.#placeOf(home, session);
     if (place instanceof ReplyError) return this.#host.refuse(session, argv, EXEC, place);
-    if (place === null) return null;
+    if (place === null) return this.#atHome(runHere());
+    const runAtomic = (): Outcome => this.#host.runAtomic(session, commands);
     const startedMs = this.#server.clock.monotonicMs();
     return this.#forwarder.forward({
       session,
@@ -81,26 +93,50 @@ export class PinnedRoad {
       isAtomic: true,
       isReadOnly: known.every(([command]) => command.isReadOnly),
       tried,
-      again: (times) => this.elsewhereAtomic(session, commands, times) ?? this.#host.runAtomic(session, commands),
+      again: (times) => this.#atomic(session, commands, times, runAtomic) ?? runAtomic(),
       finish: (reply) => this.#host.finish(session, argv, EXEC, startedMs, reply),
     });
   }
 
   /** EXEC: what was queued goes to the home as one, and with it the connection's transaction is over here. */
-  #elsewhereQueued(session: ClientSession, tried: number): Outcome | null {
+  #queued(session: ClientSession, argv: Argv, tried: number): Outcome | null {
     const { transaction } = session;
     if (transaction === null || transaction.broken || session.watchBroken) return null;
     for (const { token, key } of session.watched.values()) {
+      if (token.dirty) return null;
+      const place = this.#server.homes.elsewhere(key);
+      if (place instanceof ReplyError) return this.#host.refuse(session, argv, EXEC, place);
       // Its home has moved: here nobody sees any more what happens to it, so it counts as changed.
-      if (this.#server.homes.isElsewhere(key)) session.watchBroken = true;
-      if (token.dirty || session.watchBroken) return null;
+      if (place !== null) session.watchBroken = true;
+      if (session.watchBroken) return null;
     }
     const { commands } = transaction;
-    const outcome = this.elsewhereAtomic(session, commands, tried);
+    const outcome = this.#atomic(session, commands, tried, () => this.#host.run(session, argv, EXEC));
     if (outcome === null) return null;
     session.transaction = null;
     session.unwatch();
     return outcome;
+  }
+
+  /** A script none of whose declared keys is pinned: one that it comes upon may be. */
+  #script(run: () => Outcome): Outcome {
+    const { homes } = this.#server;
+    homes.isTouchedByScript = false;
+    const outcome = run();
+    return homes.isTouchedByScript ? this.#atHome(outcome) : outcome;
+  }
+
+  #atHome(outcome: Outcome): Outcome {
+    if (outcome.kind === "done") return this.#rechecked(outcome);
+    return {
+      kind: "suspended",
+      done: outcome.done.then((done) => this.#rechecked(done)),
+      cancel: () => outcome.cancel(),
+    };
+  }
+
+  #rechecked(done: Done): Done {
+    return done.lsn > this.#server.database.durableLsn ? { ...done, recheck: this.#recheck } : done;
   }
 
   /** Null: here. */
@@ -112,3 +148,5 @@ export class PinnedRoad {
     return session.isForwarded ? NOT_HOME : place.region;
   }
 }
+
+const isScript = ({ group }: Command): boolean => group === "scripting";

@@ -52,6 +52,12 @@ export function homeUnknown(): ReplyError {
   );
 }
 
+/** It ran at home, and is told only after others may have taken the home over, without it. */
+export const HOME_LOST = new ReplyError(
+  "UNKNOWN",
+  "the region could not tell any more that it is the home: the outcome of this command is unknown, read before you retry",
+);
+
 export function runThere(home: string, region: string): ReplyError {
   return new ReplyError("ERR", oneLine(`home '${home}' is moved by region ${region}: ask there`));
 }

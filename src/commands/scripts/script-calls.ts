@@ -103,7 +103,9 @@ export class RunCalls implements ScriptCalls {
     if (home === null || home instanceof ReplyError) return home;
     const place = this.#call.server.homes.placeOf(home, this.#tx);
     if (place instanceof ReplyError) return place;
-    return place.kind === "here" ? null : PINNED_ELSEWHERE;
+    if (place.kind !== "here") return PINNED_ELSEWHERE;
+    this.#call.server.homes.isTouchedByScript = true;
+    return null;
   }
 
   #refusal(command: Command, argv: readonly BinaryString[]): ReplyError | null {

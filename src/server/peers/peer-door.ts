@@ -2,7 +2,7 @@ import type { BinaryString } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { User } from "../../commands/acl/user.ts";
 import { ClientSession } from "../../commands/client-session.ts";
-import type { Executor } from "../../commands/executor.ts";
+import type { Done, Executor } from "../../commands/executor.ts";
 import { decodeForwarded, type ForwardedCall } from "../../commands/pinned/forwarded-call.ts";
 import { BAD_FORWARDED, UNKNOWN_FORWARDER } from "../../commands/pinned/refusals.ts";
 import { encodeReply } from "../../resp/reply-encoder.ts";
@@ -44,11 +44,11 @@ export class PeerDoor {
     const outcome = call.isAtomic
       ? executor.executeAtomic(session, call.commands)
       : executor.execute(session, call.commands[0]!);
-    if (outcome.kind === "done") this.#whenDurable(outcome.lsn, outcome.reply, say);
-    else void outcome.done.then(({ reply, lsn }) => this.#whenDurable(lsn, reply, say));
+    if (outcome.kind === "done") this.#whenDurable(outcome, say);
+    else void outcome.done.then((done) => this.#whenDurable(done, say));
   }
 
-  #whenDurable(lsn: number, reply: Reply | undefined, say: (reply: Reply | undefined) => void): void {
+  #whenDurable({ lsn, reply, recheck }: Done, say: (reply: Reply | undefined) => void): void {
     const { executor } = this.#parts;
     if (executor.durableLsn >= lsn) {
       say(reply);
@@ -60,7 +60,7 @@ export class PeerDoor {
     };
     const stops = [
       executor.onDurable(() => {
-        if (executor.durableLsn >= lsn) end(reply);
+        if (executor.durableLsn >= lsn) end(recheck?.() ?? reply);
       }),
       executor.onOutcomeUnknown(end),
     ];

@@ -230,11 +230,11 @@ export class Connection implements TurnMember {
     this.#work();
   }
 
-  #answer({ reply, lsn, close }: Done): void {
+  #answer({ reply, lsn, close, recheck }: Done): void {
     // It may have ended its own connection, or waited longer than that lived.
     if (this.#phase === "ended") return;
     if (reply !== undefined) {
-      this.#outbox.reply(reply, this.session.protocol, lsn, this.#around.executor.durableLsn);
+      this.#outbox.reply(reply, this.session.protocol, lsn, this.#around.executor.durableLsn, recheck);
       if (!this.#holding && this.#outbox.isHolding) {
         this.#holding = true;
         this.#around.writer.holds(this);

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { passing } from "../../base/crash-points.ts";
+import type { Recheck } from "../../commands/executor.ts";
 import { encodeLongReply, encodeReply, type ProtocolVersion } from "../../resp/reply-encoder.ts";
 import { SeriesReply, type Reply } from "../../resp/reply.ts";
 import { OutputQueue } from "./output-queue.ts";
@@ -48,22 +49,23 @@ export class Outbox {
   }
 
   /** A command's reply, to leave once the log is durable up to `lsn`. */
-  reply(reply: Reply, protocol: ProtocolVersion, lsn: number, durableLsn: number): void {
+  reply(reply: Reply, protocol: ProtocolVersion, lsn: number, durableLsn: number, recheck?: Recheck): void {
     if (reply instanceof SeriesReply) {
       // No reply that could turn out to be unknown: what was subscribed to stays so.
       this.#queue.push(encodeReply(reply, protocol));
       return;
     }
+    const textInstead = recheck === undefined ? null : () => encodedOrNull(recheck(), protocol);
     let text: string;
     try {
       text = encodeReply(reply, protocol);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       const [first, ...more] = encodeLongReply(reply, protocol);
-      this.#queue.reply(first!, lsn, durableLsn, more);
+      this.#queue.reply(first!, lsn, durableLsn, textInstead, more);
       return;
     }
-    this.#queue.reply(text, lsn, durableLsn);
+    this.#queue.reply(text, lsn, durableLsn, textInstead);
   }
 
   /** A command begins; `settle` follows once it is answered. */
@@ -107,4 +109,8 @@ export class Outbox {
     if (several) this.#socket.uncork();
     passing("reply-sent");
   }
+}
+
+function encodedOrNull(reply: Reply | null, protocol: ProtocolVersion): string | null {
+  return reply === null ? null : encodeReply(reply, protocol);
 }

@@ -3,11 +3,16 @@ const PIECE_BYTES_MAX = 4 * 1024 * 1024;
 /** Released places at the head of the queue before it is moved up. */
 const RELEASED_MAX = 64;
 
+/** Null: the text itself. */
+type TextInstead = () => string | null;
+
 interface Held {
   text: string;
   /** Further pieces, of a reply too long for one string. */
   readonly more: readonly string[];
   readonly lsn: number;
+  /** Asked when it is released: what leaves in its place; null when it stands. Not for joined ones. */
+  readonly instead: TextInstead | null;
   /** Replies to commands in it: 0 for a push message. */
   replies: number;
 }
@@ -42,8 +47,14 @@ export class OutputQueue {
     return this.#readyBytes + this.#heldBytes;
   }
 
-  /** The reply to one command; `more` are further pieces of it. */
-  reply(text: string, lsn: number, durableLsn: number, more: readonly string[] = NOTHING): void {
+  /** The reply to one command; `more` are further pieces of it; `instead` is asked when it had to be held. */
+  reply(
+    text: string,
+    lsn: number,
+    durableLsn: number,
+    instead: TextInstead | null = null,
+    more: readonly string[] = NOTHING,
+  ): void {
     if (!this.isHolding && lsn <= durableLsn) {
       this.#append(text);
       for (const piece of more) this.#append(piece);
@@ -55,6 +66,8 @@ export class OutputQueue {
     const joins =
       last !== null &&
       last.lsn >= lsn &&
+      last.instead === null &&
+      instead === null &&
       last.replies > 0 &&
       last.more.length === 0 &&
       more.length === 0 &&
@@ -62,7 +75,7 @@ export class OutputQueue {
     if (joins) {
       last.text += text;
       last.replies++;
-    } else this.#held.push({ text, more, lsn, replies: 1 });
+    } else this.#held.push({ text, more, lsn, instead, replies: 1 });
   }
 
   /** An out-of-band message: behind every reply before it, in one piece. */
@@ -72,7 +85,7 @@ export class OutputQueue {
       return;
     }
     this.#heldBytes += text.length;
-    this.#held.push({ text, more: NOTHING, lsn: 0, replies: 0 });
+    this.#held.push({ text, more: NOTHING, lsn: 0, instead: null, replies: 0 });
   }
 
   /** Releases what is durable now. */
@@ -111,12 +124,13 @@ export class OutputQueue {
   }
 
   #shift(): void {
-    const { text, more } = this.#held[this.#head++]!;
+    const { text, more, instead } = this.#held[this.#head++]!;
+    const other = instead === null ? null : instead();
     this.#heldBytes -= text.length;
-    this.#append(text);
+    this.#append(other ?? text);
     for (const piece of more) {
       this.#heldBytes -= piece.length;
-      this.#append(piece);
+      if (other === null) this.#append(piece);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import type { ClientSession } from "../../commands/client-session.ts";
-import type { Done, Executor, Outcome, Suspended } from "../../commands/executor.ts";
+import type { Done, Executor, Outcome, Recheck, Suspended } from "../../commands/executor.ts";
 import type { Reply } from "../../resp/reply.ts";
 import type { Held, ReplyGate } from "./reply-gate.ts";
 
@@ -28,6 +28,8 @@ export class CommandRun implements Held {
   readonly #parts: RunParts;
   readonly #replies: Reply[] = [];
   readonly #lsns: number[] = [];
+  /** By index of the reply. */
+  readonly #rechecks = new Map<number, Recheck>();
   #lsn = 0;
   #next = 0;
   #isHeld = false;
@@ -44,7 +46,7 @@ export class CommandRun implements Held {
     return this.#lsn;
   }
 
-  /** The log failed under it: some of its replies say that nobody knows. */
+  /** The log failed under it, or a home was lost: some of its replies say that nobody knows. */
   get isUnknown(): boolean {
     return this.#isUnknown;
   }
@@ -85,6 +87,7 @@ export class CommandRun implements Held {
       const { durableLsn } = this.#parts.gate;
       for (const [index, lsn] of this.#lsns.entries()) if (lsn > durableLsn) this.#replies[index] = unknown;
     }
+    this.#checkAgain();
     // What is answered so far is decided: positions of a log that failed mean nothing to the next.
     this.#lsns.fill(0);
     this.#guard(() => this.#finish());
@@ -120,11 +123,22 @@ export class CommandRun implements Held {
     return false;
   }
 
-  #answer({ reply, lsn }: Done): void {
+  #checkAgain(): void {
+    for (const [index, recheck] of this.#rechecks) {
+      const instead = recheck();
+      if (instead === null) continue;
+      this.#isUnknown = true;
+      this.#replies[index] = instead;
+    }
+    this.#rechecks.clear();
+  }
+
+  #answer({ reply, lsn, recheck }: Done): void {
     const isDurable = lsn <= this.#parts.gate.durableLsn;
     this.#replies.push(reply ?? null);
     this.#lsns.push(isDurable ? 0 : lsn);
     if (isDurable) return;
+    if (recheck !== undefined) this.#rechecks.set(this.#replies.length - 1, recheck);
     this.#lsn = Math.max(this.#lsn, lsn);
     if (this.#isHeld) return;
     this.#isHeld = true;

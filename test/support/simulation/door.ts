@@ -1,6 +1,7 @@
 import { ClientSession } from "../../../src/commands/client-session.ts";
 import type { Done, Outcome } from "../../../src/commands/executor.ts";
 import type { OriginId } from "../../../src/crdt/origin.ts";
+import { ReplyError } from "../../../src/resp/reply-error.ts";
 import type { Reply } from "../../../src/resp/reply.ts";
 import type { Argv } from "./random-command.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
@@ -109,7 +110,9 @@ export class Door {
     this.#held = this.#held.filter(({ done }) => done.lsn > durableLsn);
     for (const { done, dot, connection, listener } of ready) {
       connection.isBusy = false;
-      listener({ kind: "reply", reply: done.reply, dot });
+      // Both of them say that nobody knows.
+      if (done.recheck?.() instanceof ReplyError) listener({ kind: "unknown", dot });
+      else listener({ kind: "reply", reply: done.reply, dot });
     }
   }
 

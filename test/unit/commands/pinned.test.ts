@@ -8,7 +8,7 @@ import { PeerDoor } from "../../../src/server/peers/peer-door.ts";
 import { EngineWorld } from "../../support/engine-world.ts";
 import { CommandWorld, plain, type Plain } from "./command-world.ts";
 
-type Fault = "cut" | "lost-answer" | null;
+type Fault = "cut" | "lost-answer" | "deaf" | null;
 
 /** Three regions with dispatchers, and calls between them that arrive at once. */
 class PinnedWorld {
@@ -27,7 +27,7 @@ class PinnedWorld {
           facts: () => ({ region: own }) as NodeFacts,
           peers: {
             linked: () => others.filter((name) => this.#fault(own, name) !== "cut"),
-            answeringSince: () => others.filter((name) => this.#fault(own, name) !== "cut"),
+            answeringSince: (sinceMs) => others.filter((name) => this.#answeredMs(own, name) >= sinceMs),
             silentLinkMs: 10_000,
             call: (region, body, called) => this.#call(own, region, body, called),
           },
@@ -66,6 +66,36 @@ class PinnedWorld {
     this.faults.clear();
   }
 
+  /** The home's clients and those of others hear of it once the log goes on. */
+  async runStalled(region: string, words: string | readonly string[], home: string, meanwhile: () => void) {
+    const engine = this.engines.all.find(({ name }) => name === home)!;
+    engine.log.stall();
+    const reply = this.#release(region, words);
+    await turn();
+    meanwhile();
+    engine.log.goOn();
+    return reply;
+  }
+
+  /** As a door does. */
+  async #release(region: string, words: string | readonly string[]): Promise<Plain> {
+    const { dispatcher, first } = this.worlds.get(region)!;
+    const outcome = dispatcher.execute(first, typeof words === "string" ? words.split(" ") : words);
+    const done = outcome.kind === "done" ? outcome : await outcome.done;
+    if (done.lsn <= dispatcher.durableLsn) return plain(done.reply);
+    await new Promise<void>((resolve) => {
+      dispatcher.onDurable(() => done.lsn <= dispatcher.durableLsn && resolve());
+    });
+    return plain(done.recheck?.() ?? done.reply);
+  }
+
+  /** When a question was asked that has been answered: now, while there is no fault. */
+  #answeredMs(own: string, other: string): number {
+    const fault = this.#fault(own, other);
+    if (fault === "cut") return Number.NEGATIVE_INFINITY;
+    return fault === "deaf" ? 0 : this.worlds.get(own)!.engine.clock.monotonicMs();
+  }
+
   #fault(from: string, to: string): Fault {
     return this.faults.get(`${from}>${to}`) ?? null;
   }
@@ -87,6 +117,7 @@ class PinnedWorld {
 }
 
 const KEY = "{home:b}lock";
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("pinned keys", () => {
   it("N1: the tag names the home, as a hash tag of Redis Cluster", () => {
@@ -158,6 +189,63 @@ describe("pinned keys", () => {
     world.faults.set("a>b", "lost-answer");
     expect(await world.run("a", `incr ${KEY}`)).toMatch(/^-UNKNOWN the home region did not answer/u);
     expect(await world.run("a", `get ${KEY}`)).toBe("-HOMEDOWN the home region of this key cannot be reached");
+  });
+
+  it("N1: what waited for the disk is told only while the home is sure to be it", async () => {
+    const script = "return redis.call('SET', KEYS[1], '1')";
+    const undeclared = `return redis.call('SET', '${KEY}', '1')`;
+    const calls: readonly (readonly [string, string | readonly string[]])[] = [
+      ["b", `set ${KEY} 1`],
+      ["a", `set ${KEY} 1`],
+      ["b", ["eval", script, "1", KEY]],
+      ["a", ["eval", script, "1", KEY]],
+      ["b", ["eval", undeclared, "0"]],
+      ["b", `antipode fence ${KEY}`],
+    ];
+    for (const [region, words] of calls) {
+      const world = new PinnedWorld();
+      const sure = await world.runStalled(region, words, "b", () => {});
+      expect(["+OK", 1], String(words)).toContain(sure);
+      const lost = await world.runStalled(region, words, "b", () => {
+        world.cut("b");
+      });
+      expect(lost, String(words)).toMatch(/^-UNKNOWN the region could not tell any more/u);
+    }
+    const world = new PinnedWorld();
+    // Keys that are not pinned are of no concern to it, in the home neither.
+    for (const words of ["set plain 1", ["eval", "return redis.call('SET', KEYS[1], '1')", "1", "plain"]]) {
+      expect(await world.runStalled("b", words, "b", () => world.cut("b"))).toBe("+OK");
+      world.heal();
+    }
+    await world.run("b", "multi");
+    await world.run("b", `incr ${KEY}`);
+    expect(await world.runStalled("b", "exec", "b", () => world.cut("b"))).toMatch(/^-UNKNOWN/u);
+  });
+
+  it("N3: who waits for the disk in a home that is given away is told what was done: its successor has that", async () => {
+    const world = new PinnedWorld();
+    const reply = await world.runStalled("b", `set ${KEY} 1`, "b", () => {
+      void world.run("b", "antipode movehome b c");
+    });
+    expect(reply).toBe("+OK");
+    world.engines.sync();
+    expect(await world.run("a", `get ${KEY}`)).toBe("1");
+  });
+
+  it("N2: who waits, or watches, in a home without a majority is told that", async () => {
+    const world = new PinnedWorld();
+    const [waiting, watching] = [world.worlds.get("b")!.connect(), world.worlds.get("b")!.connect()];
+    const popped = world.run("b", "blpop {home:b}list 0", waiting);
+    await world.run("b", `watch ${KEY}`, watching);
+    await world.run("b", "multi", watching);
+    await world.run("b", `set ${KEY} 1`, watching);
+    world.cut("b");
+    const alone = /the home region reaches 1 of 3 members/u;
+    expect(await world.run("b", "exec", watching)).toMatch(alone);
+    world.engines.b.run((tx) => tx.lists.insert("{home:b}list", 0, ["x"]));
+    expect(await popped).toMatch(alone);
+    world.heal();
+    expect(await world.run("b", `get ${KEY}`, watching)).toBeNull();
   });
 
   it("N3: a home moves with its old region's word; the new one serves once it has all of it", async () => {

@@ -9,7 +9,7 @@ import { ReplyGate } from "../../../src/server/rest/reply-gate.ts";
 
 const UNKNOWN = new ReplyError("UNKNOWN", "the outcome is unknown");
 
-/** `at N` answers once the log is durable up to N; `wait` waits until released or cancelled; `throw` is a defect. */
+/** `at N` answers once the log is durable up to N, `lost N` then that nobody knows; `wait` waits until released or cancelled; `throw` is a defect. */
 class ScriptedExecutor implements Executor {
   readonly access = standIns();
   durableLsn = 0;
@@ -21,7 +21,8 @@ class ScriptedExecutor implements Executor {
 
   execute(_session: ClientSession, argv: readonly string[]): Outcome {
     this.ran.push(argv.join(" "));
-    const done: Done = { kind: "done", reply: argv.join(" "), lsn: Number(argv[1] ?? 0), close: false };
+    const known: Done = { kind: "done", reply: argv.join(" "), lsn: Number(argv[1] ?? 0), close: false };
+    const done = argv[0] === "lost" ? { ...known, recheck: () => UNKNOWN } : known;
     if (argv[0] === "throw") throw new Error("a defect");
     if (argv[0] !== "wait") return done;
     let release: (done: Done) => void;
@@ -120,6 +121,14 @@ describe("a run of commands", () => {
     executor.becomeDurable(1);
     executor.fail();
     expect(seen.replies).toEqual(["at 1", "b", UNKNOWN]);
+  });
+
+  test("what turns out to be unknown when it is let go is said to be, and nothing else", () => {
+    const { executor, seen, run } = start(["at 1", "lost 0", "lost 2", "b"]);
+    expect(run.isUnknown).toBe(false);
+    executor.becomeDurable(2);
+    expect(seen.replies).toEqual(["at 1", "lost 0", UNKNOWN, "b"]);
+    expect(run.isUnknown).toBe(true);
   });
 
   test("a transaction is one reply, known or unknown", () => {
