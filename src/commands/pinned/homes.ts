@@ -15,6 +15,11 @@ import { HOMES, parseHome, type HomeRecord } from "./home-records.ts";
  * clocks run at different speeds.
  */
 const LEASE_LINK_LIVES = 2;
+/**
+ * The monotonic clock stands still while the machine is suspended, and the wall clock does not: when the latter is so much further, in
+ * shares of a silent link's life, answers from before are old. The doubled lease leaves room for what is below that.
+ */
+const UNNOTICED_LINK_LIVES = 1 / 4;
 
 /** What pinned keys need of the links between regions. */
 export interface PeerPort {
@@ -43,7 +48,7 @@ const HERE: Place = { kind: "here" };
  * Which region is whose home, as this region knows it (rows N1–N5).
  *
  * A home serves only while a majority of the members, itself included, has lately answered what it asked. It counts from its own question
- * and by its own clock, so that a home which others have given up has stopped by the time another takes over, also when its process stood still
+ * and by its own clocks, so that a home which others have given up has stopped by the time another takes over, also when its process stood still
  * in between: it is asked before a command runs, and again before a reply leaves that had to wait. A moved home's record comes with all
  * that its old region had written before, so the new one never begins on less.
  */
@@ -53,6 +58,10 @@ export class Homes {
   readonly #clock: Clock;
   /** Since when a region is known to be gone, monotonic. */
   readonly #goneSinceMs = new Map<RegionName, number>();
+  /** By how much the wall clock was ahead of the monotonic one when last looked at. */
+  #wallAheadMs: number;
+  /** Answers to questions from before this say nothing, monotonic. */
+  #awakeSinceMs = Number.NEGATIVE_INFINITY;
   /**
    * Set when a script acts on a key whose home is here. Keys that a script does not declare are known only once it has run: who runs
    * it clears this before and looks after.
@@ -68,6 +77,7 @@ export class Homes {
     this.#peers = peers;
     this.#clock = clock;
     this.#database = database;
+    this.#wallAheadMs = clock.wallMs() - clock.monotonicMs();
     this.serve(database);
   }
 
@@ -119,9 +129,18 @@ export class Homes {
     const own = this.#own();
     if (this.#database.hasLeft(own)) return homeLeft(own);
     const members = this.#database.otherRegions();
-    const answering = this.#peers.answeringSince(this.#clock.monotonicMs() - this.#peers.silentLinkMs);
+    const answering = this.#peers.answeringSince(this.#answersCountSinceMs());
     const reached = members.filter((region) => answering.includes(region)).length + 1;
     return reached * 2 > members.length + 1 ? null : homeAlone(reached, members.length + 1);
+  }
+
+  #answersCountSinceMs(): number {
+    const { silentLinkMs } = this.#peers;
+    const nowMs = this.#clock.monotonicMs();
+    const wallAheadMs = this.#clock.wallMs() - nowMs;
+    if (wallAheadMs - this.#wallAheadMs > silentLinkMs * UNNOTICED_LINK_LIVES) this.#awakeSinceMs = nowMs;
+    this.#wallAheadMs = wallAheadMs;
+    return Math.max(nowMs - silentLinkMs, this.#awakeSinceMs);
   }
 
   /** Milliseconds for which a region that has left may still take itself for the home. Counts from when this is first asked. */

@@ -232,6 +232,24 @@ describe("pinned keys", () => {
     expect(await world.run("a", `get ${KEY}`)).toBe("1");
   });
 
+  it("N2: after a suspended machine goes on, answers from before say nothing, whatever the monotonic clock says", async () => {
+    const world = new PinnedWorld();
+    const { clock } = world.engines.b;
+    clock.advance(1_000);
+    expect(await world.run("b", `set ${KEY} 1`)).toBe("+OK");
+    for (const name of ["a", "c"]) world.faults.set(`b>${name}`, "deaf");
+    clock.advance(5_000);
+    expect(await world.run("b", `get ${KEY}`)).toBe("1");
+    clock.jump(1_000);
+    expect(await world.run("b", `get ${KEY}`)).toBe("1");
+    clock.jump(60_000);
+    expect(await world.run("b", `get ${KEY}`)).toMatch(/^-HOMEDOWN/u);
+    clock.jump(-60_000);
+    expect(await world.run("b", `get ${KEY}`)).toMatch(/^-HOMEDOWN/u);
+    world.heal();
+    expect(await world.run("b", `get ${KEY}`)).toBe("1");
+  });
+
   it("N2: who waits, or watches, in a home without a majority is told that", async () => {
     const world = new PinnedWorld();
     const [waiting, watching] = [world.worlds.get("b")!.connect(), world.worlds.get("b")!.connect()];
