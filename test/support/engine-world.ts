@@ -5,6 +5,7 @@ import { digestOf } from "../../src/keyspace/digest.ts";
 import { Housekeeping } from "../../src/keyspace/housekeeping.ts";
 import { DEFAULT_KEYSPACE_LIMITS, Keyspace } from "../../src/keyspace/keyspace.ts";
 import { KeyspaceReplica } from "../../src/keyspace/keyspace-replica.ts";
+import { openKeyspace } from "../../src/keyspace/open-keyspace.ts";
 import type { Transaction } from "../../src/keyspace/transaction-port.ts";
 import { InstantLog, InstantRows } from "./instant-storage.ts";
 
@@ -34,6 +35,14 @@ export class EngineRegion {
     });
     this.replica = new KeyspaceReplica(this.keyspace, () => new InstantRows());
     this.housekeeping = new Housekeeping(this.keyspace);
+  }
+
+  /** The database as this region's next process finds it: from its log and rows, nothing in memory. */
+  reopened(members: readonly string[] = []): Promise<Keyspace> {
+    const { name, log, rows, clock } = this;
+    const incarnation = `${name}#2-0000`;
+    const limits = { ...DEFAULT_KEYSPACE_LIMITS };
+    return openKeyspace({ region: name, incarnation, members, log, rows, clock, random: seededRandom(2), limits });
   }
 
   run<T>(body: (tx: Transaction) => T): T {

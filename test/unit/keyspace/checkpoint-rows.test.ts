@@ -1,22 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { seededRandom } from "../../../src/base/random.ts";
-import { DEFAULT_KEYSPACE_LIMITS } from "../../../src/keyspace/keyspace.ts";
-import { openKeyspace } from "../../../src/keyspace/open-keyspace.ts";
-import { EngineWorld, type EngineRegion } from "../../support/engine-world.ts";
-
-/** The region as its next start finds it: nothing in memory. */
-async function restarted({ log, rows, clock }: EngineRegion) {
-  return openKeyspace({
-    region: "a",
-    incarnation: "a#2-0000",
-    members: [],
-    log,
-    rows,
-    clock,
-    random: seededRandom(1),
-    limits: DEFAULT_KEYSPACE_LIMITS,
-  });
-}
+import { EngineWorld } from "../../support/engine-world.ts";
 
 describe("rows of a checkpoint", () => {
   it("H2, K1: a field that was removed does not come back behind a string and a concurrent hash", async () => {
@@ -34,7 +17,7 @@ describe("rows of a checkpoint", () => {
     world.sync();
     expect(a.hash("k")).toEqual({ kept: "2" });
     await a.housekeeping.flush();
-    const again = await restarted(a);
+    const again = await a.reopened();
     expect(again.transact(0, (tx) => [...tx.hashes.get("k")!.entries()]).value).toEqual([["kept", "2"]]);
   });
 
@@ -50,7 +33,7 @@ describe("rows of a checkpoint", () => {
     for (const key of keys) a.set(key, "after");
     expect(a.keyspace.checkpointer.dirtyKeys).toBe(keys.length);
     await a.housekeeping.flush();
-    const again = await restarted(a);
+    const again = await a.reopened();
     const values = again.transact(0, (tx) => keys.map((key) => tx.strings.get(key))).value;
     expect(new Set(values)).toEqual(new Set(["after"]));
     expect(a.keyspace.checkpointer.dirtyKeys).toBe(keys.length);

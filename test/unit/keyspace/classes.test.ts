@@ -1,8 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { SYSTEM_DATABASE } from "../../../src/crdt/operations/operation-kind.ts";
-import { seededRandom } from "../../../src/base/random.ts";
-import { DEFAULT_KEYSPACE_LIMITS } from "../../../src/keyspace/keyspace.ts";
-import { openKeyspace } from "../../../src/keyspace/open-keyspace.ts";
 import { CLASSES_KEY, encodeClassRule } from "../../../src/keyspace/key-classes.ts";
 import { FinalCopyError, FinalKeyError, TransactionError } from "../../../src/keyspace/transaction-port.ts";
 import { EngineWorld, type EngineRegion } from "../../support/engine-world.ts";
@@ -193,17 +190,7 @@ describe("markers", () => {
     all.sync();
     expect(all.a.keyspace.state.markers.count).toBe(2);
     await all.a.housekeeping.flush();
-    const { name, log, rows, clock } = all.a;
-    const reopened = await openKeyspace({
-      region: name,
-      incarnation: `${name}#2-0000`,
-      members: ["a", "b", "c"],
-      log,
-      rows,
-      clock,
-      random: seededRandom(1),
-      limits: DEFAULT_KEYSPACE_LIMITS,
-    });
+    const reopened = await all.a.reopened(["a", "b", "c"]);
     expect(reopened.state.markers.count).toBe(2);
     expect(causeOf(() => reopened.transact(0, (tx) => tx.strings.set("final:1", "v", 0)))).toBeInstanceOf(
       FinalKeyError,

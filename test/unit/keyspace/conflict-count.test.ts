@@ -1,8 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { decodeCheckpointHead } from "../../../src/keyspace/checkpoint-head.ts";
-import { openKeyspace } from "../../../src/keyspace/open-keyspace.ts";
-import { DEFAULT_KEYSPACE_LIMITS } from "../../../src/keyspace/keyspace.ts";
-import { seededRandom } from "../../../src/base/random.ts";
 import { EngineWorld } from "../../support/engine-world.ts";
 
 const counts = (world: EngineWorld): number[] => world.all.map(({ keyspace }) => keyspace.statistics().conflictedKeys);
@@ -40,17 +37,7 @@ describe("keys with something concurrent in them", () => {
     world.sync();
     await world.a.housekeeping.flush();
     expect(decodeCheckpointHead(world.a.rows.head()).conflictCounts![0]).toBe(1);
-    const { log, rows, clock } = world.a;
-    const again = await openKeyspace({
-      region: "a",
-      incarnation: "a#2-0000",
-      members: [],
-      log,
-      rows,
-      clock,
-      random: seededRandom(1),
-      limits: DEFAULT_KEYSPACE_LIMITS,
-    });
+    const again = await world.a.reopened();
     expect(again.statistics()).toMatchObject({ conflictedKeys: 1, residentKeys: 0 });
     again.transact(0, (tx) => tx.strings.set("string", "settled", 0));
     expect(again.statistics().conflictedKeys).toBe(0);

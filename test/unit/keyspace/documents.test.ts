@@ -9,8 +9,6 @@ import { OPEN_DOCUMENTS } from "../../../src/crdt/document/open-documents.ts";
 import { NAMING, ROOT_KEY } from "../../../src/crdt/document/op-id.ts";
 import { ListNode, MapNode, type JsonNode } from "../../../src/crdt/document/view.ts";
 import { digestOf } from "../../../src/keyspace/digest.ts";
-import { DEFAULT_KEYSPACE_LIMITS } from "../../../src/keyspace/keyspace.ts";
-import { openKeyspace } from "../../../src/keyspace/open-keyspace.ts";
 import { EngineRegion, EngineWorld } from "../../support/engine-world.ts";
 
 function valueFrom(json: unknown): JsonValue {
@@ -277,16 +275,7 @@ async function runHistory(seed: number): Promise<void> {
   await world.settle();
   await world.settle();
   for (const region of world.all) expect(look(region), `seed ${seed}, ${region.name} settled`).toBe(expected);
-  const reopened = await openKeyspace({
-    region: "a",
-    incarnation: "a#2-0000",
-    members: [],
-    log: world.a.log,
-    rows: world.a.rows,
-    clock: world.a.clock,
-    random,
-    limits: { ...DEFAULT_KEYSPACE_LIMITS },
-  });
+  const reopened = await world.a.reopened();
   expect(digestOf(reopened, latest).digest, `seed ${seed}: reopened`).toBe(world.a.digest(latest));
 }
 

@@ -1,7 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { seededRandom } from "../../../src/base/random.ts";
-import { DEFAULT_KEYSPACE_LIMITS } from "../../../src/keyspace/keyspace.ts";
-import { openKeyspace } from "../../../src/keyspace/open-keyspace.ts";
 import type { ListFacet } from "../../../src/keyspace/types/list/list-facet.ts";
 import { EngineWorld, type EngineRegion } from "../../support/engine-world.ts";
 
@@ -192,16 +189,7 @@ describe("lists of several regions", () => {
     lrem(regions.a, "between");
     rpush(regions.a, "after the checkpoint");
     const { a } = regions;
-    const reopened = await openKeyspace({
-      region: "a",
-      incarnation: "a#2-0000",
-      members: [],
-      log: a.log,
-      rows: a.rows,
-      clock: a.clock,
-      random: seededRandom(1),
-      limits: { ...DEFAULT_KEYSPACE_LIMITS },
-    });
+    const reopened = await a.reopened();
     const read = (): string[] => reopened.transact(0, (tx) => tx.lists.get(KEY)!.slice(0, Infinity)).value;
     const expected = [...before!.filter((one) => one !== "between"), "after the checkpoint"];
     expect(read()).toEqual(expected);

@@ -1,7 +1,4 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { DEFAULT_KEYSPACE_LIMITS } from "../../../src/keyspace/keyspace.ts";
-import { openKeyspace } from "../../../src/keyspace/open-keyspace.ts";
-import { seededRandom } from "../../../src/base/random.ts";
 import { digestOf } from "../../../src/keyspace/digest.ts";
 import { EngineWorld, type EngineRegion } from "../../support/engine-world.ts";
 
@@ -108,16 +105,7 @@ describe("sets, two regions at once", () => {
     world.sync();
     await world.settle();
     const { a } = world;
-    const reopened = await openKeyspace({
-      region: a.name,
-      incarnation: `${a.name}#2-0000`,
-      members: [],
-      log: a.log,
-      rows: a.rows,
-      clock: a.clock,
-      random: seededRandom(1),
-      limits: DEFAULT_KEYSPACE_LIMITS,
-    });
+    const reopened = await a.reopened();
     expect(digestOf(reopened, a.clock.wallMs()).digest).toBe(a.digest());
     const read = reopened.transact(0, (tx) => [...tx.sets.get("s")!.members].toSorted());
     expect(read.value).toEqual(["e", "f", "g", "h"]);

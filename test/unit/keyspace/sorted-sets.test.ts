@@ -1,8 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { seededRandom } from "../../../src/base/random.ts";
 import { digestOf } from "../../../src/keyspace/digest.ts";
-import { DEFAULT_KEYSPACE_LIMITS } from "../../../src/keyspace/keyspace.ts";
-import { openKeyspace } from "../../../src/keyspace/open-keyspace.ts";
 import { EngineWorld, type EngineRegion } from "../../support/engine-world.ts";
 
 const zadd = (region: EngineRegion, score: number, member: string, key = "z"): void =>
@@ -159,16 +156,7 @@ describe("sorted sets, two regions at once", () => {
     zincrby(world.a, 1, "y");
     await world.settle();
     const { a } = world;
-    const reopened = await openKeyspace({
-      region: a.name,
-      incarnation: `${a.name}#2-0000`,
-      members: [],
-      log: a.log,
-      rows: a.rows,
-      clock: a.clock,
-      random: seededRandom(1),
-      limits: DEFAULT_KEYSPACE_LIMITS,
-    });
+    const reopened = await a.reopened();
     expect(digestOf(reopened, a.clock.wallMs()).digest).toBe(a.digest());
     const read = reopened.transact(0, (tx) =>
       tx.sortedSets

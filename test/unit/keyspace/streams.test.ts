@@ -1,24 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { seededRandom } from "../../../src/base/random.ts";
 import { formatStreamId, STREAM_ID_MAX, STREAM_ID_MIN, streamId, type StreamId } from "../../../src/crdt/stream-id.ts";
-import { DEFAULT_KEYSPACE_LIMITS } from "../../../src/keyspace/keyspace.ts";
-import { openKeyspace } from "../../../src/keyspace/open-keyspace.ts";
 import type { Transaction } from "../../../src/keyspace/transaction-port.ts";
 import { EngineRegion, EngineWorld } from "../../support/engine-world.ts";
 import { id, StreamClient } from "../../support/stream-client.ts";
 
 /** The region as its next process finds it. */
 async function reopened(region: EngineRegion): Promise<{ run<Result>(body: (tx: Transaction) => Result): Result }> {
-  const keyspace = await openKeyspace({
-    region: region.name,
-    incarnation: `${region.name}#2-0000`,
-    members: ["a", "b", "c"],
-    log: region.log,
-    rows: region.rows,
-    clock: region.clock,
-    random: seededRandom(2),
-    limits: { ...DEFAULT_KEYSPACE_LIMITS },
-  });
+  const keyspace = await region.reopened(["a", "b", "c"]);
   return { run: (body) => keyspace.transact(0, body).value };
 }
 
