@@ -9,6 +9,7 @@ import type { Stamped } from "./facet.ts";
 import { decodeRegister, encodeRegister, writeCanonicalRegister } from "./register-rows.ts";
 import type { RowReader } from "./row-reader.ts";
 import { ScanOrder } from "./scan-order.ts";
+import { without } from "./without.ts";
 import { Witnesses } from "./witnesses.ts";
 
 /** Estimated bytes of one element besides its name and value: Map slot, register, string headers. */
@@ -135,7 +136,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
     register.removeObserved(context, origins);
     if (register.isEmpty) this.#drop(name);
     else this.#bytes += register.shownLength() ?? 0;
-    if (!register.isConflicted) this.#forgetConflict(name);
+    if (!register.isConflicted) this.#conflicted = without(this.#conflicted, name);
   }
 
   protected get elementBytes(): number {
@@ -175,9 +176,8 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
     for (const name of this.#unfolded ?? []) {
       const register = this.#elements.get(name)!;
       register.fold(frontier, origins);
-      if (!register.isUnfolded) this.#unfolded!.delete(name);
+      if (!register.isUnfolded) this.#unfolded = without(this.#unfolded, name);
     }
-    if (this.#unfolded?.size === 0) this.#unfolded = null;
   }
 
   protected elementsAreWithin(frontier: VersionVector): boolean {
@@ -211,7 +211,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   protected queueElement(name: string, register: Register): void {
     if (register.isUnfolded) (this.#unfolded ??= new Set()).add(name);
     if (register.isConflicted) (this.#conflicted ??= new Set()).add(name);
-    else this.#forgetConflict(name);
+    else this.#conflicted = without(this.#conflicted, name);
   }
 
   protected forgetElement(name: string): void {
@@ -240,13 +240,9 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
 
   #drop(name: string): void {
     this.#elements.delete(name);
-    if (this.#unfolded?.delete(name) === true && this.#unfolded.size === 0) this.#unfolded = null;
-    this.#forgetConflict(name);
+    this.#unfolded = without(this.#unfolded, name);
+    this.#conflicted = without(this.#conflicted, name);
     this.dropped(name);
     this.#bytes -= ELEMENT_OVERHEAD_BYTES + name.length;
-  }
-
-  #forgetConflict(name: string): void {
-    if (this.#conflicted?.delete(name) === true && this.#conflicted.size === 0) this.#conflicted = null;
   }
 }

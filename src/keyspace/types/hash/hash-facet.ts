@@ -20,6 +20,7 @@ import {
   encodeRegister,
 } from "../register-rows.ts";
 import type { RowReader } from "../row-reader.ts";
+import { without } from "../without.ts";
 
 /**
  * A hash: fields are observed-remove, each a register with increments (rows H1–H6). A field that was ever given a deadline is a
@@ -137,7 +138,7 @@ export class HashFacet extends RegisterMapFacet {
   }
 
   protected override dropped(field: string): void {
-    if (this.#expiring?.delete(field) === true && this.#expiring.size === 0) this.#expiring = null;
+    this.#expiring = without(this.#expiring, field);
   }
 
   protected override writeCanonicalElements(writer: ByteWriter, origins: OriginTable, atMs: number): void {
