@@ -1,8 +1,12 @@
+import { AssertionError } from "../base/assert.ts";
 import type { Context } from "./context.ts";
 import { addDeltas, totalOf, type Delta, type Total } from "./delta.ts";
 import type { HlcStamp } from "./hlc.ts";
 import type { OriginTable } from "./origin.ts";
 import type { VersionVector } from "./version-vector.ts";
+
+/** In the place of a text that a subclass keeps elsewhere. */
+const KEPT = Symbol("kept elsewhere");
 
 /**
  * A multi-value register with increments: the value of a string key, of a hash field, of a score.
@@ -15,7 +19,7 @@ import type { VersionVector } from "./version-vector.ts";
  * Nearly always there is one base and nothing else, so that case is inline and the rest hangs off `#more`.
  */
 export class Register {
-  #value: string | null = null;
+  #value: string | typeof KEPT | null = null;
   #origin = 0;
   #sequence = 0;
   #stamp: HlcStamp = 0;
@@ -113,7 +117,7 @@ export class Register {
 
   /** What a client sees; null when nothing is here. */
   text(): string | null {
-    if (this.#more === null || this.#more.increments.length === 0) return this.#value;
+    if (this.#more === null || this.#more.increments.length === 0) return this.#text();
     return this.#total(this.#more).text;
   }
 
@@ -136,7 +140,7 @@ export class Register {
   /** Every base, the shown one first, then by (stamp, origin) downwards. */
   bases(origins: OriginTable): readonly Base[] {
     if (this.#value === null) return [];
-    const shown = { value: this.#value, origin: this.#origin, sequence: this.#sequence, stamp: this.#stamp };
+    const shown = { value: this.#text()!, origin: this.#origin, sequence: this.#sequence, stamp: this.#stamp };
     const siblings = [...(this.#more?.siblings ?? [])].toSorted((left, right) => compareBases(right, left, origins));
     return [shown, ...siblings];
   }
@@ -144,12 +148,12 @@ export class Register {
   /** The shown base alone; null when there are only increments, or nothing. */
   shownBase(): Base | null {
     if (this.#value === null) return null;
-    return { value: this.#value, origin: this.#origin, sequence: this.#sequence, stamp: this.#stamp };
+    return { value: this.#text()!, origin: this.#origin, sequence: this.#sequence, stamp: this.#stamp };
   }
 
   /** Length of the shown base: for memory accounting. */
   shownLength(): number | null {
-    return this.#value === null ? null : this.#value.length;
+    return this.#value === KEPT ? this.keptLength() : (this.#value?.length ?? null);
   }
 
   increments(): readonly Increment[] {
@@ -178,8 +182,35 @@ export class Register {
     return totalOf(base, sum);
   }
 
+  /** The text of the shown base that is here; null when it is kept elsewhere, or there is none. */
+  protected get textHere(): string | null {
+    return this.#value === KEPT ? null : this.#value;
+  }
+
+  protected get isKept(): boolean {
+    return this.#value === KEPT;
+  }
+
+  /** The subclass has the text of the shown base from now on, until another is set; `null`: it gives this one back. */
+  protected keep(back: string | null): void {
+    this.#value = back ?? KEPT;
+  }
+
+  /** What the subclass keeps. */
+  protected keptText(): string {
+    throw new AssertionError("no text of this register is kept elsewhere");
+  }
+
+  protected keptLength(): number {
+    throw new AssertionError("no text of this register is kept elsewhere");
+  }
+
+  #text(): string | null {
+    return this.#value === KEPT ? this.keptText() : this.#value;
+  }
+
   #total(more: More): Total {
-    return this.total(this.#value, more.increments.length === 1 ? more.increments[0]!.delta : this.sum());
+    return this.total(this.#text(), more.increments.length === 1 ? more.increments[0]!.delta : this.sum());
   }
 
   #setBase(value: string, origin: number, sequence: number, stamp: HlcStamp): void {
@@ -202,7 +233,7 @@ export class Register {
     const more = this.#more;
     if (more === null || more.siblings.length === 0) return;
     if (this.#value !== null) {
-      more.siblings.push({ value: this.#value, origin: this.#origin, sequence: this.#sequence, stamp: this.#stamp });
+      more.siblings.push({ value: this.#text()!, origin: this.#origin, sequence: this.#sequence, stamp: this.#stamp });
     }
     let best = 0;
     for (let index = 1; index < more.siblings.length; index++) {

@@ -24,6 +24,7 @@ import type { Checkpointer } from "./checkpointer.ts";
 import type { KeyEntry } from "./key-entry.ts";
 import type { KeyTable } from "./key-table.ts";
 import { markerName, type Markers } from "./markers.ts";
+import { StringTexts } from "./string-texts.ts";
 import { FACET_KINDS } from "./types/facet-kinds.ts";
 import type { Facet } from "./types/facet.ts";
 import { parseSessionField, type HashFacet } from "./types/hash/hash-facet.ts";
@@ -45,6 +46,7 @@ export class KeyspaceState {
   readonly #nowS: () => number;
   readonly #touched: KeyEntry[] = [];
   #flushed = false;
+  readonly #texts = new StringTexts();
   readonly #memoryBytes: number[] = Array.from({ length: STORED_DATABASES }, () => 0);
   /** About what the present operation leaves behind until it is stable. */
   #keptBytes = UNSTABLE_ITEM_BYTES;
@@ -66,6 +68,7 @@ export class KeyspaceState {
     this.#nowS = parts.nowS;
     this.table.onInsert = (entry) => {
       entry.usedAtS = this.#nowS();
+      this.#texts.settle(entry);
       this.#memoryBytes[entry.db]! += entry.bytes;
       if (entry.isUnfolded) this.#unfolded.pushLate(entry, this.applied);
     };
@@ -117,10 +120,12 @@ export class KeyspaceState {
     this.#existed = entry.facet !== null;
     this.#hadHidden = entry.hidden !== null;
     this.#bytesBefore = entry.bytes;
+    this.#texts.beforeChange(entry);
   }
 
   #afterChange(entry: KeyEntry, context: Context | null, rewritten: "all" | null): void {
     entry.settle(this.origins);
+    this.#texts.afterChange(entry);
     this.table.adjustCount(entry, this.#existed);
     this.#memoryBytes[entry.db]! += entry.bytes - this.#bytesBefore;
     // A type that went leaves element rows behind that no remaining facet would name.
@@ -149,6 +154,7 @@ export class KeyspaceState {
     if (!this.table.isResident(entry)) return;
     const bytesBefore = entry.bytes;
     for (const facet of entry.facets()) facet.fold(frontier, this.origins);
+    this.#texts.settle(entry);
     this.#memoryBytes[entry.db]! += entry.bytes - bytesBefore;
   }
 
@@ -175,7 +181,9 @@ export class KeyspaceState {
   /** Drops an entry from memory; its rows stay. An absence is dropped for good. */
   drop(entry: KeyEntry): void {
     this.#unfolded.dropped(entry);
-    if (this.table.forget(entry)) this.#memoryBytes[entry.db]! -= entry.bytes;
+    if (!this.table.forget(entry)) return;
+    this.#memoryBytes[entry.db]! -= entry.bytes;
+    this.#texts.dropped(entry);
   }
 
   /** Answers "all" when the rows of the key must be written anew. */
@@ -312,6 +320,7 @@ export class KeyspaceState {
     this.#watchers.cleared(db);
     this.#checkpointer.beforeClear(db);
     this.#memoryBytes[db] = 0;
+    this.#texts.emptied(db);
     this.table.clear(db);
   }
 }

@@ -36,6 +36,11 @@ function act(region: EngineRegion, random: Random): void {
   }
 }
 
+/** Long enough to be kept outside V8's heap, in slots of several sizes. */
+function wordOf(small: number): string {
+  return `word${small}`.padEnd(60 + 20 * small, ".");
+}
+
 function actOn(key: string, region: EngineRegion, random: Random): void {
   const type = region.run((tx) => tx.typeOf(key));
   const small = random.below(100);
@@ -52,7 +57,7 @@ function actOn(key: string, region: EngineRegion, random: Random): void {
   switch (random.below(15)) {
     case 0:
     case 1:
-      region.set(key, random.below(5) === 0 ? `word${small}` : String(small), deadlineMs);
+      region.set(key, random.below(5) === 0 ? wordOf(small) : String(small), deadlineMs);
       return;
     case 2:
     case 3:

@@ -51,6 +51,11 @@ function randomScript(random: Random, taste: CommandTaste): Argv {
   return ["EVAL", source, ...filled(words, "str", random, taste)];
 }
 
+/** Half of them long enough to be kept outside V8's heap, in slots of several sizes. */
+function textOf(number: number): string {
+  return `v${number}`.padEnd(number % 2 === 0 ? 0 : 16 * number, ".");
+}
+
 /** The template's words with the holes filled. */
 export function filled(template: string, family: string, random: Random, taste: CommandTaste): Argv {
   return template.split(" ").map((word) => fill(word, family, random, taste));
@@ -68,7 +73,7 @@ function fill(word: string, family: string, random: Random, { scale }: CommandTa
     case "@SESS":
       return random.below(3) === 0 ? `short:${random.below(40)}` : `sess:${1 + random.below(3)}`;
     case "@V":
-      return random.below(3) === 0 ? String(random.below(20)) : `v${random.below(20)}`;
+      return random.below(3) === 0 ? String(random.below(20)) : textOf(random.below(20));
     case "@N":
       return String(random.below(41) - 20);
     case "@X":

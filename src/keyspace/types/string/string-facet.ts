@@ -1,5 +1,5 @@
 import { assert, unreachable } from "../../../base/assert.ts";
-import type { ByteWriter } from "../../../base/bytes.ts";
+import type { BinaryString, ByteWriter } from "../../../base/bytes.ts";
 import type { Context } from "../../../crdt/context.ts";
 import { NO_DEADLINE, type DeadlineMs } from "../../../crdt/deadline.ts";
 import { ExpiringRegister } from "../../../crdt/expiring-register.ts";
@@ -8,11 +8,16 @@ import { OP } from "../../../crdt/operations/operation-kind.ts";
 import type { StringOperation } from "../../../crdt/operations/string-operations.ts";
 import type { OriginTable } from "../../../crdt/origin.ts";
 import type { Register } from "../../../crdt/register.ts";
+import { POOLED_BYTES_MAX, POOLED_BYTES_MIN, type ValueBlock, type ValuePool } from "../../value-pool.ts";
 import type { Facet, FacetKind, Stamped } from "../facet.ts";
 import { decodeExpiringRegister, encodeExpiringRegister, writeCanonicalRegister } from "../register-rows.ts";
 
 /** A string: a register whose deadline belongs to the value it was set on (row E4). */
 export class StringFacet extends ExpiringRegister implements Facet {
+  /** Where its text is kept, or was before the latest change. */
+  #block: ValueBlock | null = null;
+  #slot = 0;
+
   // Of the class, not of each string: two words a key.
   get type(): "string" {
     return "string";
@@ -23,7 +28,51 @@ export class StringFacet extends ExpiringRegister implements Facet {
   }
 
   get bytes(): number {
-    return 184 + (this.shownLength() ?? 0) + 160 * this.deadlineEntries;
+    // The same for a text in the pool, whose slot is a little larger than it, and for a string: reading moves one.
+    const length = this.shownLength() ?? 0;
+    return 200 + length + (length >>> 4) + 160 * this.deadlineEntries;
+  }
+
+  /** One that is read twice between two writes becomes a string again: to make one for every read would cost reads more. */
+  override text(): BinaryString | null {
+    const text = super.text();
+    if (this.isKept && this.#block!.isReadAgain(this.#slot)) this.moveOut();
+    return text;
+  }
+
+  /** Moves its text to the pool if it is one for it. For the string that a key shows, after each change. */
+  settleIn(pool: ValuePool): void {
+    if (this.isKept) return;
+    const text = this.textHere;
+    const bytes = text?.length ?? 0;
+    if (this.#block !== null && !this.#block.fits(bytes)) this.#giveBack();
+    if (text === null || bytes < POOLED_BYTES_MIN || bytes > POOLED_BYTES_MAX) return;
+    if (this.#block === null) {
+      this.#block = pool.blockFor(bytes);
+      this.#slot = this.#block.take();
+    }
+    this.#block.write(this.#slot, text);
+    this.keep(null);
+  }
+
+  /** Takes its text back from the pool: it goes out of sight, to stay hidden, or until nobody holds it any more. */
+  moveOut(): void {
+    if (this.#block === null) return;
+    if (this.isKept) this.keep(this.keptText());
+    this.#giveBack();
+  }
+
+  protected override keptText(): BinaryString {
+    return this.#block!.read(this.#slot);
+  }
+
+  protected override keptLength(): number {
+    return this.#block!.length(this.#slot);
+  }
+
+  #giveBack(): void {
+    this.#block!.giveBack(this.#slot);
+    this.#block = null;
   }
 
   isVisible(nowMs: number): boolean {
