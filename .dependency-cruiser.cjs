@@ -65,7 +65,7 @@ module.exports = {
       from: { orphan: true, path: "^(src|chaos)/", pathNot: "^src/(cli/main|client/index|client/session/index)[.]ts$" },
       to: {},
     },
-    door("lmdb", "^node_modules/lmdb/", "^src/storage/rows/lmdb-rows[.]ts$"),
+    door("lmdb", "^node_modules/lmdb/", "^src/storage/rows/lmdb-writer[.]ts$"),
     door("ws", "^node_modules/ws/", "^src/replication/ws/"),
     door("pino", "^node_modules/pino/", "^src/base/logger[.]ts$"),
     door("big.js", "^node_modules/big[.]js/", "^src/crdt/delta[.]ts$"),

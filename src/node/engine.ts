@@ -14,6 +14,7 @@ import { DIRECTORY_FORMAT, DirectoryError, type HeldDirectory } from "../storage
 import type { DiskLog } from "../storage/log/disk-log.ts";
 import { openLog } from "../storage/log/open-log.ts";
 import { LmdbRows } from "../storage/rows/lmdb-rows.ts";
+import { ROWS_THREAD } from "../storage/rows/rows-thread.ts";
 import { removeRows, replaceRows } from "../storage/rows/rows-file.ts";
 
 export interface EngineOptions {
@@ -81,7 +82,7 @@ export class Engine {
       logger,
     );
     passing("log-opened");
-    const rows = LmdbRows.open(join(directory.path, ROWS_FILE));
+    const rows = LmdbRows.open(join(directory.path, ROWS_FILE), ROWS_THREAD);
     try {
       const wasEmpty = log.lastLsn === 0 && rows.head() === null;
       const keyspace = await openKeyspace({

@@ -20,11 +20,14 @@ afterEach(async () => {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
 });
 
-function lmdb(): Store {
+/** As the build makes it: a thread runs no TypeScript. */
+const THREAD = new URL("../../dist/src/storage/rows/rows-thread-main.js", import.meta.url);
+
+function lmdb(thread: URL | null): Store {
   const directory = mkdtempSync(join(tmpdir(), "antipode-rows-"));
   directories.push(directory);
   const open = (): Rows => {
-    const rows = LmdbRows.open(join(directory, "rows.mdb"));
+    const rows = LmdbRows.open(join(directory, "rows.mdb"), thread);
     opened.push(rows);
     return rows;
   };
@@ -54,7 +57,8 @@ const all = (rows: Rows): string[] =>
   );
 
 for (const [name, create] of [
-  ["in LMDB", lmdb],
+  ["in LMDB", () => lmdb(null)],
+  ["in LMDB, written by a thread of their own", () => lmdb(THREAD)],
   ["in memory", memory],
 ] as const) {
   describe(`the rows ${name}`, () => {
@@ -182,3 +186,44 @@ for (const [name, create] of [
     });
   });
 }
+
+describe("the thread that writes rows", () => {
+  it("is handed checkpoints of many blocks, and changes larger than a block", async () => {
+    const { rows, reopen } = lmdb(THREAD);
+    const changes = Array.from({ length: 9000 }, (_, index) => {
+      const at = Buffer.alloc(5, 1);
+      at.writeUInt32BE(Math.imul(index, 0x9e3779b1) >>> 0, 1);
+      return { key: at, value: Buffer.alloc(index === 4000 ? 3_000_000 : 700, index & 255) };
+    });
+    await commit(rows, "h", changes);
+    const check = (store: Rows): void => {
+      for (const { key: at, value } of changes) expect(store.get(at)!.equals(value)).toBe(true);
+      expect(all(store)).toHaveLength(changes.length);
+    };
+    check(rows);
+    check(await reopen());
+  });
+
+  it("tells why it refuses, and goes on", async () => {
+    const { rows } = lmdb(THREAD);
+    await commit(rows, "h1", [put(key(1), "a")]);
+    await expect(commit(rows, "h2", [put(key(2), "b"), put(Buffer.alloc(2000, 1), "c")])).rejects.toThrow(
+      "too long for LMDB",
+    );
+    expect([rows.head()!.toString(), all(rows)]).toEqual(["h1", ["0101=a"]]);
+    await commit(rows, "h3", [put(key(3), "d")]);
+    expect([rows.head()!.toString(), all(rows)]).toEqual(["h3", ["0101=a", "0103=d"]]);
+  });
+
+  it("that ends by itself fails the checkpoint it had, and the next one starts another", async () => {
+    const dying = `import { parentPort } from "node:worker_threads";
+      parentPort.on("message", ({ kind }) => kind === "rows" || process.exit(3));`;
+    const { rows } = lmdb(new URL(`data:text/javascript,${encodeURIComponent(dying)}`));
+    for (let time = 0; time < 2; time++) {
+      await expect(commit(rows, "h", [put(key(1), "a")])).rejects.toThrow(
+        "the thread that writes them ended (exit code 3)",
+      );
+    }
+    expect(rows.head()).toBeNull();
+  });
+});

@@ -21,8 +21,11 @@ afterEach(() => {
 const built = (path: string): string => JSON.stringify(new URL(`../../../dist/src/${path}`, import.meta.url).href);
 
 /** Runs a module in a process of its own; its lines come as they are printed. */
-function run(source: string, directory: string): { child: ChildProcess; lines: AsyncIterableIterator<string> } {
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", source, directory], {
+function run(
+  source: string,
+  ...args: readonly string[]
+): { child: ChildProcess; lines: AsyncIterableIterator<string> } {
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", source, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   children.push(child);
@@ -64,7 +67,7 @@ const APPENDER = `
 const COMMITTER = `
   const { LmdbRows } = await import(${built("storage/rows/lmdb-rows.js")});
   const { writeSync } = await import("node:fs");
-  const rows = LmdbRows.open(process.argv[1]);
+  const rows = LmdbRows.open(process.argv[1], process.argv[2] === undefined ? null : new URL(process.argv[2]));
   for (let round = Number(rows.head()?.toString() ?? 0) + 1; ; round++) {
     const changes = Array.from({ length: 20000 }, (_, index) => {
       const key = Buffer.alloc(5, 1);
@@ -109,12 +112,18 @@ describe("kill -9", () => {
     }
   });
 
-  it("leaves rows of one checkpoint only, the last that was durable or a later one", async () => {
+  it.each([
+    ["", []],
+    [
+      ", written by a thread of their own",
+      [new URL("../../../dist/src/storage/rows/rows-thread-main.js", import.meta.url).href],
+    ],
+  ])("leaves rows of one checkpoint only, the last that was durable or a later one%s", async (_, thread) => {
     const file = join(scratch.directory(), "rows.mdb");
     let acknowledged = 0;
     for (let round = 0; round < 3; round++) {
       const until = acknowledged + 2 + round;
-      acknowledged = Number(await killAfter(run(COMMITTER, file), (line) => Number(line) >= until));
+      acknowledged = Number(await killAfter(run(COMMITTER, file, ...thread), (line) => Number(line) >= until));
       const rows = LmdbRows.open(file);
       const head = Number(rows.head()!.toString());
       expect(head).toBeGreaterThanOrEqual(acknowledged);
