@@ -57,6 +57,11 @@ export class KeyTable {
     return this.#resident;
   }
 
+  /** Keys of all databases, in memory or as rows. */
+  get size(): number {
+    return this.#counts.reduce((sum, count) => sum + count, 0);
+  }
+
   counts(): readonly number[] {
     return this.#counts;
   }
