@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { passing } from "../../base/crash-points.ts";
 import type { Checkpoint } from "../rows-port.ts";
@@ -24,6 +23,8 @@ export interface RowsThreadAnswer {
 /** The thread's program, as it is built. */
 export const ROWS_THREAD = new URL("./rows-thread-main.js", import.meta.url);
 
+/** A thread that has nothing to do for so long ends: what it needed for a large checkpoint is then the system's again. */
+const IDLE_MS = 1000;
 /** Changes packed in one turn: about a millisecond. */
 const PACKED_A_TURN = 2048;
 
@@ -32,22 +33,27 @@ const PACKED_A_TURN = 2048;
  * handed to it in one turn: 65,536 rows of 1 KB held up the thread that serves clients for 50 to 160 ms. Here they are packed a few at a
  * time, and handed over there.
  *
- * A thread that ends by itself fails the checkpoint it had, and the next one starts another.
+ * It is started for a checkpoint, in 40 ms, and ends when none follows soon. One that ends by itself fails the checkpoint it had, and
+ * the next one starts another.
  */
 export class RowsThread implements RowsWriter {
   readonly #path: string;
   readonly #program: URL;
   #worker: Worker | null = null;
+  /** The last one, on its way out. */
+  #leaving: Promise<unknown> = Promise.resolve();
+  #idle: NodeJS.Timeout | null = null;
   #settle: ((error: Error | null) => void) | null = null;
 
   /** `path`: a store that the caller has open. */
   constructor(path: string, program: URL) {
     this.#path = path;
     this.#program = program;
-    this.#start();
   }
 
   async commit({ changes, clear, head }: Checkpoint): Promise<void> {
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    await this.#leaving;
     const worker = this.#worker ?? this.#start();
     const committed = new Promise<void>((resolve, reject) => {
       this.#settle = (error) => {
@@ -74,17 +80,24 @@ export class RowsThread implements RowsWriter {
       await committed;
     } finally {
       worker.unref();
+      this.#idle = setTimeout(() => this.#dismiss(), IDLE_MS);
+      this.#idle.unref();
     }
   }
 
   async close(): Promise<void> {
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    this.#dismiss();
+    await this.#leaving;
+  }
+
+  #dismiss(): void {
     const worker = this.#worker;
     if (worker === null) return;
     this.#worker = null;
     worker.ref();
-    const ended = once(worker, "exit");
+    this.#leaving = new Promise((resolve) => worker.once("exit", resolve));
     worker.postMessage({ kind: "close" } satisfies RowsThreadRequest, []);
-    await ended;
   }
 
   #start(): Worker {
