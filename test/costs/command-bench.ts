@@ -9,6 +9,7 @@ import { noTraffic } from "../../src/server/resp/traffic.ts";
 import { TurnWriter } from "../../src/server/resp/turn-writer.ts";
 import { EngineRegion } from "../support/engine-world.ts";
 import { CommandWorld } from "../unit/commands/command-world.ts";
+import { PeerRoad } from "./peer-road.ts";
 
 /**
  * One region from a client's bytes to its reply's bytes, without sockets and disk: decoder, dispatcher, keyspace, the batch's bytes,
@@ -60,6 +61,11 @@ export class CommandBench {
     this.#connection.receive(Buffer.from(commands.map(encode).join(""), "latin1"));
     await new Promise((resolve) => setImmediate(resolve));
     return this.#received;
+  }
+
+  /** The road to the second region, as links take it. */
+  road(): Promise<PeerRoad> {
+    return PeerRoad.between(this.world.engine, this.peer);
   }
 
   /** Bytes that the log has for it. */

@@ -42,14 +42,25 @@ async function costOf({ before, commands, perRound = commands(0).length, at }: W
     // Now it becomes durable there.
     await new Promise((resolve) => setImmediate(resolve));
   };
+  const road = at === "sent" || at === "received" ? await bench.road() : null;
   await send(WARM_ROUNDS);
-  await deliver(0);
+  if (road === null) await deliver(0);
+  else {
+    await road.send();
+    await road.deliver();
+  }
   const [recordsBefore, bytesBefore] = [records.length, bench.logBytes];
-  const sending = await meter.measure(() => send(ROUNDS));
-  const applying = await meter.measure(() => deliver(recordsBefore));
+  const executed = { own: 0, peer: 0, sent: 0, received: 0 };
+  executed.own = await meter.measure(() => send(ROUNDS));
+  if (road === null) executed.peer = await meter.measure(() => deliver(recordsBefore));
+  else {
+    executed.sent = await meter.measure(() => road.send());
+    executed.received = await meter.measure(() => road.deliver());
+    expect(road.delivered).toBe(records.length);
+  }
   const count = ROUNDS * perRound;
   return {
-    executed: Math.round((at === "peer" ? applying : sending) / count),
+    executed: Math.round(executed[at ?? "own"] / count),
     logBytes: Math.round((bench.logBytes - bytesBefore) / count),
   };
 }

@@ -9,8 +9,11 @@ export interface Work {
   readonly commands: (round: number) => readonly Command[];
   /** Commands of one round, for the cost of one: what the figures are divided by. */
   readonly perRound?: number;
-  /** The cost of the peer that applies what was written counts instead. */
-  readonly at?: "peer";
+  /**
+   * What counts instead: the cost of the peer that applies what was written; or of the road there, from the log to frames (`sent`), and
+   * from frames to the peer's log and its reports (`received`).
+   */
+  readonly at?: "peer" | "sent" | "received";
 }
 
 const VALUE = "v".repeat(1024);
@@ -45,6 +48,8 @@ export const WORKS: readonly Work[] = [
     perRound: PIPELINE,
   },
   { name: "SET of 1 KB, in the peer", commands: (round) => [["SET", key(round), VALUE]], at: "peer" },
+  { name: "SET of 1 KB, sent to the peer", commands: (round) => [["SET", key(round), VALUE]], at: "sent" },
+  { name: "SET of 1 KB, received by the peer", commands: (round) => [["SET", key(round), VALUE]], at: "received" },
   {
     name: "GET of 1 KB",
     before: (bench) => fill(bench, KEYS, (at) => ["SET", `key:${at}`, VALUE]),
