@@ -152,6 +152,19 @@ export class ByteReader {
       throw new MalformedBytesError(`needs ${bytes} more bytes, has ${this.remaining}`);
   }
 
+  /** True when the next bytes are the first `length` of `bytes`: they have been read then. */
+  skip(bytes: Uint8Array, length = bytes.length): boolean {
+    if (length > this.#end - this.#offset) return false;
+    for (let at = 0; at < length; at++) if (this.#buffer[this.#offset + at] !== bytes[at]) return false;
+    this.#offset += length;
+    return true;
+  }
+
+  /** What has been read from `offset` on, a view. */
+  since(offset: number): Buffer {
+    return this.#buffer.subarray(offset, this.#offset);
+  }
+
   u8(): number {
     this.#need(1);
     return this.#buffer[this.#offset++]!;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { stderrLogger } from "../base/logger.ts";
-import { decodeBatch } from "../crdt/batch-codec.ts";
+import { decodeBatch } from "../crdt/batch-decoder.ts";
 import { wallMsOfStamp } from "../crdt/hlc.ts";
 import { OriginTable } from "../crdt/origin.ts";
 import type { NamedVector } from "../crdt/version-vector.ts";

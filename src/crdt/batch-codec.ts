@@ -1,9 +1,9 @@
 import { ByteReader, ByteWriter, MalformedBytesError } from "../base/bytes.ts";
 import type { Batch } from "./batch.ts";
-import { decodeOperation, encodeOperation } from "./operation-codec.ts";
+import { encodeOperation } from "./operation-codec.ts";
 import { isOriginId, type OriginTable } from "./origin.ts";
 import type { Operation } from "./operation.ts";
-import { VersionVector } from "./version-vector.ts";
+import type { VersionVector } from "./version-vector.ts";
 
 /**
  * A batch as bytes: encoded once, and the same bytes go to the own log, to the disk and to every peer.
@@ -67,33 +67,6 @@ export class BatchEncoder {
   }
 }
 
-/** Reads a batch. Throws MalformedBytesError or UnknownOperationError; interns the origins it names. */
-export function decodeBatch(bytes: Buffer, origins: OriginTable): Batch {
-  const reader = new ByteReader(bytes);
-  const { id, sequence, stamp } = readDot(reader);
-  const origin = origins.intern(id);
-  const count = reader.varint();
-  if (count > BATCH_ORIGINS_MAX) throw new MalformedBytesError(`a batch depends on ${count} origins`);
-  const others = new VersionVector(origins.retirements);
-  for (let index = 0; index < count; index++) {
-    const other = origins.intern(readOrigin(reader));
-    others.set(other, reader.varint());
-  }
-  // What it issued itself before counts too: a retirement of its own, for one.
-  if (sequence > 1) others.set(origin, sequence - 1);
-  others.complete();
-  const operationCount = reader.varint();
-  if (operationCount > BATCH_OPERATIONS_MAX || operationCount > reader.remaining) {
-    throw new MalformedBytesError(`a batch claims ${operationCount} operations`);
-  }
-  const operations: Operation[] = [];
-  for (let index = 0; index < operationCount; index++) {
-    operations.push(decodeOperation(reader, operations.at(-1) ?? null));
-  }
-  if (reader.remaining !== 0) throw new MalformedBytesError(`${reader.remaining} bytes after the last operation`);
-  return { origin, sequence, stamp, others, operations };
-}
-
 export interface BatchDot {
   readonly id: string;
   readonly sequence: number;
@@ -106,16 +79,27 @@ export function peekBatch(bytes: Buffer): BatchDot {
 }
 
 function readDot(reader: ByteReader): BatchDot {
+  readFormat(reader);
+  const id = readOrigin(reader);
+  return { id, sequence: readSequence(reader), stamp: reader.varint() };
+}
+
+/** Throws MalformedBytesError when it is not known. */
+export function readFormat(reader: ByteReader): void {
   const version = reader.u8();
   if (version < BATCH_FORMAT_MIN || version > BATCH_FORMAT_VERSION)
     throw new MalformedBytesError(`batch format ${version} is not known here`);
-  const id = readOrigin(reader);
-  const sequence = reader.varint();
-  if (sequence === 0) throw new MalformedBytesError("batch sequences start at 1");
-  return { id, sequence, stamp: reader.varint() };
 }
 
-function readOrigin(reader: ByteReader): string {
+/** A batch's own sequence. */
+export function readSequence(reader: ByteReader): number {
+  const sequence = reader.varint();
+  if (sequence === 0) throw new MalformedBytesError("batch sequences start at 1");
+  return sequence;
+}
+
+/** An origin's name, checked. */
+export function readOrigin(reader: ByteReader): string {
   const id = reader.binary();
   if (!isOriginId(id)) throw new MalformedBytesError("an origin's name is malformed");
   return id;

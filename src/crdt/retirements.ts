@@ -22,6 +22,8 @@ export class Retirements {
   readonly #ranks = new Map<number, number[]>();
   /** By origin, dots of retiring batches that no later one implies: who has these knows all retirements. */
   readonly #tips = new Map<number, number>();
+  /** By origin, the last batch of it that retires anything. */
+  readonly #latest = new Map<number, number>();
 
   constructor(retirements: Iterable<Retirement> = []) {
     for (const retirement of retirements) this.add(retirement);
@@ -46,7 +48,13 @@ export class Retirements {
     else ranks.push(this.#all.length);
     this.#all.push(retirement);
     this.#tips.set(byOrigin, Math.max(bySequence, this.#tips.get(byOrigin) ?? 0));
+    this.#latest.set(byOrigin, Math.max(bySequence, this.latestBy(byOrigin)));
     if (origin !== byOrigin && (this.#tips.get(origin) ?? Number.POSITIVE_INFINITY) <= floor) this.#tips.delete(origin);
+  }
+
+  /** Sequence of an origin's last batch that retires anything; 0 when none does. */
+  latestBy(origin: number): number {
+    return this.#latest.get(origin) ?? 0;
   }
 
   /** Up to where the first `known` retirements imply an origin; 0 when they say nothing of it. */

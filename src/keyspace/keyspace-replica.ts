@@ -1,8 +1,8 @@
 import { MalformedBytesError } from "../base/bytes.ts";
 import { passing } from "../base/crash-points.ts";
-import { decodeBatch, peekBatch } from "../crdt/batch-codec.ts";
+import { BatchDecoder } from "../crdt/batch-decoder.ts";
 import { UnknownOperationError } from "../crdt/operations/unknown-operation.ts";
-import { regionOfOrigin, type OriginId, type RegionName } from "../crdt/origin.ts";
+import type { OriginId, RegionName } from "../crdt/origin.ts";
 import { VersionVector, type NamedVector } from "../crdt/version-vector.ts";
 import type { Keyspace } from "./keyspace.ts";
 import type { Possession } from "./log-index.ts";
@@ -25,11 +25,15 @@ import { SnapshotStage } from "./snapshot-stage.ts";
 export class KeyspaceReplica implements Replica {
   readonly #keyspace: Keyspace;
   readonly #openStage: () => Rows;
+  readonly #decoder: BatchDecoder;
+  /** The vector of the latest batch that was taken: it, and what it depended on, is applied for good. */
+  #reached: VersionVector | null = null;
 
   /** `openStage` answers an empty store for an incoming snapshot. */
   constructor(keyspace: Keyspace, openStage: () => Rows) {
     this.#keyspace = keyspace;
     this.#openStage = openStage;
+    this.#decoder = new BatchDecoder(keyspace.state.origins);
   }
 
   get region(): RegionName {
@@ -68,14 +72,17 @@ export class KeyspaceReplica implements Replica {
   receive(bytes: Buffer): Received {
     const { state, logIndex } = this.#keyspace;
     try {
-      const dot = peekBatch(bytes);
-      const known = this.sequenceOf(dot.id);
-      if (dot.sequence <= known) return "duplicate";
+      const opened = this.#decoder.open(bytes);
+      const { id, sequence } = opened;
+      const known = this.sequenceOf(id);
+      if (sequence <= known) return "duplicate";
       // Our own incarnation's batches are born here: one we do not know is somebody else's under our name.
-      if (dot.id === this.incarnation) return "malformed";
-      if (dot.sequence !== known + 1) return "waiting";
-      const batch = decodeBatch(bytes, state.origins);
-      if (!state.applied.includes(batch.others)) return "waiting";
+      if (id === this.incarnation) return "malformed";
+      if (sequence !== known + 1) return "waiting";
+      const batch = this.#decoder.decode(opened);
+      // Consecutive batches share their vector: asked once.
+      if (batch.others !== this.#reached && !state.applied.includes(batch.others)) return "waiting";
+      this.#reached = batch.others;
       logIndex.beforeAppend(this.#keyspace.appended);
       this.#keyspace.apply(batch);
       this.#keyspace.append(bytes, batch.origin, batch.sequence);
@@ -89,11 +96,6 @@ export class KeyspaceReplica implements Replica {
     }
   }
 
-  describe(bytes: Buffer): { readonly region: RegionName; readonly stamp: number } {
-    const { id, stamp } = peekBatch(bytes);
-    return { region: regionOfOrigin(id), stamp };
-  }
-
   onDurable(listener: () => void): () => void {
     return this.#keyspace.onDurable(listener);
   }
@@ -102,8 +104,8 @@ export class KeyspaceReplica implements Replica {
     if (cursor.nextLsn > this.#keyspace.durableLsn) return { batches: [], cursor };
     const records = await this.#keyspace.log.read(cursor.nextLsn, maxBytes);
     const batches = records.map((record) => {
-      const dot = peekBatch(record.bytes);
-      return { origin: dot.id, sequence: dot.sequence, stamp: dot.stamp, bytes: record.bytes };
+      const { id, sequence } = this.#decoder.open(record.bytes);
+      return { origin: id, sequence, bytes: record.bytes };
     });
     return { batches, cursor: { nextLsn: (records.at(-1)?.lsn ?? cursor.nextLsn - 1) + 1 } };
   }

@@ -1,4 +1,4 @@
-import { decodeBatch } from "../crdt/batch-codec.ts";
+import { BatchDecoder } from "../crdt/batch-decoder.ts";
 import { LogDamagedError } from "../storage/log-port.ts";
 import { decodeCheckpointHead, encodeMark } from "./checkpoint-head.ts";
 import { Keyspace, type KeyspaceParts } from "./keyspace.ts";
@@ -24,12 +24,13 @@ export async function openKeyspace(parts: Omit<KeyspaceParts, "head">): Promise<
     );
   }
   const keyspace = new Keyspace({ ...parts, head });
+  const decoder = new BatchDecoder(keyspace.state.origins);
   let next = head.lsn + 1;
   while (next <= log.durableLsn) {
     const records = await log.read(next, REPLAY_SLICE_BYTES);
     for (const record of records) {
       keyspace.appendedBytes += record.bytes.length;
-      const batch = decodeBatch(record.bytes, keyspace.state.origins);
+      const batch = decoder.decode(decoder.open(record.bytes));
       keyspace.logIndex.beforeReplay(record.lsn, keyspace.state.applied);
       if (!keyspace.state.applied.covers(batch.origin, batch.sequence)) keyspace.apply(batch);
     }

@@ -26,9 +26,6 @@ export interface Replica {
    */
   receive(bytes: Buffer): Received;
 
-  /** Region and HLC stamp of a batch that `receive` accepted: for lag. */
-  describe(bytes: Buffer): { readonly region: RegionName; readonly stamp: number };
-
   /** Called after each group commit. Returns how to stop. */
   onDurable(listener: () => void): () => void;
 
@@ -128,8 +125,6 @@ export interface IncomingSnapshot {
 export interface OutgoingBatch {
   readonly origin: OriginId;
   readonly sequence: number;
-  /** HLC stamp: for lag. */
-  readonly stamp: number;
   readonly bytes: Buffer;
 }
 

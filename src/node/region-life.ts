@@ -211,7 +211,6 @@ export class RegionLife {
       snapshotStaged: () => void this.#replace(engine, "installing"),
       onPublished: (messages) => hooks.published(messages),
       onCall: (from, body, answer) => hooks.called(from, body, answer),
-      onBatchApplied: (origin, stamp) => hooks.batchArrived(origin, stamp),
       onClock: (peer, comparison) => hooks.clockCompared(peer, comparison),
       onLinkEnded: (peer, { code }) => {
         if (code === "superseded") this.#superseded();
@@ -302,6 +301,7 @@ export class RegionLife {
       });
     };
     engine.keyspace.onPeerBatch((operations, from, stamp) => {
+      hooks.batchArrived(from, stamp);
       if (operations.some(isWinningDelete)) hooks.revocationArrived(from, stamp);
     });
     chores.serve(engine);

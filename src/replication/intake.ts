@@ -43,10 +43,7 @@ export class Intake {
     const received = this.#replica.receive(bytes);
     const { logger } = this.#ports;
     const from = link.peer?.region;
-    if (received === "applied" && this.#ports.onBatchApplied !== undefined) {
-      const { region, stamp } = this.#replica.describe(bytes);
-      this.#ports.onBatchApplied(region, stamp);
-    } else if (received === "malformed") {
+    if (received === "malformed") {
       logger.error("a peer sends a batch that is malformed: its stream is stopped and asked for anew", { peer: from });
       link.end({ reason: "a batch is malformed", retry: true });
     } else if (received === "unknown-operation") {

@@ -18,7 +18,6 @@ export interface ReplicatorPorts {
   readonly logger: Logger;
   /** A snapshot is here and whole: stop this replicator, install it, and begin anew on top of it. */
   snapshotStaged(snapshot: IncomingSnapshot): void;
-  onBatchApplied?(region: RegionName, stamp: number): void;
   /** How our wall clock compares with a peer's. */
   onClock?(peer: RegionName, comparison: ClockComparison): void;
   onLinkEnded?(peer: RegionName | null, end: LinkEnd): void;

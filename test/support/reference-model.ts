@@ -1,5 +1,5 @@
 import { Big } from "big.js";
-import { decodeBatch } from "../../src/crdt/batch-codec.ts";
+import { decodeBatch } from "../../src/crdt/batch-decoder.ts";
 import { ruleFor } from "../../src/crdt/key-class.ts";
 import { isDatabaseOperation, type Operation } from "../../src/crdt/operation.ts";
 import { ALL_DATABASES, OP, type KeyType } from "../../src/crdt/operations/operation-kind.ts";

@@ -39,7 +39,6 @@ export interface ReplicationOptions {
   readonly logger: Logger;
   readonly limits: ReplicationLimits;
   readonly snapshotStaged: (snapshot: IncomingSnapshot) => void;
-  readonly onBatchApplied?: (region: RegionName, stamp: number) => void;
   readonly onClock?: (peer: RegionName, comparison: ClockComparison) => void;
   readonly onLinkEnded?: (peer: RegionName | null, end: LinkEnd) => void;
   readonly onPublished?: (messages: readonly Published[]) => void;
@@ -93,7 +92,6 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
     random: options.random,
     logger,
     snapshotStaged: options.snapshotStaged,
-    ...(options.onBatchApplied === undefined ? {} : { onBatchApplied: options.onBatchApplied }),
     ...(options.onClock === undefined ? {} : { onClock: options.onClock }),
     ...(options.onLinkEnded === undefined ? {} : { onLinkEnded: options.onLinkEnded }),
     ...(options.onCall === undefined ? {} : { onCall: options.onCall }),

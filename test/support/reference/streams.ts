@@ -1,5 +1,5 @@
 import type { Batch } from "../../../src/crdt/batch.ts";
-import { decodeBatch } from "../../../src/crdt/batch-codec.ts";
+import { decodeBatch } from "../../../src/crdt/batch-decoder.ts";
 import { isDatabaseOperation, type Operation } from "../../../src/crdt/operation.ts";
 import { ALL_DATABASES, OP } from "../../../src/crdt/operations/operation-kind.ts";
 import type { StreamMark } from "../../../src/crdt/operations/stream-operations.ts";

@@ -1,5 +1,6 @@
 import type { Batch } from "../../../src/crdt/batch.ts";
-import { decodeBatch, peekBatch } from "../../../src/crdt/batch-codec.ts";
+import { peekBatch } from "../../../src/crdt/batch-codec.ts";
+import { decodeBatch } from "../../../src/crdt/batch-decoder.ts";
 import { isDatabaseOperation, specOf } from "../../../src/crdt/operation.ts";
 import { ALL_DATABASES, OP } from "../../../src/crdt/operations/operation-kind.ts";
 import { OriginTable } from "../../../src/crdt/origin.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ManualClock } from "../../../src/base/clock.ts";
-import { decodeBatch, BatchEncoder, peekBatch } from "../../../src/crdt/batch-codec.ts";
+import { BatchEncoder, peekBatch } from "../../../src/crdt/batch-codec.ts";
+import { decodeBatch } from "../../../src/crdt/batch-decoder.ts";
 import {
   HLC_COUNTER_SPAN,
   HLC_EPOCH_MS,

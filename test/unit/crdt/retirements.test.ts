@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ByteWriter } from "../../../src/base/bytes.ts";
 import { seededRandom, type Random } from "../../../src/base/random.ts";
-import { BatchEncoder, decodeBatch } from "../../../src/crdt/batch-codec.ts";
+import { BatchEncoder } from "../../../src/crdt/batch-codec.ts";
+import { BatchDecoder } from "../../../src/crdt/batch-decoder.ts";
 import type { Batch } from "../../../src/crdt/batch.ts";
 import { Context } from "../../../src/crdt/context.ts";
 import type { Operation } from "../../../src/crdt/operation.ts";
@@ -19,6 +20,8 @@ class Copy {
   readonly region: string;
   starts = 1;
   table = new OriginTable();
+  /** One for all it reads, as a region has. */
+  decoder = new BatchDecoder(this.table);
   applied = new VersionVector(this.table.retirements);
   readonly truth = new Map<string, number>();
   readonly log: Buffer[] = [];
@@ -48,7 +51,7 @@ class Copy {
 
   /** What replication does: next in order, dependencies here. */
   receive(bytes: Buffer, world: World): void {
-    const batch = decodeBatch(bytes, this.table);
+    const batch = this.decoder.decode(this.decoder.open(bytes));
     const known = this.applied.get(batch.origin);
     if (batch.sequence <= known) return;
     const truth = world.truths.get(`${this.table.id(batch.origin)} ${batch.sequence}`)!;
@@ -71,10 +74,11 @@ class Copy {
     this.starts++;
     if (from !== null) {
       this.table = new OriginTable(from.table.ids(), from.table.retirements.all());
+      this.decoder = new BatchDecoder(this.table);
       this.applied = VersionVector.fromNamed(from.applied.toNamed(from.table), this.table);
       this.kept.length = 0;
     }
-    for (const bytes of this.log) this.#check(decodeBatch(bytes, this.table), world);
+    for (const bytes of this.log) this.#check(this.decoder.decode(this.decoder.open(bytes)), world);
   }
 
   #take(batch: Batch, bytes: Buffer, world: World): void {

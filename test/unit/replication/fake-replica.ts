@@ -108,11 +108,6 @@ export class FakeReplica implements Replica {
     return received;
   }
 
-  describe(bytes: Buffer): { readonly region: RegionName; readonly stamp: number } {
-    const { id, stamp } = peekBatch(bytes);
-    return { region: regionOfOrigin(id), stamp };
-  }
-
   onDurable(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -124,8 +119,8 @@ export class FakeReplica implements Replica {
     // As a real log: at least one, and the last may pass the limit.
     for (let bytes = 0; nextLsn <= this.#durableLsn && bytes < maxBytes; nextLsn++) {
       const record = this.log[nextLsn - 1]!;
-      const { id, sequence, stamp } = peekBatch(record);
-      batches.push({ origin: id, sequence, stamp, bytes: record });
+      const { id, sequence } = peekBatch(record);
+      batches.push({ origin: id, sequence, bytes: record });
       bytes += record.length;
     }
     return Promise.resolve({ batches, cursor: { nextLsn } });
