@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter, MalformedBytesError } from "../base/bytes.ts";
-import { encodeFrame, FRAME, MalformedFrameError, type Frame } from "./frame.ts";
+import { completeFrame, FRAME, FRAME_HEADER_BYTES, MalformedFrameError, type Frame } from "./frame.ts";
 
 /**
  * Batches in frames: many in one, or one in many. A frame of batches is `n × (length varint · batch)`. A fragment is one byte, 1 on
@@ -9,13 +9,17 @@ const LAST_PIECE = 1;
 /** Room for a batch's length before it. */
 export const BATCH_OVERHEAD_BYTES = 8;
 
+/** Written once, where it is sent from: most of what a link sends is this. */
 export function encodeBatches(batches: readonly Buffer[], compressFromBytes: number): Buffer {
-  const writer = new ByteWriter(batches.reduce((sum, batch) => sum + batch.length + BATCH_OVERHEAD_BYTES, 16));
+  let room = FRAME_HEADER_BYTES;
+  for (const batch of batches) room += batch.length + BATCH_OVERHEAD_BYTES;
+  const writer = new ByteWriter(room);
+  for (let at = 0; at < FRAME_HEADER_BYTES; at++) writer.u8(0);
   for (const batch of batches) {
     writer.varint(batch.length);
     writer.raw(batch);
   }
-  return encodeFrame(FRAME.batches, writer.view(), compressFromBytes);
+  return completeFrame(writer.view(), FRAME.batches, compressFromBytes);
 }
 
 /** The batches, as views into the payload. Throws MalformedFrameError. */
@@ -39,10 +43,10 @@ export function decodeBatches(payload: Buffer): readonly Buffer[] {
 /** The piece of a batch from `offset` on, at most `frameBytesMax` of it. */
 export function encodeFragment(batch: Buffer, offset: number, frameBytesMax: number): Buffer {
   const end = Math.min(batch.length, offset + frameBytesMax);
-  const payload = Buffer.allocUnsafe(1 + end - offset);
-  payload[0] = end === batch.length ? LAST_PIECE : 0;
-  batch.copy(payload, 1, offset, end);
-  return encodeFrame(FRAME.fragment, payload, Number.POSITIVE_INFINITY);
+  const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + 1 + end - offset);
+  frame[FRAME_HEADER_BYTES] = end === batch.length ? LAST_PIECE : 0;
+  batch.copy(frame, FRAME_HEADER_BYTES + 1, offset, end);
+  return completeFrame(frame, FRAME.fragment, Number.POSITIVE_INFINITY);
 }
 
 /** Puts fragments together, never holding more than `batchBytesMax`. */
