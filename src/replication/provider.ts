@@ -3,6 +3,7 @@ import { regionOfOrigin, type OriginId, type RegionName } from "../crdt/origin.t
 import type { NamedVector } from "../crdt/version-vector.ts";
 import type { LogCursor, OutgoingBatch, Replica } from "../keyspace/replica-port.ts";
 import { BATCH_OVERHEAD_BYTES, encodeBatches, encodeFragment } from "./batch-frames.ts";
+import { Compression } from "./compression.ts";
 import type { ReplicationLimits } from "./limits.ts";
 import { takesBulk, type LinkEnd, type LinkIdentity, type LinkTerms, type Wire } from "./link.ts";
 
@@ -21,7 +22,7 @@ export class Provider {
   readonly #peer: LinkIdentity;
   readonly #terms: LinkTerms;
   readonly #onFailure: (end: LinkEnd) => void;
-  readonly #compressFromBytes: number;
+  readonly #compression: Compression;
   #subscription: Subscription | null = null;
   /** Read and not sent yet: at most one read of the log. */
   #outbox: Parcel[] = [];
@@ -46,7 +47,8 @@ export class Provider {
     this.#limits = limits;
     this.#terms = terms;
     this.#onFailure = onFailure;
-    this.#compressFromBytes = terms.features.includes("deflate") ? limits.compressFromBytes : Number.POSITIVE_INFINITY;
+    const isAgreed = terms.features.includes("deflate");
+    this.#compression = new Compression(isAgreed ? limits.compressFromBytes : Number.POSITIVE_INFINITY);
   }
 
   get regions(): readonly RegionName[] {
@@ -163,7 +165,9 @@ export class Provider {
       if (parcel.kind === "together") {
         this.batchesSent += parcel.batches.length;
         this.#outbox.shift();
-        this.#put(encodeBatches(parcel.batches, this.#compressFromBytes));
+        const frame = encodeBatches(parcel.batches, this.#compression.fromBytes);
+        this.#compression.encoded(frame);
+        this.#put(frame);
         continue;
       }
       const { batch, offset } = parcel;

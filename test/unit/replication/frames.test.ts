@@ -8,7 +8,8 @@ import {
   encodeFragment,
   FragmentAssembler,
 } from "../../../src/replication/batch-frames.ts";
-import { decodeFrame, encodeFrame, FRAME, MalformedFrameError } from "../../../src/replication/frame.ts";
+import { Compression } from "../../../src/replication/compression.ts";
+import { decodeFrame, encodeFrame, FRAME, isDeflated, MalformedFrameError } from "../../../src/replication/frame.ts";
 import { decodeCall, encodeCall } from "../../../src/replication/call-frames.ts";
 import { decodePublished, encodePublished } from "../../../src/replication/published.ts";
 import { decodeRows, encodeRows } from "../../../src/replication/row-frames.ts";
@@ -137,6 +138,31 @@ describe("frames", () => {
     const noise = Buffer.from(Array.from({ length: 20_000 }, () => random.below(256)));
     expect(encodeBatches([noise], 16_384)[1]).toBe(0);
     expect(encodeBatches([plain.subarray(0, 16_000)], 16_384)[1]).toBe(0);
+  });
+
+  it("a stream of what does not shrink is tried ever more rarely, one that shrinks again is compressed again", () => {
+    const noise = Buffer.from(Array.from({ length: 20_000 }, () => random.below(256)));
+    const plain = Buffer.alloc(20_000, "ab");
+    const compression = new Compression(16_384);
+    const send = (batch: Buffer): "tried in vain" | "untried" | "smaller" => {
+      const { fromBytes } = compression;
+      const frame = encodeBatches([batch], fromBytes);
+      compression.encoded(frame);
+      if (isDeflated(frame)) return "smaller";
+      return frame.length >= fromBytes ? "tried in vain" : "untried";
+    };
+    const tried = Array.from({ length: 1_000 }, () => send(noise)).filter((outcome) => outcome === "tried in vain");
+    expect(tried.length).toBe(21);
+    const untilSmaller = Array.from({ length: 100 }, () => send(plain));
+    expect(untilSmaller.indexOf("smaller")).toBeLessThanOrEqual(64);
+    expect(untilSmaller.at(-1)).toBe("smaller");
+    // Frames that are too small to be tried say nothing.
+    expect([send(noise), send(plain.subarray(0, 1_000)), send(plain), send(plain)]).toEqual([
+      "tried in vain",
+      "untried",
+      "untried",
+      "smaller",
+    ]);
   });
 
   it("a compressed frame is refused where it was not agreed on, and where it inflates beyond the limit", () => {
