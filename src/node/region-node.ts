@@ -164,9 +164,9 @@ export class RegionNode {
       clockCompared: (peer: string, comparison: ClockComparison) =>
         this.#clockWatch.compared(peer, comparison, clock.monotonicMs()),
       batchArrived: (peer: string, stamp: number) =>
-        this.#observeSince("antipode_replication_delay_seconds", stamp, { peer }),
+        this.#observeSince("antipode_replication_delay_seconds", stamp, peer),
       revocationArrived: (origin: string, stamp: number) =>
-        this.#observeSince("antipode_revocation_window_seconds", stamp, { origin }),
+        this.#observeSince("antipode_revocation_window_seconds", stamp, origin),
     };
     const parts = { options, clock, random, logger, directory, limits, chores: this.#chores, hooks };
     this.#life = new RegionLife(parts, engine);
@@ -296,9 +296,9 @@ export class RegionNode {
     this.#life.opened();
   }
 
-  #observeSince(name: HistogramName, stamp: number, labels: Readonly<Record<string, string>>): void {
+  #observeSince(name: HistogramName, stamp: number, label: string): void {
     const delayMs = Math.max(0, this.#clock.wallMs() - wallMsOfStamp(stamp));
-    this.#metrics.observe(name, delayMs / 1000, labels);
+    this.#metrics.observe(name, delayMs / 1000, label);
   }
 
   #readiness(): Readiness {

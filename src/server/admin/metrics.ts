@@ -1,5 +1,7 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import { assert } from "../../base/assert.ts";
 import { METRICS, type MetricDescription, type MetricName } from "./metric-names.ts";
+import { TallyHistogram } from "./tally-histogram.ts";
 
 type Declared = (typeof METRICS)[number];
 
@@ -21,13 +23,14 @@ const DURATION_BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1
 /**
  * The node's metrics, declared from the list alone, in a registry of their own beside the process's usual ones. Hot paths keep
  * plain numbers (a labelled counter of the library costs more than many a command); they are read when somebody scrapes. Only
- * histograms are observed as things happen, and none of them once a command.
+ * histograms are observed as things happen, and none of them once a command of a client; once a peer's batch is enough to keep them plain
+ * as well (`TallyHistogram`).
  *
  * A scrape that fails says so to its reader alone: counters start from nothing each time, so nothing is counted twice.
  */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #histograms = new Map<HistogramName, Histogram>();
+  readonly #histograms = new Map<HistogramName, TallyHistogram>();
   readonly #sampled = new Map<SampledName, Counter | Gauge>();
   readonly #sample: () => Iterable<MetricSample>;
 
@@ -43,14 +46,18 @@ export class Metrics {
         registers: [this.#registry],
       };
       if (metric.type === "histogram") {
-        const { bucketsS = DURATION_BUCKETS_S }: MetricDescription = metric;
-        this.#histograms.set(metric.name, new Histogram({ ...options, buckets: [...bucketsS] }));
+        const { bucketsS = DURATION_BUCKETS_S, labels }: MetricDescription = metric;
+        assert(labels.length <= 1, `the histogram ${metric.name} has more than one label`);
+        const histogram = new TallyHistogram(metric.name, metric.help, labels[0], bucketsS);
+        this.#registry.registerMetric(histogram.asMetric());
+        this.#histograms.set(metric.name, histogram);
       } else this.#sampled.set(metric.name, metric.type === "counter" ? new Counter(options) : new Gauge(options));
     }
   }
 
-  observe(name: HistogramName, seconds: number, labels: Readonly<Record<string, string>> = {}): void {
-    this.#histograms.get(name)!.observe({ ...labels }, seconds);
+  /** `label`: the value of the metric's label; "" where it has none. */
+  observe(name: HistogramName, seconds: number, label = ""): void {
+    this.#histograms.get(name)!.observe(seconds, label);
   }
 
   /** The text Prometheus reads. */

@@ -65,12 +65,17 @@ describe("the node's metrics", () => {
   test("durations are observed into buckets that a disk's fit", async () => {
     const metrics = new Metrics("us-east", () => []);
     for (const seconds of [0.0007, 0.003, 0.2]) metrics.observe("antipode_log_group_duration_seconds", seconds);
-    metrics.observe("antipode_replication_delay_seconds", 0.05, { peer: "eu-west" });
+    metrics.observe("antipode_replication_delay_seconds", 0.05, "eu-west");
+    metrics.observe("antipode_replication_delay_seconds", 20, "eu-west");
     const seen = await scrape(metrics);
     const bucket = (le: string): number | undefined =>
       seen.get(`antipode_log_group_duration_seconds_bucket{le="${le}",region="us-east"}`);
     expect([bucket("0.0005"), bucket("0.001"), bucket("0.005"), bucket("+Inf")]).toEqual([0, 1, 2, 3]);
-    expect(seen.get('antipode_replication_delay_seconds_count{region="us-east",peer="eu-west"}')).toBe(1);
+    const delay = (what: string): number | undefined => seen.get(`antipode_replication_delay_seconds_${what}`);
+    const labels = 'region="us-east",peer="eu-west"';
+    expect([delay(`bucket{le="0.025",${labels}}`), delay(`bucket{le="0.05",${labels}}`)]).toEqual([0, 1]);
+    expect([delay(`bucket{le="10",${labels}}`), delay(`bucket{le="+Inf",${labels}}`)]).toEqual([1, 2]);
+    expect([delay(`sum{${labels}}`), delay(`count{${labels}}`)]).toEqual([20.05, 2]);
   });
 
   test("two nodes in one process keep theirs apart", async () => {
