@@ -45,7 +45,7 @@ export interface LinkTerms {
 
 /**
  * Life of a link, each state with its own facts only. A *dialled* link is the one on which we subscribe, an *accepted* one that on
- * which we provide; reports and heartbeats go both ways on both.
+ * which we provide; heartbeats and what is known of all go both ways on both, what has just become durable on one of them.
  */
 export type LinkState =
   | { readonly kind: "greeting"; readonly sinceMs: number; readonly nonce: string }

@@ -49,7 +49,7 @@ export class PeerLink {
   #provider: Provider | null = null;
   /** What we asked for, so that the same is not asked twice. */
   subscribedRegions: readonly RegionName[] = [];
-  /** What the peer said it has durably. */
+  /** What the peer said it has durably, on this link or on its other. */
   has: NamedVector | null = null;
   /** Regions of which its log lacks what we lack, by when it said so. */
   readonly #truncatedAtMs = new Map<RegionName, number>();

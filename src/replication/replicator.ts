@@ -229,6 +229,8 @@ export class Replicator implements LinkEvents<PeerLink> {
     const begins = isOwnWord && this.#heardFrom.get(region) !== link.peer.incarnation;
     if (isOwnWord) {
       this.#heardFrom.set(region, link.peer.incarnation);
+      // It says so on one of two.
+      for (const one of this.#links) if (one.peer?.incarnation === link.peer.incarnation) one.has = report.vector;
       this.#snapshots.reported(report);
     }
     const word = isOwnWord ? (begins ? "first" : "own") : "passed-on";

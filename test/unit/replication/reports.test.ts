@@ -5,11 +5,12 @@ import { Reports } from "../../../src/replication/reports.ts";
 import { FakeReplica } from "./fake-replica.ts";
 
 function reportsOver(links: number, say: () => void): Reports {
-  const open = Array.from({ length: links }, (_, at) => ({ isOpen: true, say, peer: { region: `r${at}` } }));
+  const heard = { isOpen: true, isSilent: () => false, say };
+  const open = Array.from({ length: links }, (_, at) => ({ ...heard, dialled: `r${at}`, peer: { region: `r${at}` } }));
   // Who has not said yet who it is, and the other link of a pair, change nothing.
   const others = [
-    { isOpen: false, say, peer: null },
-    { isOpen: true, say: () => {}, peer: { region: "r0" } },
+    { ...heard, isOpen: false, dialled: "r99", peer: null },
+    { ...heard, dialled: null, peer: { region: "r0" } },
   ];
   const all = [...open, ...others] as unknown as PeerLink[];
   return new Reports(new FakeReplica("a"), DEFAULT_REPLICATION_LIMITS, new Set(all));
@@ -31,6 +32,34 @@ describe("reports of who has what", () => {
       expect(saidInASecond(links)).toBeGreaterThan(360);
       expect(saidInASecond(links)).toBeLessThan(440);
     }
+  });
+
+  it("go on the link we dialled, on the other while that one is silent; all that is known goes on both", () => {
+    const said: string[] = [];
+    const silent = new Set<string>();
+    const link = (name: string, dialled: string | null): PeerLink => {
+      const say = (): void => void said.push(name);
+      return {
+        isOpen: true,
+        isSilent: () => silent.has(name),
+        dialled,
+        peer: { region: "b" },
+        say,
+      } as unknown as PeerLink;
+    };
+    const links = new Set([link("accepted", null), link("dialled", "b")]);
+    const reports = new Reports(new FakeReplica("a"), DEFAULT_REPLICATION_LIMITS, links);
+    const taken = (): string[] => said.splice(0);
+    reports.durable(1_000);
+    expect(taken()).toEqual(["dialled"]);
+    silent.add("dialled");
+    reports.durable(2_000);
+    expect(taken()).toEqual(["accepted"]);
+    silent.add("accepted");
+    reports.durable(3_000);
+    expect(taken()).toEqual(["dialled"]);
+    reports.all();
+    expect(taken()).toEqual(["accepted", "dialled"]);
   });
 
   it("the first after a pause goes out at once", () => {
