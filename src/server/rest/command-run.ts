@@ -3,6 +3,7 @@ import type { ClientSession } from "../../commands/client-session.ts";
 import type { Done, Executor, Outcome, Recheck, Suspended } from "../../commands/executor.ts";
 import type { Reply } from "../../resp/reply.ts";
 import type { Held, ReplyGate } from "./reply-gate.ts";
+import type { UnderWay } from "./rest-door.ts";
 
 /** What a run is made of. */
 export interface RunParts {
@@ -24,7 +25,8 @@ export interface RunParts {
  * instead of one each. A long pipeline gives way to other clients now and then. When the log fails, the replies it still owes
  * become "unknown"; the earlier ones stand.
  */
-export class CommandRun implements Held {
+export class CommandRun implements Held, UnderWay {
+  place = -1;
   readonly #parts: RunParts;
   readonly #replies: Reply[] = [];
   readonly #lsns: number[] = [];

@@ -1,9 +1,10 @@
 import type { ClientSession } from "../../commands/client-session.ts";
-import type { RestDoor } from "./rest-door.ts";
+import type { RestDoor, UnderWay } from "./rest-door.ts";
 import type { WriteConcern } from "./write-concern.ts";
 
 /** A request has run and is durable here: waits until enough other regions have its writes too, or time is up, or the server drains. */
-export class ConfirmationWait {
+export class ConfirmationWait implements UnderWay {
+  place = -1;
   readonly #door: Pick<RestDoor, "confirmations" | "runs">;
   readonly #session: ClientSession;
   readonly #done: (confirmed: readonly string[]) => void;

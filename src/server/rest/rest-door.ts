@@ -1,3 +1,4 @@
+import type { Bag, Placed } from "../../base/bag.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Confirmations } from "../../commands/confirmations.ts";
@@ -17,6 +18,12 @@ export interface Readiness {
   /** `ready`, `starting`, `joining`, `draining` … */
   readonly state: string;
   readonly lagMs: number;
+}
+
+/** What is not over yet: a run of commands, a wait for other regions. */
+export interface UnderWay extends Placed {
+  /** The server drains: it ends with what it has. */
+  hurry(): void;
 }
 
 /** What all requests of the door share. */
@@ -40,7 +47,7 @@ export interface RestDoor {
   isDraining: boolean;
   readonly confirmations: Confirmations;
   /** What is not over yet, and ends early when the server drains. */
-  readonly runs: Set<{ hurry(): void }>;
+  readonly runs: Bag<UnderWay>;
   /** Event streams that are open. */
   readonly streams: Set<EventStream>;
   /** Counts a stream that was cut because its reader did not read. */

@@ -1,6 +1,7 @@
 import { METHODS } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fastify, type FastifyInstance } from "fastify";
+import { Bag } from "../../base/bag.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Confirmations } from "../../commands/confirmations.ts";
@@ -83,7 +84,7 @@ export async function startRestServer(options: RestServerOptions): Promise<Runni
     regions,
     nextClientId,
     isDraining: false,
-    runs: new Set(),
+    runs: new Bag(),
     streams: new Set(),
     streamCut: () => streamsCut++,
     answered: (status) => answers.set(status, (answers.get(status) ?? 0) + 1),
@@ -127,7 +128,7 @@ export async function startRestServer(options: RestServerOptions): Promise<Runni
     door.isDraining = true;
     clearInterval(beating);
     for (const stream of door.streams) stream.end();
-    for (const run of door.runs) run.hurry();
+    for (const run of door.runs.all()) run.hurry();
     const timer = setTimeout(() => app.server.closeAllConnections(), timeoutMs);
     await app.close();
     clearTimeout(timer);
