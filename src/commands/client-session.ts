@@ -125,8 +125,10 @@ export class ClientSession {
 
   /** Lets go of every watched key. */
   unwatch(): void {
+    this.watchBroken = false;
+    // To clear a Map is to give it a new table, even where it has nothing.
+    if (this.watched.size === 0) return;
     for (const { token } of this.watched.values()) token.release();
     this.watched.clear();
-    this.watchBroken = false;
   }
 }

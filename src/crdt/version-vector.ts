@@ -163,7 +163,8 @@ export class VersionVector {
   /** By name, without what retirements imply: for the wire, files and people. */
   toNamed(origins: OriginTable): NamedVector {
     const named: Record<OriginId, number> = {};
-    for (const [origin, sequence] of this.named()) named[origins.id(origin)] = sequence;
+    // Not by `named()`: every answer over REST carries a vector.
+    for (let at = 0; at < this.#origins.length; at++) named[origins.id(this.#origins[at]!)] = this.#sequences[at]!;
     return named;
   }
 
@@ -220,7 +221,7 @@ export function isNamedVector(value: unknown): value is NamedVector {
 
 /** True when `left` names every entry of `right`. What is retired has to be asked of a replica. */
 export function namedIncludes(left: NamedVector, right: NamedVector): boolean {
-  for (const [id, sequence] of Object.entries(right)) if ((left[id] ?? 0) < sequence) return false;
+  for (const id in right) if (Object.hasOwn(right, id) && (left[id] ?? 0) < right[id]!) return false;
   return true;
 }
 

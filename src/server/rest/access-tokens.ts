@@ -23,6 +23,9 @@ export interface Access {
 /** Users' tokens whose quota is remembered; beyond, the one that was used longest ago begins anew. */
 const QUOTAS_MAX = 10_000;
 
+/** Headers that are known by heart: so many ways there are at most to write those few tokens that matter. */
+const HEADERS_MAX = 64;
+
 const BEARER = "bearer ";
 
 /** The tokens this door knows. An empty one is none: it would open the door to everybody. */
@@ -31,6 +34,8 @@ export class AccessTokens {
   readonly #users: Executor["access"];
   readonly #limits: RestLimits;
   readonly #clock: Clock;
+  /** What a whole `Authorization` header gave access to, for tokens of the configuration, which never change. */
+  readonly #byHeader = new Map<string, Access>();
   /** Of users' tokens, by token, the one used last at the end. */
   readonly #quotas = new Map<BinaryString, CommandQuota>();
 
@@ -53,12 +58,19 @@ export class AccessTokens {
   /**
    * What the `Authorization: Bearer …` header, or without one the query's `_token`, gives access to: the operator's rights, or
    * those of the user that ACL RESTTOKEN issued it for; null when it is none of ours. Digests are compared, each of them whole: how long it takes tells nothing of the tokens, not even their lengths.
+   * Nor does it where a header is looked up that was right before: a Map finds it by its hash, whose seed each process draws for itself, and looks at
+   * its characters only when that is the same.
    */
   find(authorization: string | undefined, queryToken: BinaryString | null): Access | null {
-    const token = bearerOf(authorization) ?? queryToken ?? "";
+    const byHeader = authorization === undefined ? undefined : this.#byHeader.get(authorization);
+    if (byHeader !== undefined) return byHeader;
+    const bearer = bearerOf(authorization);
+    const token = bearer ?? queryToken ?? "";
     const digest = digestOf(token);
     let found: Access | null = null;
     for (const known of this.#known) if (timingSafeEqual(known.digest, digest)) found = known.access;
+    if (found !== null && bearer !== null && this.#byHeader.size < HEADERS_MAX)
+      this.#byHeader.set(authorization!, found);
     if (found !== null || token === "") return found;
     const user = this.#users.ofToken(token);
     return user === null ? null : { user, quota: this.#quotaOf(token), scope: digest.toString("base64") };

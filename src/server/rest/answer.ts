@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { BinaryString } from "../../base/bytes.ts";
 import { encodeReply } from "../../resp/reply-encoder.ts";
 import { ReplyError } from "../../resp/reply-error.ts";
@@ -53,4 +54,17 @@ export function answerOf(form: RestForm, replies: readonly Reply[], format: Answ
   if (!isList) return jsonAnswer(status, itemJson(first, format));
   const items = isPipeline ? replies : (first as readonly Reply[]);
   return jsonAnswer(status, `[${items.map((item) => itemJson(item, format)).join(",")}]`);
+}
+
+/**
+ * Sends the head, which is written already, and the body as one piece, and ends the response. Given to `end`, the body is followed by an empty piece,
+ * and to write two pieces costs four microseconds more than to write one.
+ */
+export function endWith(response: ServerResponse, body: BinaryString): void {
+  if (body !== "") {
+    response.cork();
+    response.write(body, "latin1");
+    response.uncork();
+  }
+  response.end();
 }

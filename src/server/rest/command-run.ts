@@ -30,8 +30,8 @@ export class CommandRun implements Held, UnderWay {
   readonly #parts: RunParts;
   readonly #replies: Reply[] = [];
   readonly #lsns: number[] = [];
-  /** By index of the reply. */
-  readonly #rechecks = new Map<number, Recheck>();
+  /** By index of the reply; made for the first: few runs have any. */
+  #rechecks: Map<number, Recheck> | null = null;
   #lsn = 0;
   #next = 0;
   #isHeld = false;
@@ -126,13 +126,14 @@ export class CommandRun implements Held, UnderWay {
   }
 
   #checkAgain(): void {
+    if (this.#rechecks === null) return;
     for (const [index, recheck] of this.#rechecks) {
       const instead = recheck();
       if (instead === null) continue;
       this.#isUnknown = true;
       this.#replies[index] = instead;
     }
-    this.#rechecks.clear();
+    this.#rechecks = null;
   }
 
   #answer({ reply, lsn, recheck }: Done): void {
@@ -140,7 +141,7 @@ export class CommandRun implements Held, UnderWay {
     this.#replies.push(reply ?? null);
     this.#lsns.push(isDurable ? 0 : lsn);
     if (isDurable) return;
-    if (recheck !== undefined) this.#rechecks.set(this.#replies.length - 1, recheck);
+    if (recheck !== undefined) (this.#rechecks ??= new Map()).set(this.#replies.length - 1, recheck);
     this.#lsn = Math.max(this.#lsn, lsn);
     if (this.#isHeld) return;
     this.#isHeld = true;

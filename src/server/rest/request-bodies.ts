@@ -27,17 +27,20 @@ export class RequestBodies {
     }
     const chunks: Buffer[] = [];
     let bytes = 0;
+    let isOver = false;
+    // The listeners stay: a request is soon gone, and to take them from it costs more than to let them be called in vain.
     const stop = (): void => {
-      request.off("data", receive).off("end", end).off("close", stop);
+      isOver = true;
       this.#receivingBytes -= bytes;
       bytes = 0;
     };
     const refuse = (refusal: RestError): void => {
       stop();
-      request.resume();
+      chunks.length = 0;
       done(refusal);
     };
     const receive = (chunk: Buffer): void => {
+      if (isOver) return;
       chunks.push(chunk);
       bytes += chunk.length;
       this.#receivingBytes += chunk.length;
@@ -47,6 +50,7 @@ export class RequestBodies {
       }
     };
     const end = (): void => {
+      if (isOver) return;
       stop();
       done(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
     };

@@ -1,15 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { systemTimers } from "../../base/timers.ts";
 import type { BinaryString } from "../../base/bytes.ts";
-import { namedMaximum, type NamedVector } from "../../crdt/version-vector.ts";
 import { ClientSession, type ClientDoor } from "../../commands/client-session.ts";
 import type { ReplyError } from "../../resp/reply-error.ts";
 import type { Reply } from "../../resp/reply.ts";
-import { SyncTokens } from "../../commands/sync-token.ts";
-import { hostPort } from "../../sockets/host-port.ts";
-import { forwardedClient } from "../../sockets/forwarded.ts";
 import type { Access } from "./access-tokens.ts";
-import { answerOf, formatOf, jsonAnswer, refusalAnswer, type Answer, type AnswerFormat } from "./answer.ts";
+import { answerOf, endWith, formatOf, jsonAnswer, refusalAnswer, type Answer, type AnswerFormat } from "./answer.ts";
+import { clientAddress, localAddress } from "./client-address.ts";
 import { CommandRun } from "./command-run.ts";
 import { ConfirmationWait } from "./confirmation-wait.ts";
 import { CACHED_SHORTLY, PREFLIGHT, REPLAYED, STREAM_HEAD } from "./answer-heads.ts";
@@ -17,6 +14,7 @@ import { EventStream } from "./event-stream.ts";
 import { parsePath, type PathRequest } from "./path-arguments.ts";
 import { contentOf, type Turn } from "./remembered-answers.ts";
 import type { RestDoor } from "./rest-door.ts";
+import { one, seenBy } from "./request-headers.ts";
 import { RestError } from "./rest-error.ts";
 import { formOf, readCommands, type RestForm } from "./rest-request.ts";
 import { readConcern, withConfirmations, type WriteConcern } from "./write-concern.ts";
@@ -24,6 +22,9 @@ import { readConcern, withConfirmations, type WriteConcern } from "./write-conce
 const UNAUTHORIZED = "WRONGPASS invalid or missing auth token. Please check your configuration.";
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT"]);
 const DEFECT = new RestError(500, "ERR internal error");
+
+/** Nothing is pushed to who asks once. */
+const unheard = (): void => {};
 
 /** What the head of a request says of it. */
 interface Asked {
@@ -80,8 +81,9 @@ export class RestExchange {
     const access = this.#door.tokens.find(headers.authorization, path.token);
     if (access === null) throw new RestError(401, UNAUTHORIZED);
     const form = formOf(method, path);
-    const format = formatOf(this.#header("upstash-encoding"), this.#header("upstash-response-format"), form);
-    const concern = readConcern((name) => this.#header(name), this.#door.confirmations);
+    const format = formatOf(one(headers["upstash-encoding"]), one(headers["upstash-response-format"]), form);
+    const asksOthers = headers["x-antipode-write-concern"] !== undefined;
+    const concern = asksOthers ? readConcern((name) => one(headers[name]), this.#door.confirmations) : null;
     return { path, form, format, access, concern };
   }
 
@@ -122,7 +124,7 @@ export class RestExchange {
     if (this.#isRemembered(asked, body, () => this.#receive(asked, body))) return;
     const refusal = asked.access.quota.take(commands.length);
     if (refusal !== null) throw refusal;
-    const wanted = this.#wanted();
+    const wanted = seenBy(this.#request.headers);
     if (wanted === null || syncTokens.isCovered(wanted)) {
       this.#run(asked, commands);
       return;
@@ -141,7 +143,7 @@ export class RestExchange {
 
   /** Whether there is nothing to run: a request with this idempotency key has run, or runs. `again`: the other ran after all not. */
   #isRemembered({ access, form, format }: Asked, body: Buffer | null, again: () => void): boolean {
-    const key = this.#header("idempotency-key");
+    const key = one(this.#request.headers["idempotency-key"]);
     if (key === undefined) return false;
     const content = contentOf([this.#url, `${form} ${format}`, body ?? ""]);
     const turn = this.#door.remembered.take(access.scope, key, content, (answer) =>
@@ -158,7 +160,7 @@ export class RestExchange {
 
   /** This region lacks what the client has seen: it says so, in the way the client asked for. */
   #beStale(): void {
-    if (this.#header("x-antipode-stale-policy") === "error") {
+    if (one(this.#request.headers["x-antipode-stale-policy"]) === "error") {
       const { region } = this.#door;
       throw new RestError(503, `ERR stale: region ${region} has not yet received what this client has seen`);
     }
@@ -167,7 +169,7 @@ export class RestExchange {
 
   #run({ form, format, access, concern }: Asked, commands: readonly (readonly BinaryString[])[]): void {
     const { executor, gate, limits, runs } = this.#door;
-    const session = this.#session(access, "rest", { push: () => {}, kill: () => this.#request.socket.destroy() });
+    const session = this.#session(access, "rest", { push: unheard, kill: () => this.#request.socket.destroy() });
     const over = (): void => {
       runs.delete(run);
       executor.disconnected(session);
@@ -213,14 +215,12 @@ export class RestExchange {
   }
 
   #session({ user }: Access, door: ClientDoor, ways: Pick<ClientSession, "push" | "kill">): ClientSession {
-    const { socket } = this.#request;
     const { clock, nextClientId, proxies } = this.#door;
-    const forwarded = forwardedClient(socket.remoteAddress, this.#request.headers["x-forwarded-for"], proxies);
     return new ClientSession({
       id: nextClientId(),
       door,
-      address: forwarded === null ? hostPort(socket.remoteAddress, socket.remotePort) : hostPort(forwarded),
-      localAddress: hostPort(socket.localAddress, socket.localPort),
+      address: clientAddress(this.#request, proxies),
+      localAddress: localAddress(this.#request),
       user,
       authenticated: true,
       connectedAtMs: clock.wallMs(),
@@ -248,20 +248,21 @@ export class RestExchange {
     this.#send(jsonAnswer(200, JSON.stringify(this.#door.regions())), CACHED_SHORTLY);
   }
 
-  #send({ status, contentType, body, head: own = [] }: Answer, more: readonly string[] = []): void {
+  #send({ status, contentType, body, head: own }: Answer, more?: readonly string[]): void {
     const { answered, isDraining } = this.#door;
-    const head = this.#head([...own, ...more]);
+    const head = this.#head(own);
+    if (more !== undefined) head.push(...more);
     if (status !== 204) head.push("content-type", contentType, "content-length", String(body.length));
     if (this.#isStale) head.push("x-antipode-stale", "1");
     if (isDraining) head.push("connection", "close");
     answered(status);
     this.#response.writeHead(status, head);
-    this.#response.end(body, "latin1");
+    endWith(this.#response, body);
   }
 
-  #head(more: readonly string[]): string[] {
+  #head(more?: readonly string[]): string[] {
     const { region, syncTokens } = this.#door;
-    return [
+    const head = [
       "x-region",
       region,
       "upstash-sync-token",
@@ -270,8 +271,9 @@ export class RestExchange {
       "*",
       "access-control-expose-headers",
       "*",
-      ...more,
     ];
+    if (more !== undefined) head.push(...more);
+    return head;
   }
 
   #fail(error: unknown): void {
@@ -301,19 +303,6 @@ export class RestExchange {
     const remembering = this.#remembering;
     this.#remembering = null;
     remembering?.abandon();
-  }
-
-  /** What this client has seen, by its own token, and by what its router has seen pass. */
-  #wanted(): NamedVector | null {
-    const [own, routers] = ["upstash-sync-token", "x-antipode-seen"].map((name) =>
-      SyncTokens.parse(this.#header(name)),
-    );
-    return own == null || routers == null ? (own ?? routers ?? null) : namedMaximum(own, routers);
-  }
-
-  #header(name: string): string | undefined {
-    const value = this.#request.headers[name];
-    return Array.isArray(value) ? value[0] : value;
   }
 
   /** Nothing a client sends may end the process: what is thrown in a callback becomes this request's answer. */

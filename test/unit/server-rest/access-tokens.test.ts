@@ -57,6 +57,27 @@ describe("access tokens", () => {
     expect(tokens.find("Bearer standard", null)!.quota.take(5)).toBeNull();
   });
 
+  test("a header that was right is right again; one of a user's only for as long as its token is", () => {
+    let holder: typeof mary | null = mary;
+    const tokens = new AccessTokens(
+      [{ token: "standard", rights: "all" }],
+      standIns((token) => (token === "issued" ? holder : null)),
+      DEFAULT_REST_LIMITS,
+      new ManualClock(),
+    );
+    const access = tokens.find("Bearer standard", null);
+    expect(access).not.toBeNull();
+    for (let again = 0; again < 100; again++) {
+      // Written in so many ways, and with a query that does not count beside it.
+      expect(tokens.find(`Bearer ${" ".repeat(again)}standard`, "wrong")).toBe(access);
+      expect(tokens.find("Bearer standard", null)).toBe(access);
+      expect(tokens.find("Bearer standard2", null)).toBeNull();
+      expect(tokens.find("Bearer issued", null)?.user).toBe(mary);
+    }
+    holder = null;
+    expect(tokens.find("Bearer issued", null)).toBeNull();
+  });
+
   test("without tokens nobody is known", () => {
     const nobody = new AccessTokens([], users, DEFAULT_REST_LIMITS, new ManualClock());
     expect(nobody.find("Bearer ", "")).toBeNull();
