@@ -30,6 +30,8 @@ export interface WatchedKey {
   readonly token: WatchToken;
 }
 
+const NOTHING_WATCHED: ReadonlyMap<string, WatchedKey> = new Map();
+
 /** A command that waits. `timeout`: as if its time was up. */
 export interface Unblockable {
   unblock(how: "timeout" | "error"): void;
@@ -83,8 +85,7 @@ export class ClientSession {
   tracking: Tracking | null = null;
   /** It sees every command: MONITOR. */
   isMonitor = false;
-  /** Under WATCH, by `db:key`. */
-  readonly watched = new Map<string, WatchedKey>();
+  #watched: Map<string, WatchedKey> | null = null;
   /** What was watched is gone (the region recovered from its log): the next EXEC answers as if a watched key had changed. */
   watchBroken = false;
   /** Sequence of the last batch that this connection wrote: WAIT asks who has it. */
@@ -123,12 +124,21 @@ export class ClientSession {
     return this.subscriptions !== null && this.protocol === 2;
   }
 
+  /** Under WATCH, by `db:key`. */
+  get watched(): ReadonlyMap<string, WatchedKey> {
+    return this.#watched ?? NOTHING_WATCHED;
+  }
+
+  /** Puts a key under WATCH. The Map is made for the first: over REST each request is a session, and none watches. */
+  watch(name: string, key: WatchedKey): void {
+    (this.#watched ??= new Map()).set(name, key);
+  }
+
   /** Lets go of every watched key. */
   unwatch(): void {
     this.watchBroken = false;
-    // To clear a Map is to give it a new table, even where it has nothing.
-    if (this.watched.size === 0) return;
-    for (const { token } of this.watched.values()) token.release();
-    this.watched.clear();
+    if (this.#watched === null) return;
+    for (const { token } of this.#watched.values()) token.release();
+    this.#watched = null;
   }
 }

@@ -93,7 +93,7 @@ export const watch = defineSessionCommand({
     for (const key of keys) {
       const { db } = session;
       const name = `${db}:${key}`;
-      if (!session.watched.has(name)) session.watched.set(name, { db, key, token: server.database.watch(db, key) });
+      if (!session.watched.has(name)) session.watch(name, { db, key, token: server.database.watch(db, key) });
     }
     return OK;
   },

@@ -25,7 +25,7 @@ const VIEW_FROM_CHARACTERS = 13;
 export function parsePath(url: string): PathRequest {
   const target = url.startsWith("/") ? url : url.replace(ORIGIN, "");
   const mark = target.indexOf("?");
-  const segments = (mark < 0 ? target : target.slice(0, mark)).split("/").slice(1).map(decode);
+  const segments = segmentsOf(target, mark < 0 ? target.length : mark);
   if (segments.at(-1) === "") segments.pop();
   if (mark < 0) return { segments, query: [], token: null };
   const query: BinaryString[] = [];
@@ -40,6 +40,19 @@ export function parsePath(url: string): PathRequest {
     else query.push(name, value);
   }
   return { segments, query, token };
+}
+
+/** What stands behind each slash before `end`. */
+function segmentsOf(target: string, end: number): BinaryString[] {
+  const segments: BinaryString[] = [];
+  let slash = target.indexOf("/");
+  while (slash >= 0 && slash < end) {
+    const next = target.indexOf("/", slash + 1);
+    const to = next < 0 || next > end ? end : next;
+    segments.push(decode(target.slice(slash + 1, to)));
+    slash = to;
+  }
+  return segments;
 }
 
 function decodeQuery(text: string): BinaryString {

@@ -16,6 +16,7 @@ import {
   VerbatimReply,
   type Reply,
 } from "../../resp/reply.ts";
+import { isPlain } from "./plain-text.ts";
 
 /** How strings travel in JSON: as UTF-8 text (bytes that are none become U+FFFD), or as base64 of their bytes. */
 export type StringEncoding = "text" | "base64";
@@ -81,11 +82,9 @@ function textOf(error: ReplyError): BinaryString {
 }
 
 const NOT_ASCII = /[\u0080-\u00ff]/u;
-/** Anything but the ASCII that stands in JSON as it is. */
-const NOT_PLAIN = /[^ !#-[\]-~]/u;
 
 function quote(bytes: BinaryString): BinaryString {
-  if (!NOT_PLAIN.test(bytes)) return `"${bytes}"`;
+  if (isPlain(bytes)) return `"${bytes}"`;
   if (NOT_ASCII.test(bytes) && !isUtf8(Buffer.from(bytes, "latin1"))) {
     return JSON.stringify(utf8ToBinary(binaryToUtf8(bytes)));
   }
