@@ -157,14 +157,23 @@ function commandWords(stack: LuaStack, state: number): BinaryString[] | string {
   const { api } = stack;
   const count = api.lua_gettop(state);
   if (count === 0) return "Please specify at least one argument for this redis lib call";
-  const argv: BinaryString[] = [];
+  const argv = emptyWords(count);
   for (let index = 1; index <= count; index++) {
     const type = api.lua_type(state, index);
-    if (type === LUA.string) argv.push(stack.string(state, index)!);
-    else if (type === LUA.number) argv.push(numberWord(api.lua_tonumber(state, index)));
+    if (type === LUA.string) argv[index - 1] = stack.string(state, index)!;
+    else if (type === LUA.number) argv[index - 1] = numberWord(api.lua_tonumber(state, index));
     else return "Lua redis lib command arguments must be strings or integers";
   }
   return argv;
+}
+
+const EMPTY_WORDS: (readonly BinaryString[])[] = [];
+const EMPTY_WORDS_MAX = 16;
+
+/** An array of just that size: one that grows word by word makes room for sixteen more than it needs. */
+function emptyWords(count: number): BinaryString[] {
+  if (count > EMPTY_WORDS_MAX) return Array.from({ length: count }, () => "");
+  return (EMPTY_WORDS[count] ??= Array.from({ length: count }, () => "")).slice();
 }
 
 function numberWord(value: number): string {

@@ -22,6 +22,17 @@ export function pushReply(stack: LuaStack, state: number, reply: Reply, three: b
   if (typeof reply === "number") return api.lua_pushnumber(state, reply);
   if (reply === null || reply instanceof NullArrayReply) return pushNull(stack, state, three);
   if (typeof reply === "bigint") return api.lua_pushnumber(state, Number(reply));
+  return pushMade(stack, state, reply, three);
+}
+
+/** What is no string, no number and not nothing. */
+function pushMade(
+  stack: LuaStack,
+  state: number,
+  reply: Exclude<Reply, string | number | bigint | null | NullArrayReply>,
+  three: boolean,
+): void {
+  const { api } = stack;
   stack.reserve(state, 4);
   if (reply instanceof Status) return pushNamed(stack, state, "ok", () => stack.pushString(state, reply.text));
   if (reply instanceof ReplyError) return pushError(stack, state, reply);

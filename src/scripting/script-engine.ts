@@ -18,6 +18,7 @@ import { errorOf, ReplyReader } from "./lua-to-reply.ts";
 import { LuaWorld, SLOT } from "./lua-world.ts";
 import { RunEnded } from "./run-ended.ts";
 import { RunWatch } from "./run-watch.ts";
+import { ScriptReferences } from "./script-references.ts";
 
 export interface ScriptEngineOptions {
   readonly clock: Clock;
@@ -32,8 +33,6 @@ export interface ScriptEngineOptions {
 const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
 /** A machine never gives memory back: one that has grown past this is let go after the run, and a new one made. */
 const KEPT_BYTES_MAX = 96 * 1024 * 1024;
-/** Compiled scripts kept; the one that was used least lately goes first. */
-const COMPILED_MAX = 4096;
 /** Instructions between two looks at the clock. */
 const HOOK_INSTRUCTIONS = 1000;
 const MASK_COUNT = 8;
@@ -47,8 +46,7 @@ interface LoadedLibrary {
 interface Compiled {
   readonly world: LuaWorld;
   readonly reader: ReplyReader;
-  /** References of functions by script, in the order of their last use. */
-  readonly scripts: Map<string, number>;
+  readonly scripts: ScriptReferences;
   readonly libraries: Map<string, LoadedLibrary>;
 }
 
@@ -149,29 +147,19 @@ export class LuaEngine implements ScriptEngine {
     return errorOf(`${text ?? "ERR unknown error"}${place}`);
   }
 
-  #pushScript(compiled: Compiled, { sha, body }: Script): void {
-    const { scripts, world } = compiled;
+  #pushScript({ scripts, world }: Compiled, { sha, body }: Script): void {
     const { api } = world.stack;
-    let reference = scripts.get(sha);
+    let reference = scripts.use(sha);
     if (reference === undefined) {
       if (!loadChunk(world.stack, world.state, body, "@user_script")) {
         const text = world.stack.string(world.state, -1) ?? "";
         throw new ReplyError("ERR", `Error compiling script (new function): ${text}`);
       }
       reference = api.luaL_ref(world.state, REGISTRY);
-      this.#makeRoom(compiled);
-    } else {
-      scripts.delete(sha);
+      const surplus = scripts.add(sha, reference);
+      if (surplus !== null) api.luaL_unref(world.state, REGISTRY, surplus);
     }
-    scripts.set(sha, reference);
     api.lua_rawgeti(world.state, REGISTRY, reference);
-  }
-
-  #makeRoom({ scripts, world }: Compiled): void {
-    if (scripts.size < COMPILED_MAX) return;
-    const [sha, reference] = scripts.entries().next().value!;
-    scripts.delete(sha);
-    world.stack.api.luaL_unref(world.state, REGISTRY, reference);
   }
 
   #pushWords({ world }: Compiled, words: readonly BinaryString[]): void {
@@ -250,7 +238,12 @@ export class LuaEngine implements ScriptEngine {
     }, "hook");
     world.stack.onWork = () => watch.check(() => null);
     world.stack.api.lua_sethook(world.state, hook, MASK_COUNT, HOOK_INSTRUCTIONS);
-    this.#compiled = { world, reader: new ReplyReader(world.stack), scripts: new Map(), libraries: new Map() };
+    this.#compiled = {
+      world,
+      reader: new ReplyReader(world.stack),
+      scripts: new ScriptReferences(),
+      libraries: new Map(),
+    };
     return this.#compiled;
   }
 

@@ -118,6 +118,8 @@ export class LuaMachine {
   #words: DataView;
   /** What a C function pointer points into. */
   readonly #functions: WebAssembly.Table;
+  /** Of those, what Lua itself calls under protection: a look into the table costs as much as a short call. */
+  readonly #protectedCalls: ((a: number, b: number) => void)[] = [];
   readonly #memoryBytesMax: number;
 
   constructor(memoryBytesMax: number) {
@@ -200,7 +202,7 @@ export class LuaMachine {
         const { api } = this;
         const stack = api.stackSave();
         try {
-          (this.#functions.get(index) as (a: number, b: number) => void)(first, second);
+          (this.#protectedCalls[index] ??= this.#functions.get(index) as (a: number, b: number) => void)(first, second);
         } catch (error) {
           if (error !== LONG_JUMP) throw error;
           api.stackRestore(stack);
