@@ -71,7 +71,12 @@ export class CommandRunner {
   }
 
   run(session: ClientSession, argv: readonly BinaryString[], command: Command): Ran | Waiting | Blocked {
-    if (this.#server.monitors.isIdle) return this.#run(session, argv, command);
+    return this.#server.monitors.isIdle ? this.#run(session, argv, command) : this.#runShown(session, argv, command);
+  }
+
+  // What a closure captures is an object of its own from the first line of the function on, whether or not the closure is made:
+  // so on the road that every command takes there is none, and they have functions of their own.
+  #runShown(session: ClientSession, argv: readonly BinaryString[], command: Command): Ran | Waiting | Blocked {
     return this.#shown(command, argv, session, () => this.#run(session, argv, command));
   }
 
@@ -245,11 +250,22 @@ export class CommandRunner {
     call: CommandCall,
   ): Reply | KeyWait {
     try {
-      if (!this.#server.events.isHeard) return command.runData!(tx, request, call);
-      return withEvents(tx, command, argv, call, () => command.runData!(tx, request, call));
+      return this.#server.events.isHeard
+        ? this.#runHeard(tx, command, argv, request, call)
+        : command.runData!(tx, request, call);
     } catch (error) {
       return this.#replyTo(error, command);
     }
+  }
+
+  #runHeard(
+    tx: Transaction,
+    command: Command,
+    argv: readonly BinaryString[],
+    request: unknown,
+    call: CommandCall,
+  ): Reply | KeyWait {
+    return withEvents(tx, command, argv, call, () => command.runData!(tx, request, call));
   }
 
   #runSession(command: Command, argv: readonly BinaryString[], call: CommandCall): Reply | Settled | Waiting {

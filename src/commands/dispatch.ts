@@ -163,9 +163,7 @@ export class Dispatcher implements Executor {
     const refusal = this.#gates.refusal(command, session, argv, writes, grows);
     if (refusal !== null) return this.#refuse(session, argv, command, refusal);
     if (transaction !== null && !NEVER_QUEUED.has(command.fullName)) return this.#enqueue(session, argv, command);
-    if (pause.isActive && pause.holds(command, writes)) {
-      return holdUntilUnpaused(this.server, () => this.execute(session, argv));
-    }
+    if (pause.isActive && pause.holds(command, writes)) return this.#hold(session, argv);
     return this.#pinned.take(session, argv, command, 0) ?? this.#run(session, argv, command);
   }
 
@@ -194,12 +192,26 @@ export class Dispatcher implements Executor {
     return this.#finish(session, ["EXEC"], EXEC, startedMs, this.#runner.runQueued(session, commands, EXEC));
   }
 
+  #hold(session: ClientSession, argv: readonly BinaryString[]): Outcome {
+    return holdUntilUnpaused(this.server, () => this.execute(session, argv));
+  }
+
   #run(session: ClientSession, argv: readonly BinaryString[], command: Command): Outcome {
     const startedMs = this.server.clock.monotonicMs();
     const ran = this.#runner.run(session, argv, command);
     if (ran instanceof Blocked) return this.#blocked.block({ session, argv, command }, ran, startedMs);
-    if (!(ran instanceof Waiting)) return this.#finish(session, argv, command, startedMs, ran);
-    return suspend(this.server, session, ran, (reply) =>
+    if (ran instanceof Waiting) return this.#suspend(session, argv, command, startedMs, ran);
+    return this.#finish(session, argv, command, startedMs, ran);
+  }
+
+  #suspend(
+    session: ClientSession,
+    argv: readonly BinaryString[],
+    command: Command,
+    startedMs: number,
+    waiting: Waiting,
+  ): Outcome {
+    return suspend(this.server, session, waiting, (reply) =>
       this.#finish(session, argv, command, startedMs, { reply, lsn: 0, close: false }),
     );
   }

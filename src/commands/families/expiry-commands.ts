@@ -20,7 +20,10 @@ interface ExpireRequest {
   readonly conditions: ReadonlySet<Condition>;
 }
 
+const NO_CONDITIONS: ReadonlySet<Condition> = new Set();
+
 function conditionsOf(words: readonly BinaryString[]): ReadonlySet<Condition> {
+  if (words.length === 0) return NO_CONDITIONS;
   const conditions = new Set<Condition>();
   for (const word of words) {
     const condition = CONDITIONS[word.toUpperCase()];

@@ -48,9 +48,12 @@ export class PinnedRoad {
   take(session: ClientSession, argv: Argv, command: Command, tried: number): Outcome | null {
     if (command.fullName === "exec") return this.#queued(session, argv, tried);
     const home = homeOfCall(command, argv);
-    if (home === null && !isScript(command)) return null;
+    if (home === null) return isScript(command) ? this.#runScript(session, argv, command) : null;
+    return this.#takeTo(home, session, argv, command, tried);
+  }
+
+  #takeTo(home: string | ReplyError, session: ClientSession, argv: Argv, command: Command, tried: number): Outcome {
     const runHere = (): Outcome => this.#host.run(session, argv, command);
-    if (home === null) return this.#script(runHere);
     if (home instanceof ReplyError) return this.#host.refuse(session, argv, command, home);
     const place = this.#placeOf(home, session);
     if (place instanceof ReplyError) return this.#host.refuse(session, argv, command, place);
@@ -116,6 +119,10 @@ export class PinnedRoad {
     session.transaction = null;
     session.unwatch();
     return outcome;
+  }
+
+  #runScript(session: ClientSession, argv: Argv, command: Command): Outcome {
+    return this.#script(() => this.#host.run(session, argv, command));
   }
 
   /** A script none of whose declared keys is pinned: one that it comes upon may be. */
