@@ -19,6 +19,17 @@ export class SystemHash {
     return this.#inside(tx, () => body(tx.hashes.get(this.key)));
   }
 
+  /** What a field holds; null where it is absent. As `read`. */
+  get(tx: Transaction, field: BinaryString): BinaryString | null {
+    const { db } = tx;
+    tx.use(SYSTEM_DATABASE);
+    try {
+      return tx.hashes.get(this.key)?.get(field) ?? null;
+    } finally {
+      tx.use(db);
+    }
+  }
+
   put(tx: Transaction, field: BinaryString, value: BinaryString): void {
     this.#inside(tx, () => tx.hashes.put(this.key, [field, value]));
   }

@@ -52,6 +52,15 @@ export class Deadlines {
 
   removeObserved(context: Context): void {
     if (this.#entries.length === 0) return;
+    if (this.#entries.length === 1) {
+      const { origin, sequence } = this.#entries[0]!;
+      if (context.covers(origin, sequence)) this.#entries = NO_ENTRIES;
+      return;
+    }
+    this.#removeCovered(context);
+  }
+
+  #removeCovered(context: Context): void {
     const kept = this.#entries.filter((entry) => !context.covers(entry.origin, entry.sequence));
     this.#entries = kept.length === 0 ? NO_ENTRIES : kept;
   }
@@ -71,7 +80,8 @@ export class Deadlines {
 
   /** True while an entry waits for stability. */
   get isUnfolded(): boolean {
-    return this.#entries.some((entry) => entry.observed !== null);
+    for (let index = 0; index < this.#entries.length; index++) if (this.#entries[index]!.observed !== null) return true;
+    return false;
   }
 
   isWithin(frontier: VersionVector): boolean {

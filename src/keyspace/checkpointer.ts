@@ -4,7 +4,7 @@ import { NO_DEADLINE } from "../crdt/deadline.ts";
 import { KEY_TYPE_CODES } from "../crdt/operations/operation-kind.ts";
 import type { OriginTable } from "../crdt/origin.ts";
 import type { RowChange, Rows } from "../storage/rows-port.ts";
-import type { KeyEntry } from "./key-entry.ts";
+import type { ChangedElements, KeyEntry } from "./key-entry.ts";
 import { encodeElement, encodeHead, type RowEncoder } from "./row-codec.ts";
 import { takeMarkerRows } from "./marker-rows.ts";
 import type { Markers } from "./markers.ts";
@@ -79,10 +79,7 @@ export class Checkpointer {
       this.#dirty.push(entry);
     }
     if (element === "all") entry.changed = "all";
-    else if (element !== null && entry.changed !== "all") {
-      const changed = entry.changed ?? new Set<string>();
-      entry.changed = changed.add(element);
-    }
+    else if (element !== null && entry.changed !== "all") entry.changed = withElement(entry.changed, element);
   }
 
   /** The next checkpoint removes this row of the expiry index. */
@@ -211,6 +208,16 @@ export class Checkpointer {
       changes.push({ key: expiryRowKey(deadlineMs, prefixOfHeadRow(headKey)), value: Buffer.alloc(0) });
     }
   }
+}
+
+/** Changed elements that are kept as a list: looking through it is quicker than a Set's hash. */
+const LISTED_MAX = 4;
+
+function withElement(changed: ChangedElements | null, element: string): ChangedElements {
+  if (changed === null) return [element];
+  if (changed instanceof Set) return changed.add(element);
+  if (changed.includes(element)) return changed;
+  return changed.length < LISTED_MAX ? [...changed, element] : new Set(changed).add(element);
 }
 
 export interface CommittedCheckpoint {

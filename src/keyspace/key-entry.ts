@@ -10,6 +10,9 @@ const HAS_DEADLINE = 1;
 const HAS_CONFLICT = 2;
 const DB_SHIFT = 2;
 
+/** Names of elements: a few as a list, which takes a quarter of what a Set takes; more as a Set. */
+export type ChangedElements = readonly string[] | Set<string>;
+
 /**
  * One key in memory: its facets and what the house needs to know about it. An entry without facets is an *absence*: the key
  * was deleted and its rows on disk, if any, are not gone yet.
@@ -27,7 +30,7 @@ export class KeyEntry {
   /** The checkpoint generation that its latest change belongs to. */
   generation = 0;
   /** Elements changed since the last checkpoint; "all" when rows must be rewritten whole; null when clean. */
-  changed: Set<string> | "all" | null = null;
+  changed: ChangedElements | "all" | null = null;
   /** The deadline its row in the expiry index was last written for. */
   indexedDeadlineMs: DeadlineMs = NO_DEADLINE;
   // There are as many of these as keys in memory. A number beyond 31 bits and a sign is an object of its own to V8, and a flag

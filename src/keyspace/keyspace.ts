@@ -64,6 +64,9 @@ export interface KeyspaceParts {
   readonly limits: KeyspaceLimits;
 }
 
+/** Of a transaction that has written nothing; never pushed to. */
+const NO_OPERATIONS: Operation[] = [];
+
 /** A transaction while its body runs. */
 interface Running {
   isOpen: boolean;
@@ -108,7 +111,7 @@ export class Keyspace implements Database {
   #own: number | null = null;
   readonly #encoder: BatchEncoder;
   readonly #startedMs: number;
-  readonly #running: Running = { isOpen: false, context: null, operations: [], readLsn: 0 };
+  readonly #running: Running = { isOpen: false, context: null, operations: NO_OPERATIONS, readLsn: 0 };
   readonly #host: TransactionHost;
   readonly #transaction: KeyspaceTransaction;
   #ownSequence = 0;
@@ -387,7 +390,7 @@ export class Keyspace implements Database {
     const running = this.#running;
     running.isOpen = true;
     running.context = null;
-    if (running.operations.length > 0) running.operations = [];
+    if (running.operations.length > 0) running.operations = NO_OPERATIONS;
     running.readLsn = 0;
     this.#host.nowMs = this.clock.wallMs();
     this.#host.nowS = this.nowS;
@@ -424,7 +427,9 @@ export class Keyspace implements Database {
       emit: (operation) => {
         running.context ??= this.#newContext();
         state.apply(operation, running.context);
-        running.operations.push(operation);
+        if (running.operations.length > 0) running.operations.push(operation);
+        // Not pushed onto an empty one, which would make room for sixteen more.
+        else running.operations = [operation];
       },
       observed: (lsn) => {
         if (lsn > running.readLsn) running.readLsn = lsn;

@@ -90,7 +90,6 @@ export class ScriptStore {
   }
 
   #sourceOf(tx: Transaction, sha: string): BinaryString | null {
-    const source = (hash: SystemHash): BinaryString | null => hash.read(tx, (view) => view?.get(sha) ?? null);
-    return source(this.#loaded) ?? source(this.#evaluated);
+    return this.#loaded.get(tx, sha) ?? this.#evaluated.get(tx, sha);
   }
 }

@@ -26,6 +26,8 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   #bytes = FACET_BYTES;
   #scanOrder: ScanOrder | null = null;
   #witnesses: Witnesses<string> | null = null;
+  /** The oldest element; null when it has to be looked for again. */
+  #oldest: Element | null = null;
 
   get isEmpty(): boolean {
     return this.#elements.size === 0;
@@ -41,6 +43,10 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
 
   entries(): IterableIterator<[string, Element]> {
     return this.#elements.entries();
+  }
+
+  elements(): IterableIterator<Element> {
+    return this.#elements.values();
   }
 
   elementNames(): Iterable<string> {
@@ -149,7 +155,12 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
 
   protected observes(observed: Coverage): boolean {
     // Nearly always the oldest is one of them, and nothing needs to be remembered.
-    if (this.#elements.values().next().value?.hasDotCoveredBy(observed) === true) return true;
+    this.#oldest ??= this.#elements.values().next().value ?? null;
+    if (this.#oldest?.hasDotCoveredBy(observed) === true) return true;
+    return this.#witnessed(observed);
+  }
+
+  #witnessed(observed: Coverage): boolean {
     this.#witnesses ??= new Witnesses<string>({
       begin: (wanted) => this.#search(wanted),
       holds: (name, wanted) => this.#elements.get(name)?.hasDotCoveredBy(wanted) === true,
@@ -205,6 +216,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   /** Another register stands for the element from now on, with the same values. */
   protected replaceElement(name: string, register: Element): void {
     this.#elements.set(name, register);
+    this.#oldest = null;
   }
 
   /** What waits for stability in this element has changed. */
@@ -221,6 +233,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
 
   protected insertElement(name: string, register: Element): void {
     this.#elements.set(name, register);
+    this.#oldest = null;
     this.#bytes += ELEMENT_OVERHEAD_BYTES + name.length + (register.shownLength() ?? 0);
     this.queueElement(name, register);
   }
@@ -240,6 +253,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
 
   #drop(name: string): void {
     this.#elements.delete(name);
+    this.#oldest = null;
     this.#unfolded = without(this.#unfolded, name);
     this.#conflicted = without(this.#conflicted, name);
     this.dropped(name);

@@ -5,7 +5,7 @@ import { OP } from "../../../crdt/operations/operation-kind.ts";
 import type { TypeHost } from "../type-host.ts";
 import { HashFacet } from "./hash-facet.ts";
 import type { HashTransaction, HashView } from "./hash-port.ts";
-import { hashView } from "./hash-view.ts";
+import { HashFacetView } from "./hash-view.ts";
 
 /** Reads and writes of hashes as operations. */
 export class HashWrites implements HashTransaction {
@@ -17,7 +17,7 @@ export class HashWrites implements HashTransaction {
 
   get(key: string): HashView | null {
     const facet = this.#host.read(key, HashFacet);
-    return facet === null ? null : hashView(facet, this.#host.nowMs);
+    return facet === null ? null : new HashFacetView(facet, this.#host.nowMs);
   }
 
   put(key: string, pairs: readonly string[]): void {
