@@ -19,6 +19,7 @@ export interface Ranks {
 /** Which ranks of a sorted set are meant. */
 export type Bounds = (set: SortedSetView) => Ranks;
 
+const SPACE = 32;
 const NOTHING: Ranks = { from: 0, to: 0 };
 
 /** By rank, as in ZRANGE: negative ones count from the end. `reverse`: ranks are those of the reversed order. */
@@ -34,16 +35,20 @@ export function rankBounds(startWord: BinaryString, stopWord: BinaryString, reve
 
 /** By score: `1.5`, `(1.5` (not itself), `-inf`. */
 export function scoreBounds(minWord: BinaryString, maxWord: BinaryString): Bounds {
-  const [min, max] = [scoreBound(minWord), scoreBound(maxWord)];
+  const min = scoreBound(minWord);
+  const max = scoreBound(maxWord);
   const beforeMin: Probe<Scored> = ({ score }) => (score < min.score || (min.open && score === min.score) ? -1 : 1);
   const notPastMax: Probe<Scored> = ({ score }) => (score < max.score || (!max.open && score === max.score) ? -1 : 1);
-  return (set) => ranks(set.countBefore(beforeMin), set.countBefore(notPastMax));
+  // "From the lowest on" is most of what is asked for, and needs no look.
+  const fromLowest = min.score === Number.NEGATIVE_INFINITY && !min.open;
+  return (set) => ranks(fromLowest ? 0 : set.countBefore(beforeMin), set.countBefore(notPastMax));
 }
 
 function scoreBound(word: BinaryString): { readonly score: number; readonly open: boolean } {
   const open = word.startsWith("(");
   // The C library skips spaces, and reads nothing as 0.
-  const number = (open ? word.slice(1) : word).replace(/^[ \t\n\v\f\r]+/u, "");
+  const spaced = open ? word.slice(1) : word;
+  const number = spaced.charCodeAt(0) <= SPACE ? spaced.replace(/^[ \t\n\v\f\r]+/u, "") : spaced;
   const score = number === "" ? 0 : parseDouble(number);
   if (Number.isNaN(score)) throw BOUND_NOT_A_FLOAT;
   return { score, open };

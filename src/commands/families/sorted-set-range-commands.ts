@@ -127,6 +127,7 @@ function defineRemove({ boundsOf, ...meta }: RemoveShape): Command {
       const set = tx.sortedSets.get(key);
       if (set === null) return 0;
       const { from, to } = bounds(set);
+      if (from >= to) return 0;
       const members = set.slice(from, to).map(({ member }) => member);
       if (members.length > 0) tx.sortedSets.remove(key, members);
       return members.length;

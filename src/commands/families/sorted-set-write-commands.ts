@@ -15,8 +15,12 @@ const SCORES =
   "Z3: a removal takes only what it has seen.";
 const DEADLINE = " The sorted set keeps the deadline it had (E4b, E5).";
 
-const OPTIONS = ["NX", "XX", "GT", "LT", "CH", "INCR"] as const;
-export type AddOption = (typeof OPTIONS)[number];
+export type AddOption = "NX" | "XX" | "GT" | "LT" | "CH" | "INCR";
+const OPTIONS: ReadonlyMap<string, AddOption> = new Map(
+  (["NX", "XX", "GT", "LT", "CH", "INCR"] as const).map((name) => [name, name]),
+);
+const OPTION_LENGTH_MAX = 4;
+const NO_OPTIONS: ReadonlySet<AddOption> = new Set();
 
 export interface AddRequest {
   readonly key: BinaryString;
@@ -24,24 +28,35 @@ export interface AddRequest {
   readonly scored: readonly Scored[];
 }
 
-function addRequest(args: readonly BinaryString[]): AddRequest {
-  const options = new Set<AddOption>();
-  let at = 1;
-  for (; at < args.length; at++) {
-    const option = OPTIONS.find((one) => one === args[at]!.toUpperCase());
-    if (option === undefined) break;
-    options.add(option);
-  }
-  const words = args.slice(at);
-  if (words.length === 0 || words.length % 2 !== 0) throw SYNTAX_ERROR;
+function optionOf(word: BinaryString): AddOption | undefined {
+  return word.length > OPTION_LENGTH_MAX ? undefined : OPTIONS.get(word.toUpperCase());
+}
+
+function scoredAt(args: readonly BinaryString[], index: number): Scored {
+  return { score: doubleWord(args[index]!), member: args[index + 1]! };
+}
+
+function checkOptions(options: ReadonlySet<AddOption>, words: number): void {
   const has = (...names: readonly AddOption[]): boolean => names.every((name) => options.has(name));
   if (has("NX", "XX")) throw XX_WITH_NX;
   if (has("GT", "NX") || has("LT", "NX") || has("GT", "LT")) throw GT_LT_OR_NX;
-  if (has("INCR") && words.length > 2) throw INCR_ONE_PAIR;
-  const scored: Scored[] = [];
-  for (let index = 0; index < words.length; index += 2) {
-    scored.push({ score: doubleWord(words[index]!), member: words[index + 1]! });
+  if (has("INCR") && words > 2) throw INCR_ONE_PAIR;
+}
+
+function addRequest(args: readonly BinaryString[]): AddRequest {
+  let options = NO_OPTIONS;
+  let from = 1;
+  for (; from < args.length; from++) {
+    const option = optionOf(args[from]!);
+    if (option === undefined) break;
+    options = new Set(options).add(option);
   }
+  const words = args.length - from;
+  if (words === 0 || words % 2 !== 0) throw SYNTAX_ERROR;
+  if (options.size > 0) checkOptions(options, words);
+  // Begun with its first: an array that begins empty makes room for sixteen more.
+  const scored = [scoredAt(args, from)];
+  for (let index = from + 2; index < args.length; index += 2) scored.push(scoredAt(args, index));
   return { key: args[0]!, options, scored };
 }
 
@@ -56,6 +71,7 @@ function allows(options: ReadonlySet<AddOption>, before: number | null, after: n
 /** ZADD without INCR: what comes later in the call sees what came before. */
 export function addAll(tx: Transaction, { key, options, scored }: AddRequest): number {
   const set = tx.sortedSets.get(key);
+  if (scored.length === 1) return addOne(tx, key, options, set, scored);
   const decided = new Map<BinaryString, number>();
   let [added, updated] = [0, 0];
   for (const { member, score } of scored) {
@@ -71,6 +87,20 @@ export function addAll(tx: Transaction, { key, options, scored }: AddRequest): n
       Array.from(decided, ([member, score]) => ({ member, score })),
     );
   return options.has("CH") ? added + updated : added;
+}
+
+function addOne(
+  tx: Transaction,
+  key: BinaryString,
+  options: ReadonlySet<AddOption>,
+  set: SortedSetView | null,
+  scored: readonly Scored[],
+): number {
+  const { member, score } = scored[0]!;
+  const before = set?.score(member) ?? null;
+  if (!allows(options, before, score)) return 0;
+  tx.sortedSets.put(key, scored);
+  return before === null || (options.has("CH") && before !== score) ? 1 : 0;
 }
 
 /** ZINCRBY and ZADD … INCR; null when the conditions do not let it happen. */
@@ -109,8 +139,6 @@ export const zadd = defineCommand<AddRequest>({
     return increase(tx, request.key, member, score, request.options);
   },
 });
-
-const NO_OPTIONS: ReadonlySet<AddOption> = new Set();
 
 export const zincrby = defineCommand({
   name: "ZINCRBY",

@@ -30,9 +30,9 @@ export const SORTED_SET_PUT: OperationSpec<SortedSetPut> = {
   creates: true,
   encode(writer, { members, scores }) {
     writer.varint(members.length);
-    for (const [index, member] of members.entries()) {
+    for (let index = 0; index < members.length; index++) {
       writer.f64(scores[index]!);
-      writer.binary(member);
+      writer.binary(members[index]!);
     }
   },
   decode(reader, db, key) {

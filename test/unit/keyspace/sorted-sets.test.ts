@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { seededRandom } from "../../../src/base/random.ts";
 import { digestOf } from "../../../src/keyspace/digest.ts";
-import { EngineWorld, type EngineRegion } from "../../support/engine-world.ts";
+import { EngineRegion, EngineWorld } from "../../support/engine-world.ts";
 
 const zadd = (region: EngineRegion, score: number, member: string, key = "z"): void =>
   region.run((tx) => tx.sortedSets.put(key, [{ member, score }]));
@@ -165,5 +166,25 @@ describe("sorted sets, two regions at once", () => {
         .map(({ member }) => member),
     );
     expect(read.value).toEqual(inOrder(a).map(([member]) => member));
+  });
+});
+
+describe("a sorted set that has no order yet", () => {
+  it("counts as one that has, whatever its size", () => {
+    const random = seededRandom(3);
+    for (let size = 0; size <= 40; size++) {
+      const region = new EngineRegion("a", ["a"]);
+      for (let index = 0; index < size; index++) zadd(region, random.below(8), `m${random.below(1000)}`);
+      const counts = (): number[] =>
+        region.run((tx) => {
+          const set = tx.sortedSets.get("z");
+          return Array.from({ length: 9 }, (_, score) => set?.countBefore((one) => one.score - score) ?? 0);
+        });
+      const without = counts();
+      const order = inOrder(region);
+      expect(without).toEqual(Array.from({ length: 9 }, (_, at) => order.filter(([, score]) => score < at).length));
+      // Asked for in order, it has one.
+      expect(counts()).toEqual(without);
+    }
   });
 });

@@ -1,4 +1,5 @@
 import { unreachable } from "../../../base/assert.ts";
+import type { Probe } from "../../../base/counted-pages.ts";
 import { CountedTree } from "../../../base/counted-tree.ts";
 import type { Context } from "../../../crdt/context.ts";
 import type { Delta } from "../../../crdt/delta.ts";
@@ -14,6 +15,8 @@ import type { RowReader } from "../row-reader.ts";
 
 /** Estimated bytes of a member besides its register: the score and its place in the order. */
 const ORDER_BYTES = 48;
+/** Up to this many members are counted one by one where there is no order yet: quicker than making one, and nothing to keep. */
+const COUNTED_SINGLY_MAX = 16;
 
 /**
  * A sorted set: members are observed-remove, their scores registers with increments (rows Z1–Z5). The order is an index over
@@ -30,7 +33,8 @@ export class SortedSetFacet extends RegisterMapFacet<ScoredMember> {
     const own = operation as SortedSetOperation;
     switch (own.op) {
       case OP.sortedSetPut:
-        for (const [index, member] of own.members.entries()) {
+        for (let index = 0; index < own.members.length; index++) {
+          const member = own.members[index]!;
           this.putElement(context, member, scoreText(own.scores[index]!), origins);
           changed(member);
         }
@@ -57,6 +61,14 @@ export class SortedSetFacet extends RegisterMapFacet<ScoredMember> {
       this.#order = CountedTree.fromSorted(members.toSorted(compareScored), compareScored);
     }
     return this.#order;
+  }
+
+  /** How many members lie before what the probe looks for. */
+  countBefore(probe: Probe<ScoredMember>): number {
+    if (this.#order !== null || this.size > COUNTED_SINGLY_MAX) return this.order.lowerBound(probe);
+    let count = 0;
+    for (const member of this.elements()) if (probe(member) < 0) count++;
+    return count;
   }
 
   override restoreElement(name: string, reader: RowReader): void {

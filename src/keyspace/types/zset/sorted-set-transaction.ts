@@ -1,13 +1,11 @@
 import { NO_DEADLINE } from "../../../crdt/deadline.ts";
 import { OP } from "../../../crdt/operations/operation-kind.ts";
 import type { SortedSetPut } from "../../../crdt/operations/sorted-set-operations.ts";
-import { scoreDelta, scoreOf, scoreTotal, type Scored } from "../../../crdt/score.ts";
+import { scoreDelta, type Scored } from "../../../crdt/score.ts";
 import type { TypeHost } from "../type-host.ts";
 import { SortedSetFacet } from "./sorted-set-facet.ts";
 import type { SortedSetTransaction, SortedSetView } from "./sorted-set-port.ts";
-
-/** Sorted sets up to this size are answered whole by ZSCAN, as Redis does for its compact encoding. */
-const ZSCAN_WHOLE_MEMBERS_MAX = 128;
+import { SortedSetFacetView } from "./sorted-set-view.ts";
 
 /** Reads and writes of sorted sets as operations. */
 export class SortedSetWrites implements SortedSetTransaction {
@@ -19,7 +17,7 @@ export class SortedSetWrites implements SortedSetTransaction {
 
   get(key: string): SortedSetView | null {
     const facet = this.#host.read(key, SortedSetFacet);
-    return facet === null ? null : sortedSetView(facet);
+    return facet === null ? null : new SortedSetFacetView(facet);
   }
 
   put(key: string, scored: readonly Scored[]): void {
@@ -58,36 +56,11 @@ export class SortedSetWrites implements SortedSetTransaction {
       op: OP.sortedSetPut,
       db: this.#host.db,
       key,
-      members: scored.map((one) => one.member),
-      scores: scored.map((one) => one.score),
+      members: scored.map(memberOf),
+      scores: scored.map(scoreOfOne),
     };
   }
 }
 
-function sortedSetView(facet: SortedSetFacet): SortedSetView {
-  return {
-    size: facet.size,
-    score: (member) => facet.get(member)?.score ?? null,
-    increased(member, increment) {
-      const before = facet.get(member);
-      const score = before?.score ?? 0;
-      if (!Number.isFinite(score) || !Number.isFinite(increment)) return score + increment;
-      return scoreOf(scoreTotal(before?.text() ?? null, scoreDelta(increment)).text);
-    },
-    rankOf(member) {
-      const scored = facet.get(member);
-      return scored === undefined ? -1 : facet.order.rankOf(scored);
-    },
-    countBefore: (probe) => facet.order.lowerBound(probe),
-    at: (rank) => facet.order.at(rank),
-    slice: (from, to) => facet.order.slice(from, to),
-    *all() {
-      for (const [, scored] of facet.entries()) yield scored;
-    },
-    scan(cursor, count, visit) {
-      if (facet.size > ZSCAN_WHOLE_MEMBERS_MAX) return facet.scan(cursor, count, (_, scored) => visit(scored));
-      if (cursor === 0) for (const scored of facet.order) visit(scored);
-      return 0;
-    },
-  };
-}
+const memberOf = ({ member }: Scored): string => member;
+const scoreOfOne = ({ score }: Scored): number => score;
