@@ -23,7 +23,6 @@ interface ExpireRequest {
 const NO_CONDITIONS: ReadonlySet<Condition> = new Set();
 
 function conditionsOf(words: readonly BinaryString[]): ReadonlySet<Condition> {
-  if (words.length === 0) return NO_CONDITIONS;
   const conditions = new Set<Condition>();
   for (const word of words) {
     const condition = CONDITIONS[word.toUpperCase()];
@@ -58,7 +57,7 @@ function defineExpire({ name, since, argument, summary, relative, seconds }: Exp
     complexity: "O(1)",
     convergence: DEADLINES,
     parse(args) {
-      const conditions = conditionsOf(args.slice(2));
+      const conditions = args.length === 2 ? NO_CONDITIONS : conditionsOf(args.slice(2));
       const value = integerWord(args[1]!);
       const ms = seconds ? inMilliseconds(value, commandName) : value;
       return { key: args[0]!, expiration: { relative, ms }, conditions };

@@ -37,14 +37,22 @@ export function rankBounds(startWord: BinaryString, stopWord: BinaryString, reve
 export function scoreBounds(minWord: BinaryString, maxWord: BinaryString): Bounds {
   const min = scoreBound(minWord);
   const max = scoreBound(maxWord);
-  const beforeMin: Probe<Scored> = ({ score }) => (score < min.score || (min.open && score === min.score) ? -1 : 1);
-  const notPastMax: Probe<Scored> = ({ score }) => (score < max.score || (!max.open && score === max.score) ? -1 : 1);
-  // "From the lowest on" is most of what is asked for, and needs no look.
-  const fromLowest = min.score === Number.NEGATIVE_INFINITY && !min.open;
-  return (set) => ranks(fromLowest ? 0 : set.countBefore(beforeMin), set.countBefore(notPastMax));
+  return (set) => ranks(countBelow(set, min.score, !min.open), countBelow(set, max.score, max.open));
 }
 
-function scoreBound(word: BinaryString): { readonly score: number; readonly open: boolean } {
+/** How many members lie below a score; `itself`: those that have it do not count. */
+function countBelow(set: SortedSetView, bound: number, itself: boolean): number {
+  // From the lowest on, which is most of what is asked for, nothing needs to be looked at.
+  if (itself && bound === Number.NEGATIVE_INFINITY) return 0;
+  return set.countBefore(itself ? ({ score }) => (score < bound ? -1 : 1) : ({ score }) => (score <= bound ? -1 : 1));
+}
+
+interface ScoreBound {
+  readonly score: number;
+  readonly open: boolean;
+}
+
+function scoreBound(word: BinaryString): ScoreBound {
   const open = word.startsWith("(");
   // The C library skips spaces, and reads nothing as 0.
   const spaced = open ? word.slice(1) : word;

@@ -48,7 +48,7 @@ export class PinnedRoad {
   take(session: ClientSession, argv: Argv, command: Command, tried: number): Outcome | null {
     if (command.fullName === "exec") return this.#queued(session, argv, tried);
     const home = homeOfCall(command, argv);
-    if (home === null) return isScript(command) ? this.#runScript(session, argv, command) : null;
+    if (home === null) return isScript(command) ? this.#script(session, argv, command) : null;
     return this.#takeTo(home, session, argv, command, tried);
   }
 
@@ -82,7 +82,7 @@ export class PinnedRoad {
     const resolved = commands.map((one) => [this.#lookup.resolve(one, session.door), one] as const);
     const known = resolved.filter((one): one is readonly [Command, Argv] => !(one[0] instanceof ReplyError));
     const home = homeOfCalls(known);
-    if (home === null) return known.some(([command]) => isScript(command)) ? this.#script(runHere) : null;
+    if (home === null) return known.some(([command]) => isScript(command)) ? this.#scripts(runHere) : null;
     if (home instanceof ReplyError) return this.#host.refuse(session, argv, EXEC, home);
     const place = this.#placeOf(home, session);
     if (place instanceof ReplyError) return this.#host.refuse(session, argv, EXEC, place);
@@ -121,12 +121,16 @@ export class PinnedRoad {
     return outcome;
   }
 
-  #runScript(session: ClientSession, argv: Argv, command: Command): Outcome {
-    return this.#script(() => this.#host.run(session, argv, command));
+  /** A script none of whose declared keys is pinned: one that it comes upon may be. */
+  #script(session: ClientSession, argv: Argv, command: Command): Outcome {
+    const { homes } = this.#server;
+    homes.isTouchedByScript = false;
+    const outcome = this.#host.run(session, argv, command);
+    return homes.isTouchedByScript ? this.#atHome(outcome) : outcome;
   }
 
-  /** A script none of whose declared keys is pinned: one that it comes upon may be. */
-  #script(run: () => Outcome): Outcome {
+  /** The same for a transaction with scripts in it. */
+  #scripts(run: () => Outcome): Outcome {
     const { homes } = this.#server;
     homes.isTouchedByScript = false;
     const outcome = run();

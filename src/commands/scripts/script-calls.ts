@@ -131,6 +131,8 @@ export class RunCalls implements ScriptCalls {
   }
 }
 
+const nothing = (): void => {};
+
 function sessionOf(caller: ClientSession): ClientSession {
   const session = new ClientSession({
     id: caller.id,
@@ -140,8 +142,8 @@ function sessionOf(caller: ClientSession): ClientSession {
     user: caller.user,
     authenticated: true,
     connectedAtMs: caller.connectedAtMs,
-    push: () => {},
-    kill: () => {},
+    push: nothing,
+    kill: nothing,
   });
   session.db = caller.db;
   session.name = caller.name;
