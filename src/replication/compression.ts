@@ -2,7 +2,7 @@ import { FRAME_HEADER_BYTES, isDeflated } from "./frame.ts";
 
 /** Frames that go as they are after one in vain, at first and at most. */
 const SKIPPED_FIRST = 1;
-const SKIPPED_MAX = 64;
+const SKIPPED_MAX = 16;
 
 /**
  * Whether the next frame of a stream is worth trying to compress. What does not get smaller costs as much to find out as what does,

@@ -1,6 +1,6 @@
 import type { BinaryString } from "../base/bytes.ts";
 import type { RegionName } from "../crdt/origin.ts";
-import type { NamedVector } from "../crdt/version-vector.ts";
+import { namedIncludes, type NamedVector } from "../crdt/version-vector.ts";
 import type { Replica } from "../keyspace/replica-port.ts";
 import { CALL_FEATURE, decodeCall, encodeCall } from "./call-frames.ts";
 import { BatchIntake } from "./batch-frames.ts";
@@ -49,8 +49,7 @@ export class PeerLink {
   #provider: Provider | null = null;
   /** What we asked for, so that the same is not asked twice. */
   subscribedRegions: readonly RegionName[] = [];
-  /** What the peer said it has durably, on this link or on its other. */
-  has: NamedVector | null = null;
+  #has: NamedVector | null = null;
   /** Regions of which its log lacks what we lack, by when it said so. */
   readonly #truncatedAtMs = new Map<RegionName, number>();
   rttMs = 0;
@@ -101,6 +100,16 @@ export class PeerLink {
 
   get provider(): Provider | null {
     return this.#provider;
+  }
+
+  /** What the peer said it has durably, on this link; on one that we accepted also what it said on its other. Never less than before. */
+  get has(): NamedVector | null {
+    return this.#has;
+  }
+
+  /** The peer has so much. What it said earlier may come later, behind its batches. */
+  heard(vector: NamedVector): void {
+    if (this.#has === null || !namedIncludes(this.#has, vector)) this.#has = vector;
   }
 
   get openSinceMs(): number {
@@ -314,7 +323,7 @@ export class PeerLink {
         return;
       case "report":
         for (const report of message.reports) {
-          if (report.region === this.peer?.region) this.has = report.vector;
+          if (report.region === this.peer?.region) this.heard(report.vector);
           this.#events.report(this, report, nowMs);
         }
         return;

@@ -229,8 +229,10 @@ export class Replicator implements LinkEvents<PeerLink> {
     const begins = isOwnWord && this.#heardFrom.get(region) !== link.peer.incarnation;
     if (isOwnWord) {
       this.#heardFrom.set(region, link.peer.incarnation);
-      // It says so on one of two.
-      for (const one of this.#links) if (one.peer?.incarnation === link.peer.incarnation) one.has = report.vector;
+      // It says so on one of two, on ours when its own is silent.
+      for (const one of this.#links) {
+        if (one.dialled === null && one.peer?.incarnation === link.peer.incarnation) one.heard(report.vector);
+      }
       this.#snapshots.reported(report);
     }
     const word = isOwnWord ? (begins ? "first" : "own") : "passed-on";

@@ -33,10 +33,11 @@ export class RequestBodies {
       isOver = true;
       this.#receivingBytes -= bytes;
       bytes = 0;
+      // The listeners live as long as the request, which may wait long for its answer.
+      chunks.length = 0;
     };
     const refuse = (refusal: RestError): void => {
       stop();
-      chunks.length = 0;
       done(refusal);
     };
     const receive = (chunk: Buffer): void => {
@@ -51,8 +52,9 @@ export class RequestBodies {
     };
     const end = (): void => {
       if (isOver) return;
+      const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
       stop();
-      done(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+      done(body);
     };
     request.on("data", receive).on("end", end).on("close", stop);
   }
