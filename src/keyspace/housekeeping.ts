@@ -18,6 +18,10 @@ const CAPTURE_SLICE_KEYS = 512;
 const DIRTY_KEYS_DUE = 65_536;
 /** … where there are no more than so many, nearly every page is written whatever is dirty: better once for all of them. */
 const FEW_KEYS = 131_072;
+/** … and sooner where they are large: a checkpoint is held in memory until it is committed, up to about so much, and as much again by LMDB … */
+const CHECKPOINT_ROW_BYTES = 256 * 1024 * 1024;
+/** … but not for so few: of a large collection only what changed is written. */
+const DIRTY_KEYS_MIN = 8192;
 /** Log since the last checkpoint that makes the next one due: what a start has to apply again, about two seconds. */
 const CHECKPOINT_LOG_BYTES = 256 * 1024 * 1024;
 /**
@@ -99,7 +103,8 @@ export class Housekeeping {
 
   /** Writes everything that is dirty and waits until it is durable: for a graceful stop and for tests. */
   async flush(): Promise<void> {
-    await this.#committing;
+    // Who waited beside it may have begun another.
+    while (this.#committing !== null) await this.#committing;
     if (!this.#keyspace.checkpointer.isRunning) {
       if (!this.#keyspace.checkpointer.hasWork) return;
       this.#begin();
@@ -183,9 +188,15 @@ export class Housekeeping {
     const waitedMs = clock.monotonicMs() - this.#lastCheckpointMs;
     return (
       waitedMs >= (pressed ? CHECKPOINT_PRESSED_MS : CHECKPOINT_INTERVAL_MS) ||
-      checkpointer.dirtyKeys >= (state.table.size <= FEW_KEYS ? FEW_KEYS : DIRTY_KEYS_DUE) ||
+      checkpointer.dirtyKeys >= this.#dirtyKeysDue() ||
       this.#keyspace.appendedBytes - this.#checkpointedBytes >= CHECKPOINT_LOG_BYTES
     );
+  }
+
+  #dirtyKeysDue(): number {
+    const { table, memoryUsedBytes } = this.#keyspace.state;
+    const keysMax = (CHECKPOINT_ROW_BYTES * table.residentKeys) / Math.max(1, memoryUsedBytes);
+    return Math.min(table.size <= FEW_KEYS ? FEW_KEYS : DIRTY_KEYS_DUE, Math.max(DIRTY_KEYS_MIN, keysMax));
   }
 
   #begin(): void {

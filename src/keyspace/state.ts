@@ -321,6 +321,7 @@ export class KeyspaceState {
     this.#checkpointer.beforeClear(db);
     this.#memoryBytes[db] = 0;
     this.#texts.emptied(db);
+    this.#unfolded.emptied(db);
     this.table.clear(db);
   }
 }

@@ -57,6 +57,15 @@ export class UnfoldedQueue {
     this.#late.delete(entry);
   }
 
+  /** A database was emptied: nobody else may be holding its entries. */
+  emptied(db: number): void {
+    const left = this.#items.slice(this.#head).filter(({ entry }) => entry.db !== db);
+    this.#items = left;
+    this.#head = 0;
+    this.#bytes = left.reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const entry of this.#late.keys()) if (entry.db === db) this.#late.delete(entry);
+  }
+
   /** Takes up to `limit` entries that wait for nothing that is not stable. */
   takeStable(frontier: VersionVector, limit: number): readonly Stable[] {
     const taken: Stable[] = [];

@@ -134,5 +134,5 @@ function slotBytesOf(sizeClass: number): number {
 
 /** The shortest text that a slot of this class is kept for when what was in it is overwritten: two classes of slack. */
 function lowestFit(sizeClass: number): number {
-  return sizeClass < 3 ? 0 : slotBytesOf(sizeClass - 3) - LENGTH_BYTES + 1;
+  return sizeClass < 3 ? POOLED_BYTES_MIN : slotBytesOf(sizeClass - 3) - LENGTH_BYTES + 1;
 }

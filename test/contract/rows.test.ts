@@ -215,6 +215,19 @@ describe("the thread that writes rows", () => {
     expect([rows.head()!.toString(), all(rows)]).toEqual(["h3", ["0101=a", "0103=d"]]);
   });
 
+  it("writes one checkpoint at a time, none once it is closed, and fails the one that is being packed then", async () => {
+    const { rows } = lmdb(THREAD);
+    const many = Array.from({ length: 10_000 }, (_, index) => put(key(index >> 8, index & 255), "v"));
+    const first = commit(rows, "h1", many);
+    await expect(commit(rows, "h2", many)).rejects.toThrow("a checkpoint is being written");
+    await first;
+    const packed = commit(rows, "h3", many);
+    const refused = expect(packed).rejects.toThrow("it was closed");
+    await opened.pop()!.close();
+    await refused;
+    await expect(commit(rows, "h4", many)).rejects.toThrow("they are closed");
+  });
+
   it("that ends by itself fails the checkpoint it had, and the next one starts another", async () => {
     const dying = `import { parentPort } from "node:worker_threads";
       parentPort.on("message", ({ kind }) => kind === "rows" || process.exit(3));`;

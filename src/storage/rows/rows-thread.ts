@@ -7,7 +7,11 @@ import type { RowsWriter } from "./rows-writer.ts";
 /** What the thread is started with. */
 export interface RowsThreadStart {
   readonly path: string;
+  /** One 32-bit word: HANDING from when a checkpoint is asked for until LMDB has been given all of it. */
+  readonly state: SharedArrayBuffer;
 }
+
+export const HANDING = 1;
 
 /** To the thread: blocks of a checkpoint's changes, then what makes it whole. */
 export type RowsThreadRequest =
@@ -27,6 +31,8 @@ export const ROWS_THREAD = new URL("./rows-thread-main.js", import.meta.url);
 const IDLE_MS = 1000;
 /** Changes packed in one turn: about a millisecond. */
 const PACKED_A_TURN = 2048;
+/** How long an exit of the process waits for the thread to have handed over what it has. It takes tenths of a second. */
+const EXIT_PATIENCE_MS = 5000;
 
 /**
  * Checkpoints written on another thread. LMDB itself writes on one of its own in any case, but all changes of a checkpoint have to be
@@ -34,26 +40,38 @@ const PACKED_A_TURN = 2048;
  * time, and handed over there.
  *
  * It is started for a checkpoint, in 40 ms, and ends when none follows soon. One that ends by itself fails the checkpoint it had, and
- * the next one starts another.
+ * the next one starts another. But a thread that is ended while it hands over leaves LMDB's waiting for the rest, for ever, and with it
+ * whoever waits for the process to end: an exit waits for that moment to pass.
  */
 export class RowsThread implements RowsWriter {
   readonly #path: string;
   readonly #program: URL;
+  readonly #shared = new SharedArrayBuffer(4);
+  readonly #state = new Int32Array(this.#shared);
   #worker: Worker | null = null;
-  /** The last one, on its way out. */
-  #leaving: Promise<unknown> = Promise.resolve();
+  /** The last one that was started has ended. */
+  #ended: Promise<void> = Promise.resolve();
   #idle: NodeJS.Timeout | null = null;
   #settle: ((error: Error | null) => void) | null = null;
+  #closed = false;
+  readonly #onExit = (): void => {
+    if (Atomics.load(this.#state, 0) !== HANDING) return;
+    if (Atomics.wait(this.#state, 0, HANDING, EXIT_PATIENCE_MS) === "timed-out") process.kill(process.pid, "SIGKILL");
+  };
 
   /** `path`: a store that the caller has open. */
   constructor(path: string, program: URL) {
     this.#path = path;
     this.#program = program;
+    process.on("exit", this.#onExit);
   }
 
-  async commit({ changes, clear, head }: Checkpoint): Promise<void> {
-    if (this.#idle !== null) clearTimeout(this.#idle);
-    await this.#leaving;
+  async commit(checkpoint: Checkpoint): Promise<void> {
+    this.#rest();
+    // One that is on its way out: two would do no harm, but whoever closes waits for the last alone.
+    if (this.#worker === null) await this.#ended;
+    if (this.#closed) throw new Error("rows cannot be written: they are closed");
+    if (this.#settle !== null) throw new Error("rows cannot be written: a checkpoint is being written");
     const worker = this.#worker ?? this.#start();
     const committed = new Promise<void>((resolve, reject) => {
       this.#settle = (error) => {
@@ -62,9 +80,32 @@ export class RowsThread implements RowsWriter {
         else reject(error);
       };
     });
-    worker.ref();
     // It may be refused while the changes are still being packed.
     committed.catch(() => {});
+    worker.ref();
+    try {
+      await this.#send(worker, checkpoint);
+      await committed;
+    } finally {
+      this.#settle = null;
+      if (this.#worker === worker) {
+        worker.unref();
+        this.#idle = setTimeout(() => this.#dismiss(), IDLE_MS);
+        this.#idle.unref();
+      }
+    }
+  }
+
+  /** A checkpoint that is being written fails. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#rest();
+    this.#dismiss();
+    await this.#ended;
+    process.off("exit", this.#onExit);
+  }
+
+  async #send(worker: Worker, { changes, clear, head }: Checkpoint): Promise<void> {
     const send = (request: RowsThreadRequest, memory: readonly ArrayBuffer[] = []): void => {
       worker.postMessage(request, memory);
     };
@@ -72,23 +113,18 @@ export class RowsThread implements RowsWriter {
     for (let next = 0; next < changes.length; next += PACKED_A_TURN) {
       for (const change of changes.slice(next, next + PACKED_A_TURN)) packer.add(change);
       await new Promise((resolve) => setImmediate(resolve));
+      // It ended, or was told to.
+      if (this.#worker !== worker) return;
     }
     packer.end();
+    Atomics.store(this.#state, 0, HANDING);
     send({ kind: "commit", clear, head });
     passing("checkpoint-committing");
-    try {
-      await committed;
-    } finally {
-      worker.unref();
-      this.#idle = setTimeout(() => this.#dismiss(), IDLE_MS);
-      this.#idle.unref();
-    }
   }
 
-  async close(): Promise<void> {
+  #rest(): void {
     if (this.#idle !== null) clearTimeout(this.#idle);
-    this.#dismiss();
-    await this.#leaving;
+    this.#idle = null;
   }
 
   #dismiss(): void {
@@ -96,27 +132,29 @@ export class RowsThread implements RowsWriter {
     if (worker === null) return;
     this.#worker = null;
     worker.ref();
-    this.#leaving = new Promise((resolve) => worker.once("exit", resolve));
     worker.postMessage({ kind: "close" } satisfies RowsThreadRequest, []);
   }
 
   #start(): Worker {
-    const workerData: RowsThreadStart = { path: this.#path };
+    const workerData: RowsThreadStart = { path: this.#path, state: this.#shared };
     const worker = new Worker(this.#program, { workerData, execArgv: [] });
-    // Idle, it keeps no process alive.
-    worker.unref();
+    let why = "it was closed";
     worker.on("message", ({ refusal }: RowsThreadAnswer) =>
       this.#settle?.(refusal === null ? null : new Error(refusal)),
     );
-    worker.on("error", (error) => this.#ended(worker, error.message));
-    worker.on("exit", (code) => this.#ended(worker, `exit code ${code}`));
+    worker.on("error", (error) => (why = error.message));
+    this.#ended = new Promise((resolve) => {
+      worker.once("exit", (code) => {
+        if (this.#worker === worker) {
+          this.#worker = null;
+          if (why === "it was closed") why = `exit code ${code}`;
+        }
+        Atomics.store(this.#state, 0, 0);
+        this.#settle?.(new Error(`rows cannot be written: the thread that writes them ended (${why})`));
+        resolve();
+      });
+    });
     this.#worker = worker;
     return worker;
-  }
-
-  #ended(worker: Worker, why: string): void {
-    if (this.#worker !== worker) return;
-    this.#worker = null;
-    this.#settle?.(new Error(`rows cannot be written: the thread that writes them ended (${why})`));
   }
 }

@@ -79,6 +79,20 @@ const COMMITTER = `
   }
 `;
 
+/** Exits so many milliseconds after it began to write a large checkpoint: before, while and after it is handed over. */
+const EXITER = `
+  const { LmdbRows } = await import(${built("storage/rows/lmdb-rows.js")});
+  const rows = LmdbRows.open(process.argv[1], new URL(process.argv[2]));
+  const changes = Array.from({ length: 200000 }, (_, index) => {
+    const key = Buffer.alloc(5, 1);
+    key.writeUInt32BE(Math.imul(index, 0x9e3779b1) >>> 0, 1);
+    return { key, value: Buffer.alloc(200, index & 255) };
+  });
+  rows.commit({ head: Buffer.from("h"), clear: false, changes }).catch(() => {});
+  setTimeout(() => process.exit(7), Number(process.argv[3]));
+`;
+const ROWS_THREAD = new URL("../../../dist/src/storage/rows/rows-thread-main.js", import.meta.url).href;
+
 describe("kill -9", () => {
   it("loses no record that the log said is durable, six times in a row on one directory", async () => {
     const directory = scratch.directory();
@@ -114,10 +128,7 @@ describe("kill -9", () => {
 
   it.each([
     ["", []],
-    [
-      ", written by a thread of their own",
-      [new URL("../../../dist/src/storage/rows/rows-thread-main.js", import.meta.url).href],
-    ],
+    [", written by a thread of their own", [ROWS_THREAD]],
   ])("leaves rows of one checkpoint only, the last that was durable or a later one%s", async (_, thread) => {
     const file = join(scratch.directory(), "rows.mdb");
     let acknowledged = 0;
@@ -135,6 +146,14 @@ describe("kill -9", () => {
       expect(count).toBe(20_000);
       await rows.close();
       acknowledged = head;
+    }
+  });
+
+  it("a process may exit while its thread hands rows over: it ends, and with the code it wants", async () => {
+    for (const delayMs of [150, 250, 350, 450, 550, 650, 750]) {
+      const { child } = run(EXITER, join(scratch.directory(), "rows.mdb"), ROWS_THREAD, String(delayMs));
+      const [code] = (await once(child, "exit")) as [number | null];
+      expect(code).toBe(7);
     }
   });
 

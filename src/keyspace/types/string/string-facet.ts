@@ -33,9 +33,12 @@ export class StringFacet extends ExpiringRegister implements Facet {
     return 200 + length + (length >>> 4) + 160 * this.deadlineEntries;
   }
 
-  /** One that is read twice between two writes becomes a string again: to make one for every read would cost reads more. */
-  override text(): BinaryString | null {
-    const text = super.text();
+  /**
+   * `text`, for a client. One that is read twice between two writes becomes a string again: to make one for every read would cost
+   * reads more.
+   */
+  readText(): BinaryString | null {
+    const text = this.text();
     if (this.isKept && this.#block!.isReadAgain(this.#slot)) this.moveOut();
     return text;
   }

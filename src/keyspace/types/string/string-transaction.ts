@@ -19,7 +19,7 @@ export class StringWrites implements StringTransaction {
     const facet = this.#host.visible(key);
     // To clients a sketch is a string, the one that Redis would keep it in.
     if (facet instanceof SketchFacet) return sketchToString(facet.registers);
-    return this.#host.read(key, StringFacet)?.text() ?? null;
+    return this.#host.read(key, StringFacet)?.readText() ?? null;
   }
 
   set(key: string, value: string, deadline: DeadlineMs | typeof KEEP_DEADLINE): void {
