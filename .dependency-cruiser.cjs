@@ -70,7 +70,7 @@ module.exports = {
     door("pino", "^node_modules/pino/", "^src/base/logger[.]ts$"),
     door("big.js", "^node_modules/big[.]js/", "^src/crdt/delta[.]ts$"),
     door("automerge", "^node_modules/@automerge/", "^src/crdt/document/automerge[.]ts$"),
-    door("prom-client", "^node_modules/prom-client/", "^src/(server/admin|router)/metrics[.]ts$"),
+    door("prom-client", "^node_modules/prom-client/", "^src/(server/admin/(metrics|tally-histogram)|router/metrics)[.]ts$"),
     door("fastify", "^node_modules/fastify/", "^src/(server/(rest|admin)|router)/"),
     door("toxiproxy", "^node_modules/toxiproxy-node-client/", "^chaos/links/toxiproxy-links[.]ts$"),
     {

@@ -16,6 +16,8 @@ export function onPath(name: string): string | null {
 export const SYNCED = ["--appendonly", "yes", "--appendfsync", "always"];
 
 const START_TIMEOUT_MS = 10_000;
+const STOP_AGAIN_MS = 250;
+const STOP_TIMEOUT_MS = 20_000;
 
 /** A real Redis to compare with, or what takes the same flags, on loopback, with its own directory. */
 export class RedisPeer {
@@ -108,7 +110,11 @@ export class RedisPeer {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.#child.once("exit", resolve));
     this.#child.kill(signal);
+    // A replica that is writing its first append-only file since it synced answers a SIGTERM with "Can't exit", and forgets it.
+    const giveUp = performance.now() + STOP_TIMEOUT_MS;
+    const asking = setInterval(() => this.#child.kill(performance.now() > giveUp ? "SIGKILL" : signal), STOP_AGAIN_MS);
     await ended;
+    clearInterval(asking);
   }
 
   async stop(): Promise<void> {
