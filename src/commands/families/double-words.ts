@@ -27,8 +27,6 @@ function plainInteger(word: string): number {
 
 /** A double; infinite when written so, and never because it is too large. Throws the given refusal. */
 export function doubleWord(word: string, refusal: ReplyError = NOT_A_FLOAT): number {
-  const plain = plainInteger(word);
-  if (plain >= 0) return plain;
   const value = parseDouble(word);
   if (Number.isNaN(value)) throw refusal;
   if (!Number.isFinite(value) && !isInfiniteWord(word)) throw refusal;

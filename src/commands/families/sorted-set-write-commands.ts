@@ -15,10 +15,9 @@ const SCORES =
   "Z3: a removal takes only what it has seen.";
 const DEADLINE = " The sorted set keeps the deadline it had (E4b, E5).";
 
-export type AddOption = "NX" | "XX" | "GT" | "LT" | "CH" | "INCR";
-const OPTIONS: ReadonlyMap<string, AddOption> = new Map(
-  (["NX", "XX", "GT", "LT", "CH", "INCR"] as const).map((name) => [name, name]),
-);
+const OPTION_NAMES = ["NX", "XX", "GT", "LT", "CH", "INCR"] as const;
+export type AddOption = (typeof OPTION_NAMES)[number];
+const OPTIONS: ReadonlyMap<string, AddOption> = new Map(OPTION_NAMES.map((name) => [name, name]));
 const OPTION_LENGTH_MAX = 4;
 const NO_OPTIONS: ReadonlySet<AddOption> = new Set();
 

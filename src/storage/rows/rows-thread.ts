@@ -11,7 +11,7 @@ export interface RowsThreadStart {
   readonly state: SharedArrayBuffer;
 }
 
-export const HANDING = 1;
+const HANDING = 1;
 
 /** To the thread: blocks of a checkpoint's changes, then what makes it whole. */
 export type RowsThreadRequest =
@@ -74,11 +74,7 @@ export class RowsThread implements RowsWriter {
     if (this.#settle !== null) throw new Error("rows cannot be written: a checkpoint is being written");
     const worker = this.#worker ?? this.#start();
     const committed = new Promise<void>((resolve, reject) => {
-      this.#settle = (error) => {
-        this.#settle = null;
-        if (error === null) resolve();
-        else reject(error);
-      };
+      this.#settle = (error) => (error === null ? resolve() : reject(error));
     });
     // It may be refused while the changes are still being packed.
     committed.catch(() => {});
@@ -138,17 +134,15 @@ export class RowsThread implements RowsWriter {
   #start(): Worker {
     const workerData: RowsThreadStart = { path: this.#path, state: this.#shared };
     const worker = new Worker(this.#program, { workerData, execArgv: [] });
-    let why = "it was closed";
+    let failure: string | null = null;
     worker.on("message", ({ refusal }: RowsThreadAnswer) =>
       this.#settle?.(refusal === null ? null : new Error(refusal)),
     );
-    worker.on("error", (error) => (why = error.message));
+    worker.on("error", (error) => (failure = error.message));
     this.#ended = new Promise((resolve) => {
       worker.once("exit", (code) => {
-        if (this.#worker === worker) {
-          this.#worker = null;
-          if (why === "it was closed") why = `exit code ${code}`;
-        }
+        const why = failure ?? (this.#worker === worker ? `exit code ${code}` : "it was closed");
+        if (this.#worker === worker) this.#worker = null;
         Atomics.store(this.#state, 0, 0);
         this.#settle?.(new Error(`rows cannot be written: the thread that writes them ended (${why})`));
         resolve();
