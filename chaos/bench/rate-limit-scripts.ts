@@ -1,27 +1,13 @@
 import { Redis } from "ioredis";
 import { withBenchNode } from "./bench-node.ts";
 import { CLIENTS, compare, type BenchRow, type BenchTools } from "./comparison.ts";
+import { FIXED_WINDOW, SLIDING_WINDOW } from "./limit-scripts.ts";
 import { RedisPeer, SYNCED } from "./redis-peer.ts";
 import { runRedisBenchmark } from "./throughput.ts";
 
 /** Both answer 1 while a key has taken fewer than LIMIT within WINDOW_MS, else 0. */
 const LIMIT = "10";
 const WINDOW_MS = "60000";
-
-const FIXED_WINDOW = `
-local taken = redis.call('INCR', KEYS[1])
-if taken == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-return taken <= tonumber(ARGV[1]) and 1 or 0`;
-
-/** A log of when each was taken; ARGV[3] tells apart two of the same millisecond. */
-const SLIDING_WINDOW = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
-if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
-redis.call('ZADD', KEYS[1], now, now .. ':' .. ARGV[3])
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return 1`;
 
 const SCRIPTS = [
   { what: "EVALSHA, fixed window", script: FIXED_WINDOW, arguments: [LIMIT, WINDOW_MS] },

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { SLIDING_WINDOW } from "../../chaos/bench/limit-scripts.ts";
 import type { CommandBench } from "./command-bench.ts";
 
 type Command = readonly string[];
@@ -24,15 +25,7 @@ const key = (round: number): string => `key:${(round * 7919) % KEYS}`;
 
 const LIMIT_SCRIPT =
   "local n = redis.call('incr', KEYS[1]) if n == 1 then redis.call('pexpire', KEYS[1], ARGV[1]) end return n <= tonumber(ARGV[2])";
-const WINDOW_SCRIPT = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
-if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
-redis.call('ZADD', KEYS[1], now, now .. ':' .. ARGV[3])
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return 1`;
-const WINDOW_SHA = createHash("sha1").update(WINDOW_SCRIPT).digest("hex");
+const WINDOW_SHA = createHash("sha1").update(SLIDING_WINDOW).digest("hex");
 const SESSION = JSON.stringify({ user: { id: 7, name: "somebody" }, cart: [{ sku: "a", count: 1 }], visits: 1 });
 
 async function fill(bench: CommandBench, count: number, make: (at: number) => Command): Promise<void> {
@@ -112,7 +105,7 @@ export const WORKS: readonly Work[] = [
   },
   {
     name: "EVALSHA of a sliding window",
-    before: async (bench) => void (await bench.send([["SCRIPT", "LOAD", WINDOW_SCRIPT]])),
+    before: async (bench) => void (await bench.send([["SCRIPT", "LOAD", SLIDING_WINDOW]])),
     commands: (round) => [["EVALSHA", WINDOW_SHA, "1", `limit:${round % 20}`, "10", "60000", String(round)]],
   },
   {
