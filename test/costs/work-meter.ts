@@ -3,7 +3,8 @@ import { Session, type Profiler } from "node:inspector/promises";
 /**
  * How much of this project's code ran, counted by V8's precise coverage: characters of source, without comments and white space,
  * each as often as it was executed. Like a count of instructions it is the same on a slow machine and on a busy one; unlike it,
- * what native code does (copies, system calls, the collector) is not in it.
+ * what native code does (copies, system calls, the collector) is not in it. Only right where no compiler inlines calls, which are
+ * then not counted: the project of these tests is interpreted.
  */
 export class WorkMeter {
   readonly #session = new Session();
