@@ -17,7 +17,7 @@ const ROOMS = {
 };
 // What is less than a room, or outside them: of storage the keyspace sees the two ports alone, and only cli starts the harness.
 const EXTRA = {
-  keyspace: ["^src/storage/(log|rows)-port[.]ts$"],
+  keyspace: ["^src/storage/((log|rows)-port|row-changes)[.]ts$"],
   scripting: ["^src/commands/scripting-port[.]ts$"],
   client: ["^src/router/repeatable[.]ts$"],
   cli: ["^chaos/"],

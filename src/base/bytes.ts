@@ -1,5 +1,4 @@
 import { AssertionError } from "./assert.ts";
-import type { Slab } from "./slab.ts";
 
 declare global {
   /** Node's direct latin1 and UTF-8 methods: long there, faster than `toString(encoding)`, missing in the types. */
@@ -119,9 +118,9 @@ export class ByteWriter {
     return this.#buffer.subarray(start, this.#length);
   }
 
-  /** The bytes written so far, copied out, to memory of their own or a piece of `slab`. */
-  take(slab: Slab | null = null): Buffer {
-    const out = slab === null ? Buffer.allocUnsafeSlow(this.#length) : slab.allocate(this.#length);
+  /** The bytes written so far, copied out, to memory of their own. */
+  take(): Buffer {
+    const out = Buffer.allocUnsafeSlow(this.#length);
     this.#buffer.copy(out, 0, 0, this.#length);
     return out;
   }

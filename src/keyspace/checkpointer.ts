@@ -1,12 +1,12 @@
 import { ByteWriter } from "../base/bytes.ts";
-import { Slab } from "../base/slab.ts";
 import { NO_DEADLINE } from "../crdt/deadline.ts";
 import { KEY_TYPE_CODES } from "../crdt/operations/operation-kind.ts";
 import type { OriginTable } from "../crdt/origin.ts";
-import type { RowChange, Rows } from "../storage/rows-port.ts";
+import { RowChanges } from "../storage/row-changes.ts";
+import type { Rows } from "../storage/rows-port.ts";
 import type { ChangedElements, KeyEntry } from "./key-entry.ts";
 import { encodeElement, encodeHead, type RowEncoder } from "./row-codec.ts";
-import { takeMarkerRows } from "./marker-rows.ts";
+import { captureMarkers } from "./marker-rows.ts";
 import type { Markers } from "./markers.ts";
 import { elementRowKey, expiryRowKey, headRowOf, prefixEnd, prefixOfHeadRow, scanEnd, scanStart } from "./row-key.ts";
 
@@ -17,6 +17,9 @@ import { elementRowKey, expiryRowKey, headRowOf, prefixEnd, prefixOfHeadRow, sca
  * Consistent without stopping the world: a checkpoint begins by setting the dirty keys aside and raising the generation; they
  * are encoded in slices between other work; whoever is about to change a key that was set aside and not encoded yet has it
  * encoded first (`beforeChange`, a write barrier).
+ *
+ * One that cannot be written is given up: what it had belongs to the next one, which is of a later state. So nobody needs to keep
+ * its rows until they are on disk.
  */
 export class Checkpointer {
   readonly #rows: Rows;
@@ -42,7 +45,7 @@ export class Checkpointer {
   constructor(rows: Rows, origins: OriginTable, markers: Markers) {
     this.#rows = rows;
     this.#markers = markers;
-    this.#encoder = { writer: new ByteWriter(16 * 1024), slab: new Slab(), origins };
+    this.#encoder = { writer: new ByteWriter(16 * 1024), origins };
   }
 
   get dirtyKeys(): number {
@@ -100,20 +103,33 @@ export class Checkpointer {
     this.#clearedDatabases = new Set();
     const onlyCleared = counts.every((count, db) => count === 0 || cleared.has(db));
     const clear = cleared.size > 0 && onlyCleared && this.#markers.isEmpty;
-    const markerRows = takeMarkerRows(this.#markers, this.#encoder.writer);
-    this.#running = { lsn, head, clear, generation: this.#generation, changes: clear ? [] : markerRows, absences: [] };
-    for (const key of this.#staleIndexRows) this.#running.changes.push({ key, value: null });
+    const changes = new RowChanges();
+    const markers = this.#markers.takeDirty();
+    const indexRows = this.#staleIndexRows;
     this.#staleIndexRows = [];
+    this.#running = {
+      lsn,
+      head,
+      clear,
+      generation: this.#generation,
+      changes,
+      captured: [],
+      capturedChanges: [],
+      absences: [],
+      cleared,
+      markers,
+      indexRows,
+    };
     this.#generation += 2;
     this.#pending = this.#dirty;
     this.#nextPending = 0;
     this.#pendingLeft = this.#pending.length;
     this.#dirty = [];
     if (clear) return;
+    captureMarkers(this.#markers, markers, this.#encoder.writer, changes);
+    for (const key of indexRows) changes.add(key, null);
     for (const db of cleared) {
-      for (const { key } of this.#rows.range(scanStart(db, 0), scanEnd(db, 2 ** 32))) {
-        this.#running.changes.push({ key, value: null });
-      }
+      for (const { key } of this.#rows.range(scanStart(db, 0), scanEnd(db, 2 ** 32))) changes.add(key, null);
     }
   }
 
@@ -139,20 +155,39 @@ export class Checkpointer {
     return this.#running?.lsn ?? 0;
   }
 
-  /**
-   * Commits what was captured. Resolves to what was written once durable. When it rejects nothing is lost: call it again.
-   */
+  /** Commits what was captured. Resolves to what was written once durable. When it rejects nothing is lost: begin another. */
   async commit(): Promise<CommittedCheckpoint> {
     const running = this.#running!;
-    await this.#rows.commit({ head: running.head, clear: running.clear, changes: running.changes });
+    const { head, clear, changes, absences, lsn } = running;
+    const rows = changes.count;
+    try {
+      await this.#rows.commit({ head, clear, changes });
+    } catch (error) {
+      this.#running = null;
+      this.#giveBack(running);
+      throw error;
+    }
     this.#committedGeneration = running.generation + 1;
     this.#running = null;
-    this.#encoder.slab.release();
-    return {
-      lsn: running.lsn,
-      rows: running.changes.length,
-      absences: running.absences.filter((entry) => entry.facet === null && this.isClean(entry)),
-    };
+    return { lsn, rows, absences: absences.filter((entry) => entry.facet === null && this.isClean(entry)) };
+  }
+
+  /** What it had is dirty again, as if the checkpoint had never begun. */
+  #giveBack({ captured, capturedChanges, cleared, markers, indexRows }: Running): void {
+    for (const [index, entry] of captured.entries()) {
+      const isDirty = entry.generation === this.#generation;
+      // With its database, since.
+      if (!isDirty && this.#clearedDatabases.has(entry.db)) continue;
+      entry.changed = changedInEither(capturedChanges[index]!, entry.changed);
+      // Nor is its row in the index.
+      entry.indexedDeadlineMs = NO_DEADLINE;
+      if (isDirty) continue;
+      entry.generation = this.#generation;
+      this.#dirty.push(entry);
+    }
+    for (const db of cleared) this.#clearedDatabases.add(db);
+    this.#markers.giveBack(markers);
+    this.#staleIndexRows.push(...indexRows);
   }
 
   #isPending(entry: KeyEntry): boolean {
@@ -160,33 +195,33 @@ export class Checkpointer {
   }
 
   #capture(entry: KeyEntry): void {
-    const { changes, absences, generation } = this.#running!;
+    const { changes, clear, captured, capturedChanges, absences, generation } = this.#running!;
+    captured.push(entry);
+    capturedChanges.push(entry.changed);
     entry.generation = generation + 1;
     this.#pendingLeft--;
     const headKey = headRowOf(entry.db, entry.hash, entry.key);
-    if ((entry.changed === "all" || entry.facet === null) && !this.#running!.clear) {
-      this.#removeElements(headKey, changes);
-    }
+    if ((entry.changed === "all" || entry.facet === null) && !clear) this.#removeElements(headKey, changes);
     if (entry.facet === null) {
-      changes.push({ key: headKey, value: null });
+      changes.add(headKey, null);
       absences.push(entry);
       entry.indexedDeadlineMs = NO_DEADLINE;
     } else {
-      changes.push({ key: headKey, value: encodeHead(this.#encoder, entry.key, entry.facets()) });
+      changes.add(headKey, encodeHead(this.#encoder, entry.key, entry.facets()));
       this.#captureElements(entry, headKey, changes);
       this.#captureDeadline(entry, headKey, changes);
     }
     entry.changed = null;
   }
 
-  #removeElements(headKey: Buffer, changes: RowChange[]): void {
+  #removeElements(headKey: Buffer, changes: RowChanges): void {
     const prefix = prefixOfHeadRow(headKey);
     for (const { key } of this.#rows.range(prefix, prefixEnd(prefix))) {
-      if (!key.equals(headKey)) changes.push({ key, value: null });
+      if (!key.equals(headKey)) changes.add(key, null);
     }
   }
 
-  #captureElements(entry: KeyEntry, headKey: Buffer, changes: RowChange[]): void {
+  #captureElements(entry: KeyEntry, headKey: Buffer, changes: RowChanges): void {
     // Its head is all of it.
     if (entry.hidden === null && !entry.facet!.hasElements) return;
     const prefix = prefixOfHeadRow(headKey);
@@ -194,21 +229,22 @@ export class Checkpointer {
       const names = entry.changed === "all" ? facet.elementNames() : (entry.changed ?? []);
       for (const name of names) {
         const value = encodeElement(this.#encoder, facet, name);
-        changes.push({ key: elementRowKey(prefix, KEY_TYPE_CODES[facet.type], name), value });
+        changes.add(elementRowKey(prefix, KEY_TYPE_CODES[facet.type], name), value);
       }
     }
   }
 
   /** Old rows of the index stay behind; the purger sees that they no longer agree and removes them. */
-  #captureDeadline(entry: KeyEntry, headKey: Buffer, changes: RowChange[]): void {
+  #captureDeadline(entry: KeyEntry, headKey: Buffer, changes: RowChanges): void {
     const deadlineMs = entry.facet!.nextDeadline();
     if (deadlineMs === entry.indexedDeadlineMs) return;
     entry.indexedDeadlineMs = deadlineMs;
-    if (deadlineMs !== NO_DEADLINE) {
-      changes.push({ key: expiryRowKey(deadlineMs, prefixOfHeadRow(headKey)), value: Buffer.alloc(0) });
-    }
+    if (deadlineMs !== NO_DEADLINE) changes.add(expiryRowKey(deadlineMs, prefixOfHeadRow(headKey)), NOTHING);
   }
 }
+
+/** An index row's value. */
+const NOTHING = Buffer.alloc(0);
 
 /** Changed elements that are kept as a list: looking through it is quicker than a Set's hash. */
 const LISTED_MAX = 4;
@@ -218,6 +254,14 @@ function withElement(changed: ChangedElements | null, element: string): ChangedE
   if (changed instanceof Set) return changed.add(element);
   if (changed.includes(element)) return changed;
   return changed.length < LISTED_MAX ? [...changed, element] : new Set(changed).add(element);
+}
+
+type Changed = KeyEntry["changed"];
+
+function changedInEither(one: Changed, other: Changed): Changed {
+  if (one === "all" || other === "all") return "all";
+  if (one === null || other === null) return one ?? other;
+  return new Set([...one, ...other]);
 }
 
 export interface CommittedCheckpoint {
@@ -233,6 +277,14 @@ interface Running {
   /** Every row goes first: nothing but flushed databases had any. */
   readonly clear: boolean;
   readonly generation: number;
-  readonly changes: RowChange[];
+  readonly changes: RowChanges;
+  /** Entries that were encoded, and what had changed of each. */
+  readonly captured: KeyEntry[];
+  readonly capturedChanges: Changed[];
   readonly absences: KeyEntry[];
+  readonly cleared: ReadonlySet<number>;
+  /** Names whose markers it has. */
+  readonly markers: readonly string[];
+  /** Rows of the expiry index that it removes. */
+  readonly indexRows: readonly Buffer[];
 }

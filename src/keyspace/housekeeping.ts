@@ -29,6 +29,8 @@ const CHECKPOINT_LOG_BYTES = 256 * 1024 * 1024;
  * every half second it halved the rate of synced writes (13,000/s against 23,000/s here), so rows follow well behind.
  */
 const CHECKPOINT_INTERVAL_MS = 10_000;
+/** After one that could not be written. */
+const CHECKPOINT_RETRY_MS = 500;
 /** The same while memory is over its limit: only what is written can be dropped. */
 const CHECKPOINT_PRESSED_MS = 250;
 /** What rows need of the disk for each byte of log they follow: a value of just over half a page has a page of its own. */
@@ -174,7 +176,7 @@ export class Housekeeping {
     const { checkpointer, log } = this.#keyspace;
     if (this.#committing !== null) return false;
     if (!checkpointer.isRunning) {
-      if (!this.#keyspace.checkpointWanted && (!checkpointer.hasWork || !this.#isDue())) return false;
+      if (!this.#isDue()) return false;
       this.#begin();
     }
     if (!checkpointer.captureSome(CAPTURE_SLICE_KEYS)) return true;
@@ -184,8 +186,11 @@ export class Housekeeping {
 
   #isDue(): boolean {
     const { checkpointer, clock, state, limits } = this.#keyspace;
-    const pressed = limits.memoryBytesMax > 0 && state.memoryUsedBytes > limits.memoryBytesMax;
     const waitedMs = clock.monotonicMs() - this.#lastCheckpointMs;
+    if (this.#failure !== null) return waitedMs >= CHECKPOINT_RETRY_MS;
+    if (this.#keyspace.checkpointWanted) return true;
+    if (!checkpointer.hasWork) return false;
+    const pressed = limits.memoryBytesMax > 0 && state.memoryUsedBytes > limits.memoryBytesMax;
     return (
       waitedMs >= (pressed ? CHECKPOINT_PRESSED_MS : CHECKPOINT_INTERVAL_MS) ||
       checkpointer.dirtyKeys >= this.#dirtyKeysDue() ||
@@ -231,7 +236,7 @@ export class Housekeeping {
         this.#forgetAbsences(committed);
         this.onCheckpoint(committed.rows, clock.monotonicMs() - startedMs);
       } catch (error) {
-        // Nothing is lost: the log has it all, and the same checkpoint is tried again.
+        // Nothing is lost: the log has it all, and the next one has what this one had.
         this.#failure = error instanceof Error ? error : new Error(String(error));
       }
       this.#lastCheckpointMs = clock.monotonicMs();

@@ -1,13 +1,19 @@
 import type { ByteWriter } from "../base/bytes.ts";
 import { decodeFlushRules, encodeFlushRules } from "../crdt/operations/class-operations.ts";
-import type { RowChange, Rows } from "../storage/rows-port.ts";
+import type { RowChanges } from "../storage/row-changes.ts";
+import type { Rows } from "../storage/rows-port.ts";
 import { FLUSHES_ROW, type Markers } from "./markers.ts";
 import { markerRange, markerRowKey } from "./row-key.ts";
 import { RowReader } from "./types/row-reader.ts";
 
 /** Markers as rows: one a key, and one for the flushes. All are read at a start: they decide about whatever arrives next. */
-export function takeMarkerRows(markers: Markers, writer: ByteWriter): RowChange[] {
-  return markers.takeDirty().map((name) => ({ key: markerRowKey(name), value: encodeMarkers(markers, name, writer) }));
+export function captureMarkers(
+  markers: Markers,
+  names: readonly string[],
+  writer: ByteWriter,
+  changes: RowChanges,
+): void {
+  for (const name of names) changes.add(markerRowKey(name), encodeMarkers(markers, name, writer));
 }
 
 export function restoreMarkers(rows: Rows, markers: Markers): void {
@@ -26,7 +32,7 @@ function encodeMarkers(markers: Markers, name: string, writer: ByteWriter): Buff
       writer.u8(flush.db);
       encodeFlushRules(writer, flush.rules);
     }
-    return markers.flushes.length === 0 ? null : writer.take();
+    return markers.flushes.length === 0 ? null : writer.view();
   }
   const own = markers.of(name);
   writer.varint(own.length);
@@ -36,7 +42,7 @@ function encodeMarkers(markers: Markers, name: string, writer: ByteWriter): Buff
     writer.u8(marker.final ? 1 : 0);
     writer.varint(marker.lapseAtMs);
   }
-  return own.length === 0 ? null : writer.take();
+  return own.length === 0 ? null : writer.view();
 }
 
 function restoreMarkerRow(value: Buffer, markers: Markers): void {

@@ -126,6 +126,11 @@ export class Markers {
     return names;
   }
 
+  /** Rows that were taken and could not be written. */
+  giveBack(names: readonly string[]): void {
+    for (const name of names) this.#dirty.add(name);
+  }
+
   restore(name: string, markers: readonly Marker[]): void {
     this.#put(name, markers);
     this.#dirty.delete(name);

@@ -1,6 +1,5 @@
 import { assert } from "../base/assert.ts";
 import type { ByteWriter } from "../base/bytes.ts";
-import type { Slab } from "../base/slab.ts";
 import { KEY_TYPE_CODES, keyTypeOfCode, type KeyType } from "../crdt/operations/operation-kind.ts";
 import type { OriginTable } from "../crdt/origin.ts";
 import type { Retirements } from "../crdt/retirements.ts";
@@ -10,10 +9,11 @@ import { RowReader } from "./types/row-reader.ts";
 
 /**
  * Values of rows: a head a key, and a row an element. Origins are their indexes in this directory's table, which every
- * checkpoint stores with its rows. These bytes are our own and LMDB's; damage shows as MalformedBytesError.
+ * checkpoint stores with its rows. These bytes are our own and LMDB's; damage shows as MalformedBytesError. What is encoded is good
+ * until the next is.
  */
 export function encodeHead(encoder: RowEncoder, key: string, facets: readonly Facet[]): Buffer {
-  const { writer, slab, origins } = encoder;
+  const { writer, origins } = encoder;
   writer.reset();
   writer.binary(key);
   writer.u8(facets.length);
@@ -21,13 +21,12 @@ export function encodeHead(encoder: RowEncoder, key: string, facets: readonly Fa
     writer.u8(KEY_TYPE_CODES[facet.type]);
     facet.encodeHead(writer, origins);
   }
-  return writer.take(slab);
+  return writer.view();
 }
 
-/** What rows of one checkpoint are encoded with: a writer to reuse, and where their bytes go. */
+/** What rows are encoded with: a writer to reuse. */
 export interface RowEncoder {
   readonly writer: ByteWriter;
-  readonly slab: Slab;
   readonly origins: OriginTable;
 }
 
@@ -48,10 +47,10 @@ export function decodeHead(bytes: Buffer, retirements: Retirements | null = null
 
 /** Null when there is no such element: its row goes. */
 export function encodeElement(encoder: RowEncoder, facet: Facet, name: string): Buffer | null {
-  const { writer, slab, origins } = encoder;
+  const { writer, origins } = encoder;
   writer.reset();
   writer.binary(name);
-  return facet.encodeElement(writer, name, origins) ? writer.take(slab) : null;
+  return facet.encodeElement(writer, name, origins) ? writer.view() : null;
 }
 
 export function restoreElement(facet: Facet, bytes: Buffer, retirements: Retirements): void {

@@ -2,6 +2,7 @@ import { assert } from "../base/assert.ts";
 import { passing } from "../base/crash-points.ts";
 import { OriginTable, type OriginId } from "../crdt/origin.ts";
 import { VersionVector } from "../crdt/version-vector.ts";
+import { RowChanges } from "../storage/row-changes.ts";
 import type { Row, Rows } from "../storage/rows-port.ts";
 import { decodeHead } from "./row-codec.ts";
 import { isHeadRow } from "./row-key.ts";
@@ -49,7 +50,7 @@ export class SnapshotStage implements IncomingSnapshot {
   /** Rejects when a key has a type that this version does not know: the sender is newer, and it could not be read later. */
   async add(rows: readonly Row[]): Promise<void> {
     for (const { key, value } of rows) if (isHeadRow(key)) decodeHead(value);
-    await this.#rows.commit({ head: UNFINISHED, clear: false, changes: rows });
+    await this.#rows.commit({ head: UNFINISHED, clear: false, changes: RowChanges.of(rows) });
     passing("snapshot-rows-stored");
   }
 
@@ -75,7 +76,7 @@ export class SnapshotStage implements IncomingSnapshot {
       conflictCounts: this.head.conflictCounts,
       gap: log.lastLsn === 0 ? null : { nextLsn: null, vector: gap },
     });
-    await this.#rows.commit({ head, clear: false, changes: [] });
+    await this.#rows.commit({ head, clear: false, changes: new RowChanges() });
     await this.#rows.close();
     passing("snapshot-finished");
   }

@@ -124,7 +124,7 @@ const STAGE_FILE = "incoming.mdb";
 
 function openStage(directory: string): LmdbRows {
   removeRows(join(directory, STAGE_FILE));
-  return LmdbRows.open(join(directory, STAGE_FILE));
+  return LmdbRows.open(join(directory, STAGE_FILE), ROWS_THREAD);
 }
 
 /** A whole snapshot takes the place of the rows: all at once, and for good when this returns. Both stores are closed. */

@@ -1,3 +1,5 @@
+import type { RowChanges } from "./row-changes.ts";
+
 /**
  * Rows: the index behind the log. Ordered byte keys to byte values, written in whole checkpoints only, each an atomic
  * transaction that also carries the checkpoint's head (the LSN and version vector its rows contain). What is read
@@ -16,9 +18,9 @@ export interface Rows {
   range(start: Buffer, end: Buffer): Iterable<Row>;
 
   /**
-   * Commits one checkpoint: first `clear` (every row goes), then the changes in order (null removes), then the head.
-   * Resolves when it is durable ("flushed"), rejects when it is not and then nothing of it is visible after a restart.
-   * Its rows are readable at the latest when the promise resolves. Called again only after the last one settled.
+   * Commits one checkpoint: first `clear` (every row goes), then the changes in order, then the head. Takes the changes: whatever
+   * comes of it, they are gone. Resolves when it is durable ("flushed"), rejects when it is not and then nothing of it is visible
+   * after a restart. Its rows are readable at the latest when the promise resolves. Called again only after the last one settled.
    */
   commit(checkpoint: Checkpoint): Promise<void>;
 
@@ -48,10 +50,5 @@ export interface Row {
 export interface Checkpoint {
   readonly head: Buffer;
   readonly clear: boolean;
-  readonly changes: readonly RowChange[];
-}
-
-export interface RowChange {
-  readonly key: Buffer;
-  readonly value: Buffer | null;
+  readonly changes: RowChanges;
 }

@@ -80,8 +80,9 @@ export class InstantRows implements Rows {
     if (checkpoint.clear) this.#rows.clear();
     for (const { key, value } of checkpoint.changes) {
       if (value === null) this.#rows.delete(key.toString("latin1"));
-      else this.#rows.set(key.toString("latin1"), value);
+      else this.#rows.set(key.toString("latin1"), Buffer.from(value));
     }
+    checkpoint.changes.take();
     this.#head = checkpoint.head;
     return Promise.resolve();
   }

@@ -1,3 +1,4 @@
+import { RowChanges } from "../../src/storage/row-changes.ts";
 import type { ManualClock } from "../../src/base/clock.ts";
 import type { Random } from "../../src/base/random.ts";
 import { digestOf } from "../../src/keyspace/digest.ts";
@@ -119,7 +120,7 @@ export class SimulatedRegion implements SimulatedMember {
   disk(): Disk {
     const rows = new InstantRows();
     const from = this.#rows.snapshot();
-    const changes = [...from.range(Buffer.of(0), Buffer.of(0xff, 0xff))];
+    const changes = RowChanges.of(from.range(Buffer.of(0), Buffer.of(0xff, 0xff)));
     if (from.head !== null) void rows.commit({ head: from.head, clear: false, changes });
     return { surviving: this.#surviving, rows };
   }

@@ -1,7 +1,7 @@
 import { closeSync, fdatasyncSync, openSync, statSync } from "node:fs";
 import { assert } from "../../base/assert.ts";
 import type { Checkpoint, Row, Rows, RowsSnapshot } from "../rows-port.ts";
-import { HEAD_KEY, LmdbWriter, openStore, type Store, type Transaction } from "./lmdb-writer.ts";
+import { HEAD_KEY, openStore, writeCheckpoint, type Store, type Transaction } from "./lmdb-writer.ts";
 import { RowsThread } from "./rows-thread.ts";
 import type { RowsWriter } from "./rows-writer.ts";
 
@@ -9,18 +9,19 @@ import type { RowsWriter } from "./rows-writer.ts";
 const AFTER_HEAD = Buffer.of(0, 0);
 
 /**
- * Rows in LMDB: one memory-mapped B+tree, read synchronously, written by one transaction a checkpoint: by this thread, which then hands all
- * of it to LMDB's in one turn, or by one of its own.
+ * Rows in LMDB: one memory-mapped B+tree, read synchronously, written by one transaction a checkpoint: by this thread, which then waits
+ * for the disk, or by one of its own.
  */
 export class LmdbRows implements Rows {
   readonly #path: string;
-  readonly #db: Store;
+  #db: Store;
   readonly #writer: RowsWriter;
+  #snapshots = 0;
 
-  private constructor(path: string, db: Store, writer: RowsWriter) {
+  private constructor(path: string, db: Store, thread: URL | null) {
     this.#path = path;
     this.#db = db;
-    this.#writer = writer;
+    this.#writer = thread === null ? writerInto(db) : new RowsThread(path, thread, () => this.#release());
   }
 
   /** `path` is a file; its lock file is beside it. `thread`: the program of a thread that writes checkpoints; null: this one does. */
@@ -33,7 +34,7 @@ export class LmdbRows implements Rows {
     } finally {
       closeSync(fd);
     }
-    return new LmdbRows(path, db, thread === null ? new LmdbWriter(db) : new RowsThread(path, thread));
+    return new LmdbRows(path, db, thread);
   }
 
   head(): Buffer | null {
@@ -53,6 +54,7 @@ export class LmdbRows implements Rows {
     const transaction = this.#db.useReadTransaction();
     const head = this.#db.get(HEAD_KEY, { transaction });
     let isOpen = true;
+    this.#snapshots++;
     return {
       head: head === undefined ? null : own(head),
       range: (start, end) => {
@@ -60,8 +62,10 @@ export class LmdbRows implements Rows {
         return this.#range(start, end, transaction);
       },
       close: () => {
-        if (isOpen) transaction.done();
+        if (!isOpen) return;
         isOpen = false;
+        this.#snapshots--;
+        transaction.done();
       },
     };
   }
@@ -87,6 +91,24 @@ export class LmdbRows implements Rows {
     await this.#writer.close();
     await this.#db.close();
   }
+
+  /**
+   * LMDB keeps the memory of every page that its largest transaction wrote, for as long as anybody in the process has the store open:
+   * hundreds of megabytes. So it is closed and opened again when nothing was written for a while.
+   */
+  #release(): void {
+    if (this.#snapshots > 0) return;
+    // At once: this thread writes nothing that would have to end first.
+    void this.#db.close();
+    this.#db = openStore(this.#path);
+  }
+}
+
+function writerInto(db: Store): RowsWriter {
+  return {
+    commit: async ({ head, clear, changes }) => writeCheckpoint(db, { head, clear, blocks: changes.take() }),
+    close: () => Promise.resolve(),
+  };
 }
 
 /** lmdb-js answers copies, some of them plain Uint8Arrays. */

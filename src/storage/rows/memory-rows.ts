@@ -60,11 +60,12 @@ export class MemoryRows implements Rows {
     const copy = {
       head: Buffer.from(checkpoint.head),
       clear: checkpoint.clear,
-      changes: checkpoint.changes.map(({ key, value }) => ({
+      changes: Array.from(checkpoint.changes, ({ key, value }) => ({
         key: key.latin1Slice(),
         value: value === null ? null : Buffer.from(value),
       })),
     };
+    checkpoint.changes.take();
     this.#pending = true;
     return new Promise((resolve, reject) => {
       this.#schedule((error) => {

@@ -1,22 +1,26 @@
 import { Worker } from "node:worker_threads";
 import { passing } from "../../base/crash-points.ts";
+import type { RowBlock } from "../row-changes.ts";
 import type { Checkpoint } from "../rows-port.ts";
-import { RowBlockPacker } from "./row-blocks.ts";
 import type { RowsWriter } from "./rows-writer.ts";
 
 /** What the thread is started with. */
 export interface RowsThreadStart {
   readonly path: string;
-  /** One 32-bit word: HANDING from when a checkpoint is asked for until LMDB has been given all of it. */
+  /** One 32-bit word: WRITING from when a checkpoint is handed over until it is written or refused. */
   readonly state: SharedArrayBuffer;
 }
 
-const HANDING = 1;
+const WRITING = 1;
 
-/** To the thread: blocks of a checkpoint's changes, then what makes it whole. */
+/** To the thread. The blocks' memory goes with it. */
 export type RowsThreadRequest =
-  | { readonly kind: "rows"; readonly block: ArrayBuffer; readonly length: number }
-  | { readonly kind: "commit"; readonly clear: boolean; readonly head: Uint8Array }
+  | {
+      readonly kind: "commit";
+      readonly head: Uint8Array;
+      readonly clear: boolean;
+      readonly blocks: readonly RowBlock[];
+    }
   | { readonly kind: "close" };
 
 /** From it, one for each `commit`. `refusal` is null when it is durable. */
@@ -29,23 +33,20 @@ export const ROWS_THREAD = new URL("./rows-thread-main.js", import.meta.url);
 
 /** A thread that has nothing to do for so long ends: what it needed for a large checkpoint is then the system's again. */
 const IDLE_MS = 1000;
-/** Changes packed in one turn: about a millisecond. */
-const PACKED_A_TURN = 2048;
-/** How long an exit of the process waits for the thread to have handed over what it has. It takes tenths of a second. */
-const EXIT_PATIENCE_MS = 5000;
+/** How long an exit of the process waits for the thread to have written what it has. It takes tenths of a second. */
+const EXIT_PATIENCE_MS = 10_000;
 
 /**
- * Checkpoints written on another thread. LMDB itself writes on one of its own in any case, but all changes of a checkpoint have to be
- * handed to it in one turn: 65,536 rows of 1 KB held up the thread that serves clients for 50 to 160 ms. Here they are packed a few at a
- * time, and handed over there.
+ * Checkpoints written on another thread: it goes through LMDB's tree, and waits for the disk, while this one serves clients.
  *
  * It is started for a checkpoint, in 40 ms, and ends when none follows soon. One that ends by itself fails the checkpoint it had, and
- * the next one starts another. But a thread that is ended while it hands over leaves LMDB's waiting for the rest, for ever, and with it
- * whoever waits for the process to end: an exit waits for that moment to pass.
+ * the next one starts another. But a thread that is ended within a transaction leaves LMDB's lock taken, and whoever ends the process
+ * would wait for it for ever: an exit waits for that moment to pass.
  */
 export class RowsThread implements RowsWriter {
   readonly #path: string;
   readonly #program: URL;
+  readonly #onRest: () => void;
   readonly #shared = new SharedArrayBuffer(4);
   readonly #state = new Int32Array(this.#shared);
   #worker: Worker | null = null;
@@ -55,18 +56,19 @@ export class RowsThread implements RowsWriter {
   #settle: ((error: Error | null) => void) | null = null;
   #closed = false;
   readonly #onExit = (): void => {
-    if (Atomics.load(this.#state, 0) !== HANDING) return;
-    if (Atomics.wait(this.#state, 0, HANDING, EXIT_PATIENCE_MS) === "timed-out") process.kill(process.pid, "SIGKILL");
+    if (Atomics.load(this.#state, 0) !== WRITING) return;
+    if (Atomics.wait(this.#state, 0, WRITING, EXIT_PATIENCE_MS) === "timed-out") process.kill(process.pid, "SIGKILL");
   };
 
-  /** `path`: a store that the caller has open. */
-  constructor(path: string, program: URL) {
+  /** `path`: a store that the caller has open. `onRest`: the thread ended because nothing was to be written any more. */
+  constructor(path: string, program: URL, onRest: () => void) {
     this.#path = path;
     this.#program = program;
+    this.#onRest = onRest;
     process.on("exit", this.#onExit);
   }
 
-  async commit(checkpoint: Checkpoint): Promise<void> {
+  async commit({ head, clear, changes }: Checkpoint): Promise<void> {
     this.#rest();
     // One that is on its way out: two would do no harm, but whoever closes waits for the last alone.
     if (this.#worker === null) await this.#ended;
@@ -76,23 +78,25 @@ export class RowsThread implements RowsWriter {
     const committed = new Promise<void>((resolve, reject) => {
       this.#settle = (error) => (error === null ? resolve() : reject(error));
     });
-    // It may be refused while the changes are still being packed.
-    committed.catch(() => {});
     worker.ref();
     try {
-      await this.#send(worker, checkpoint);
+      Atomics.store(this.#state, 0, WRITING);
+      const blocks = changes.take();
+      const request: RowsThreadRequest = { kind: "commit", head, clear, blocks };
+      const memory = blocks.map((block) => block.memory);
+      worker.postMessage(request, memory);
+      passing("checkpoint-committing");
       await committed;
     } finally {
       this.#settle = null;
       if (this.#worker === worker) {
         worker.unref();
-        this.#idle = setTimeout(() => this.#dismiss(), IDLE_MS);
+        this.#idle = setTimeout(() => this.#restFor(worker), IDLE_MS);
         this.#idle.unref();
       }
     }
   }
 
-  /** A checkpoint that is being written fails. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#rest();
@@ -101,26 +105,16 @@ export class RowsThread implements RowsWriter {
     process.off("exit", this.#onExit);
   }
 
-  async #send(worker: Worker, { changes, clear, head }: Checkpoint): Promise<void> {
-    const send = (request: RowsThreadRequest, memory: readonly ArrayBuffer[] = []): void => {
-      worker.postMessage(request, memory);
-    };
-    const packer = new RowBlockPacker((block, length) => send({ kind: "rows", block, length }, [block]));
-    for (let next = 0; next < changes.length; next += PACKED_A_TURN) {
-      for (const change of changes.slice(next, next + PACKED_A_TURN)) packer.add(change);
-      await new Promise((resolve) => setImmediate(resolve));
-      // It ended, or was told to.
-      if (this.#worker !== worker) return;
-    }
-    packer.end();
-    Atomics.store(this.#state, 0, HANDING);
-    send({ kind: "commit", clear, head });
-    passing("checkpoint-committing");
-  }
-
   #rest(): void {
     if (this.#idle !== null) clearTimeout(this.#idle);
     this.#idle = null;
+  }
+
+  #restFor(worker: Worker): void {
+    this.#dismiss();
+    worker.once("exit", () => {
+      if (this.#worker === null && !this.#closed) this.#onRest();
+    });
   }
 
   #dismiss(): void {

@@ -4,6 +4,6 @@ import type { Checkpoint } from "../rows-port.ts";
 export interface RowsWriter {
   /** As `Rows.commit`. */
   commit(checkpoint: Checkpoint): Promise<void>;
-  /** Nothing is being committed. */
+  /** After the checkpoint that is being written. */
   close(): Promise<void>;
 }

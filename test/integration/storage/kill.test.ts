@@ -66,14 +66,16 @@ const APPENDER = `
 /** Commits checkpoints without end, each writing every row anew; prints which are durable. */
 const COMMITTER = `
   const { LmdbRows } = await import(${built("storage/rows/lmdb-rows.js")});
+  const { RowChanges } = await import(${built("storage/row-changes.js")});
   const { writeSync } = await import("node:fs");
   const rows = LmdbRows.open(process.argv[1], process.argv[2] === undefined ? null : new URL(process.argv[2]));
   for (let round = Number(rows.head()?.toString() ?? 0) + 1; ; round++) {
-    const changes = Array.from({ length: 20000 }, (_, index) => {
+    const changes = new RowChanges();
+    for (let index = 0; index < 20000; index++) {
       const key = Buffer.alloc(5, 1);
       key.writeUInt32BE(Math.imul(index, 0x9e3779b1) >>> 0, 1);
-      return { key, value: Buffer.from(String(round).padEnd(100)) };
-    });
+      changes.add(key, Buffer.from(String(round).padEnd(100)));
+    }
     await rows.commit({ head: Buffer.from(String(round)), clear: round % 3 === 0, changes });
     writeSync(1, round + "\\n");
   }
@@ -82,12 +84,14 @@ const COMMITTER = `
 /** Exits so many milliseconds after it began to write a large checkpoint: before, while and after it is handed over. */
 const EXITER = `
   const { LmdbRows } = await import(${built("storage/rows/lmdb-rows.js")});
+  const { RowChanges } = await import(${built("storage/row-changes.js")});
   const rows = LmdbRows.open(process.argv[1], new URL(process.argv[2]));
-  const changes = Array.from({ length: 200000 }, (_, index) => {
+  const changes = new RowChanges();
+  for (let index = 0; index < 200000; index++) {
     const key = Buffer.alloc(5, 1);
     key.writeUInt32BE(Math.imul(index, 0x9e3779b1) >>> 0, 1);
-    return { key, value: Buffer.alloc(200, index & 255) };
-  });
+    changes.add(key, Buffer.alloc(200, index & 255));
+  }
   rows.commit({ head: Buffer.from("h"), clear: false, changes }).catch(() => {});
   setTimeout(() => process.exit(7), Number(process.argv[3]));
 `;

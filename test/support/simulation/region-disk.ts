@@ -1,4 +1,5 @@
 import type { SurvivingLog } from "../../../src/storage/log/memory-log.ts";
+import { RowChanges } from "../../../src/storage/row-changes.ts";
 import type { Checkpoint, Row, Rows, RowsSnapshot } from "../../../src/storage/rows-port.ts";
 import { InstantRows } from "../instant-storage.ts";
 
@@ -17,24 +18,27 @@ export function emptyDisk(): RegionDisk {
 /** Rows whose checkpoints reach the disk when it is told so: a crash before loses them whole, as LMDB does. */
 export class LateRows implements Rows {
   readonly stored: InstantRows;
-  #waiting: { readonly checkpoint: Checkpoint; readonly done: () => void } | null = null;
+  #waiting: { readonly checkpoint: Checkpoint; readonly done: (error?: Error) => void } | null = null;
 
   constructor(stored: InstantRows) {
     this.stored = stored;
   }
 
-  /** The disk catches up. */
-  sync(): void {
+  /** The disk catches up, or refuses what is on its way, whole. */
+  sync(isRefusing: boolean): void {
     const waiting = this.#waiting;
     if (waiting === null) return;
     this.#waiting = null;
-    void this.stored.commit(waiting.checkpoint);
-    waiting.done();
+    if (!isRefusing) void this.stored.commit(waiting.checkpoint);
+    waiting.done(isRefusing ? new Error("the disk refused") : undefined);
   }
 
-  commit(checkpoint: Checkpoint): Promise<void> {
-    return new Promise((done) => {
-      this.#waiting = { checkpoint, done };
+  commit({ head, clear, changes }: Checkpoint): Promise<void> {
+    const taken = RowChanges.of(changes);
+    changes.take();
+    return new Promise((resolve, reject) => {
+      const done = (error?: Error): void => (error === undefined ? resolve() : reject(error));
+      this.#waiting = { checkpoint: { head, clear, changes: taken }, done };
     });
   }
 

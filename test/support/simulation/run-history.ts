@@ -23,6 +23,8 @@ export interface Ran {
   readonly at: number;
 }
 
+/** Whether a disk refuses a checkpoint is decided by numbers of its own: histories that were found stay what they are. */
+const REFUSALS = 0x2ef05a15;
 const SETTLE_ROUNDS = 120;
 // Each of several words that wait for one another (a member that leaves) becomes durable, and is heard, in a round of its own.
 const REST_ROUNDS = 12;
@@ -58,7 +60,7 @@ export async function runHistory(
 
 async function runStep(world: World, travellers: Travellers, step: Step): Promise<void> {
   if (!isAsleep(world, step)) await act(world, travellers, step);
-  await passTime(world, seededRandom(step.seed));
+  await passTime(world, seededRandom(step.seed), seededRandom(step.seed ^ REFUSALS));
 }
 
 /** It is for a process that stands still. */
@@ -105,9 +107,9 @@ async function act(world: World, travellers: Travellers, step: Step): Promise<vo
   }
 }
 
-async function passTime(world: World, random: Random): Promise<void> {
+async function passTime(world: World, random: Random, refusals: Random): Promise<void> {
   for (const { node } of world.up()) {
-    if (random.below(4) === 0) node.sync();
+    if (random.below(4) === 0) node.sync(refusals.below(3) === 0);
     if (world.profile.logBytesMax !== null && random.below(4) === 0) await node.truncateLog();
   }
   await world.run((1 + random.below(8)) * 5 * world.profile.taste.scale);

@@ -231,11 +231,11 @@ export class SimulatedNode implements SimulatedMember {
     );
   }
 
-  /** The disk catches up. */
-  sync(): void {
+  /** The disk catches up; `isRefusing`: with the log, and it refuses the checkpoint that is on its way. */
+  sync(isRefusing = false): void {
     if (this.#isPaused) return;
     this.#running?.log.sync();
-    this.#running?.rows.sync();
+    this.#running?.rows.sync(isRefusing);
   }
 
   /** What is dirty is written by the next checkpoint, and what is written and needed by nobody goes from the log. */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { ByteReader, ByteWriter } from "../../../src/base/bytes.ts";
-import { Slab } from "../../../src/base/slab.ts";
 
 /** The definition, digit by digit. */
 function leb128(value: number): number[] {
@@ -27,31 +26,5 @@ describe("varints", () => {
     for (const value of [-1, 0.5, 2 ** 53, Number.NaN]) {
       expect(() => new ByteWriter().varint(value), String(value)).toThrow(`varint out of range: ${value}`);
     }
-  });
-});
-
-describe("pieces of a slab", () => {
-  it("do not overlap, however long they are", () => {
-    const slab = new Slab();
-    const lengths = Array.from({ length: 4000 }, (_, index) => (index % 500 === 0 ? 300_000 : index % 1500));
-    const pieces = lengths.map((length, index) => slab.allocate(length).fill(index % 251));
-    for (const [index, piece] of pieces.entries()) {
-      expect(piece.length).toBe(lengths[index]);
-      expect(piece.every((byte) => byte === index % 251)).toBe(true);
-    }
-  });
-
-  it("take what a writer wrote, and leave the writer free", () => {
-    const slab = new Slab();
-    const writer = new ByteWriter();
-    const words = ["one", "two", "three"];
-    const taken = words.map((word) => {
-      writer.reset();
-      writer.binary(word);
-      return writer.take(slab);
-    });
-    expect(taken.map((bytes) => new ByteReader(bytes).binary())).toEqual(words);
-    slab.release();
-    expect(taken.map((bytes) => new ByteReader(bytes).binary())).toEqual(words);
   });
 });

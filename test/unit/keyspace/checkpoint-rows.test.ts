@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { seededRandom } from "../../../src/base/random.ts";
+import { digestOf } from "../../../src/keyspace/digest.ts";
+import { expiryRange, parseExpiryRow, parseKeyPosition } from "../../../src/keyspace/row-key.ts";
 import { EngineWorld } from "../../support/engine-world.ts";
 
 describe("rows of a checkpoint", () => {
@@ -39,5 +42,55 @@ describe("rows of a checkpoint", () => {
     expect(a.keyspace.checkpointer.dirtyKeys).toBe(keys.length);
     await a.housekeeping.flush();
     expect(a.keyspace.checkpointer.dirtyKeys).toBe(0);
+  });
+
+  it("lack nothing after checkpoints that the disk refused, whatever happened before, meanwhile and since", async () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const random = seededRandom(seed);
+      const { a } = new EngineWorld();
+      const pick = <T>(from: readonly T[]): T => from[random.below(from.length)]!;
+      let ended = 0;
+      const change = (): void => {
+        const key = `k${random.below(6)}`;
+        const field = `f${random.below(4)}`;
+        const until = a.clock.wallMs() + 10_000 + random.below(1000);
+        pick([
+          () => a.set(key, `${seed}`, pick([0, until])),
+          () => a.del(key),
+          () => a.run((tx) => tx.typeOf(key) === "string" || tx.hashes.put(key, [field, `${random.below(9)}`])),
+          () => a.run((tx) => tx.typeOf(key) === "string" || tx.hashes.remove(key, [field])),
+          () => a.run((tx) => tx.revocations.end(`ended${ended++}`)),
+          () => a.run((tx) => random.below(4) === 0 && (random.below(2) === 0 ? tx.flush() : tx.flushAll())),
+        ])();
+      };
+      for (let round = 0; round < 6; round++) {
+        for (let index = random.below(12); index > 0; index--) change();
+        if (random.below(3) > 0) {
+          const refused = vi.spyOn(a.rows, "commit").mockImplementationOnce(async ({ changes }) => {
+            changes.take();
+            for (let index = random.below(5); index > 0; index--) change();
+            throw new Error("the disk is full");
+          });
+          // There may be nothing to write.
+          await a.housekeeping.flush().catch((error: Error) => expect(error.message).toBe("the disk is full"));
+          refused.mockRestore();
+          for (let index = random.below(5); index > 0; index--) change();
+        }
+        await a.housekeeping.flush();
+        await a.housekeeping.flush();
+        expect(a.keyspace.checkpointer.hasWork, `seed ${seed}`).toBe(false);
+        // What the log has since the checkpoint is nothing: all of it is rows.
+        const again = await a.reopened();
+        expect(again.state.markers.count, `seed ${seed}`).toBe(a.keyspace.state.markers.count);
+        const { start, end } = expiryRange(Number.MAX_VALUE);
+        const indexed = Array.from(a.rows.range(start, end), ({ key }) => parseExpiryRow(key)).map(
+          ({ deadlineMs, prefix }) => `${parseKeyPosition(prefix).key}@${deadlineMs}`,
+        );
+        for (const { key, facet } of a.keyspace.state.table.resident()) {
+          if (facet !== null && facet.deadline() > 0) expect(indexed).toContain(`${key}@${facet.deadline()}`);
+        }
+        expect(digestOf(again, a.clock.wallMs()).digest, `seed ${seed}`).toBe(a.digest());
+      }
+    }
   });
 });
