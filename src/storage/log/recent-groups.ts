@@ -7,8 +7,9 @@ import type { Group } from "./group.ts";
  */
 export class RecentGroups {
   readonly #bytesMax: number;
-  #groups: Group[] = [];
-  /** Groups before this index are dropped; the array is cut now and then. */
+  /** Null: dropped. */
+  #groups: (Group | null)[] = [];
+  /** Groups before this index are; the array is cut now and then. */
   #head = 0;
   #bytes = 0;
 
@@ -20,7 +21,8 @@ export class RecentGroups {
     this.#groups.push(group);
     this.#bytes += group.length;
     while (this.#bytes > this.#bytesMax && this.#head < this.#groups.length) {
-      this.#bytes -= this.#groups[this.#head++]!.length;
+      this.#bytes -= this.#groups[this.#head]!.length;
+      this.#groups[this.#head++] = null;
     }
     if (this.#head > 64 && this.#head * 2 > this.#groups.length) {
       this.#groups = this.#groups.slice(this.#head);
