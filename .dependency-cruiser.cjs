@@ -15,7 +15,7 @@ const ROOMS = {
   client: ["base", "resp"],
   cli: ["base", "sockets", "crdt", "storage", "keyspace", "node", "router"],
 };
-// What is less than a room, or outside them: of storage the keyspace sees the two ports alone, and only cli starts the harness.
+// What is less than a room, or outside them: of storage the keyspace sees the two ports and what goes through them, and only cli starts the harness.
 const EXTRA = {
   keyspace: ["^src/storage/((log|rows)-port|row-changes)[.]ts$"],
   scripting: ["^src/commands/scripting-port[.]ts$"],

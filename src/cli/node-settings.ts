@@ -317,7 +317,7 @@ export const NODE_SETTINGS = {
     flag: "disk-free-min-bytes",
     argument: "BYTES",
     summary:
-      "Writes are refused while less than this is free on the data directory's disk, not counting twice what the log has and the data file is still to get; they go on at one and a half times that.",
+      "Writes are refused while less than this is free on the data directory's disk, not counting twice what the log has and the data file is still to get; they go on at one and a half times that. 0: never refused, and the log fails at the disk's end.",
     fallback: "256mb",
     parse: parseBytes,
   },

@@ -22,6 +22,10 @@ const FEW_KEYS = 131_072;
 const CHECKPOINT_ROW_BYTES = 256 * 1024 * 1024;
 /** … but not for so few: of a large collection only what changed is written. */
 const DIRTY_KEYS_MIN = 8192;
+/** … and while memory is limited, sooner than what they need, most of it a page of LMDB's a key, is a quarter of the limit. */
+const CHECKPOINT_BYTES_A_KEY = 4096;
+const CHECKPOINT_MEMORY_SHARE = 4;
+const LIMITED_DIRTY_KEYS_MIN = 1024;
 /** Log since the last checkpoint that makes the next one due: what a start has to apply again, about two seconds. */
 const CHECKPOINT_LOG_BYTES = 256 * 1024 * 1024;
 /**
@@ -199,9 +203,13 @@ export class Housekeeping {
   }
 
   #dirtyKeysDue(): number {
-    const { table, memoryUsedBytes } = this.#keyspace.state;
-    const keysMax = (CHECKPOINT_ROW_BYTES * table.residentKeys) / Math.max(1, memoryUsedBytes);
-    return Math.min(table.size <= FEW_KEYS ? FEW_KEYS : DIRTY_KEYS_DUE, Math.max(DIRTY_KEYS_MIN, keysMax));
+    const { state, limits } = this.#keyspace;
+    const { table, memoryUsedBytes } = state;
+    const bySize = (CHECKPOINT_ROW_BYTES * table.residentKeys) / Math.max(1, memoryUsedBytes);
+    const due = Math.min(table.size <= FEW_KEYS ? FEW_KEYS : DIRTY_KEYS_DUE, Math.max(DIRTY_KEYS_MIN, bySize));
+    if (limits.memoryBytesMax === 0) return due;
+    const byLimit = limits.memoryBytesMax / CHECKPOINT_MEMORY_SHARE / CHECKPOINT_BYTES_A_KEY;
+    return Math.min(due, Math.max(LIMITED_DIRTY_KEYS_MIN, byLimit));
   }
 
   #begin(): void {

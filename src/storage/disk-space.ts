@@ -1,9 +1,10 @@
 import { statfs } from "node:fs/promises";
 
-/** `full`: writes are refused. It takes half as much again to leave that state, so that it does not flap. */
+/** `full`: writes are refused. It takes half as much again to leave that state, so that it does not flap. A minimum of 0: never. */
 export type DiskState = "ok" | "full";
 
 export function diskState(freeBytes: number, freeMinBytes: number, present: DiskState): DiskState {
+  if (freeMinBytes === 0) return "ok";
   if (freeBytes < freeMinBytes) return "full";
   return present === "full" && freeBytes < freeMinBytes * 1.5 ? "full" : "ok";
 }

@@ -1,5 +1,10 @@
-/** A block holds many changes; a larger change has one of its own. */
-const BLOCK_BYTES = 1024 * 1024;
+/** The first block of a checkpoint; most have no other. */
+const FIRST_BLOCK_BYTES = 1024 * 1024;
+/**
+ * The others. More than the 32 MiB up to which the C library keeps freed memory for itself, in which long-lived things then lie between
+ * holes; what is not written of it takes no memory.
+ */
+const BLOCK_BYTES = 33 * 1024 * 1024;
 /** Before a change: length of its key (16 bits), of its value (32). */
 const HEAD_BYTES = 6;
 /** As the length of a value: the row goes. */
@@ -41,7 +46,7 @@ export class RowChanges implements Iterable<RowChange> {
   add(key: Buffer, value: Buffer | null): void {
     const needed = HEAD_BYTES + key.length + (value?.length ?? 0);
     if (this.#block !== null && this.#length + needed > this.#block.length) this.#endBlock();
-    const block = (this.#block ??= Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, needed)));
+    const block = (this.#block ??= this.#newBlock(needed));
     let at = block.writeUInt16LE(key.length, this.#length);
     at = block.writeUInt32LE(value?.length ?? REMOVED, at);
     block.set(key, at);
@@ -71,6 +76,11 @@ export class RowChanges implements Iterable<RowChange> {
   *#blocks(): Generator<RowBlock> {
     yield* this.#full;
     if (this.#block !== null) yield { memory: this.#block.buffer as ArrayBuffer, length: this.#length };
+  }
+
+  #newBlock(needed: number): Buffer {
+    const usual = this.#full.length === 0 ? FIRST_BLOCK_BYTES : BLOCK_BYTES;
+    return Buffer.allocUnsafeSlow(Math.max(usual, needed));
   }
 
   #endBlock(): void {

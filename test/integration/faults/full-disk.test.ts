@@ -100,7 +100,7 @@ describe("a disk that fills up", () => {
       "run into its end without a mark: clients are told unknown, the region comes back by itself once there is room, and has all it acknowledged",
     ),
     async () => {
-      const filler = await start(24 * MB, 14 * MB, ["--disk-free-min-bytes", "1"]);
+      const filler = await start(24 * MB, 14 * MB, ["--disk-free-min-bytes", "0"]);
       const ledger = new Ledger("end");
       let client = once("east");
       const isOver = (): boolean => ledger.count("unknown") + ledger.count("refused") > 20;

@@ -101,6 +101,7 @@ describe("free space", () => {
     expect(diskState(149, 100, "full")).toBe("full");
     expect(diskState(150, 100, "full")).toBe("ok");
     expect(diskState(0, 0, "ok")).toBe("ok");
+    expect(diskState(-1, 0, "full")).toBe("ok");
   });
 
   it("is looked up on the directory's disk", async () => {
