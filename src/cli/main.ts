@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { bashCompletion, zshCompletion } from "./completions.ts";
-import { describeFailure } from "./failure.ts";
 import { renderHelp } from "./program.ts";
 import { allPrograms, findProgram } from "./programs.ts";
 import { VERSION } from "./version.ts";
@@ -53,6 +52,7 @@ async function main(words: readonly string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
+  const { describeFailure } = await import("./failure.ts");
   process.stderr.write(`antipode: ${describeFailure(error)}\n`);
   process.exitCode = 1;
 }
