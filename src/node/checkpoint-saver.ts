@@ -38,7 +38,7 @@ export class CheckpointSaver implements Saver {
   }
 
   get isFailing(): boolean {
-    return this.#engine().housekeeping.failure !== null;
+    return this.#engine().housekeeping.checkpoints.failure !== null;
   }
 
   /** A checkpoint was committed, on demand or by itself. */

@@ -69,10 +69,10 @@ export class Chores {
     const engine = this.#engine;
     if (engine === null) return;
     const more = engine.housekeeping.tick();
-    const failing = engine.housekeeping.failure !== null;
+    const failing = engine.housekeeping.checkpoints.failure !== null;
     if (failing && !this.#checkpointFailing) {
       this.#logger.error("rows cannot be written; the log holds everything, and they are tried again", {
-        error: engine.housekeeping.failure.message,
+        error: engine.housekeeping.checkpoints.failure.message,
       });
     }
     this.#checkpointFailing = failing;
@@ -97,7 +97,7 @@ export class Chores {
   async #look(): Promise<void> {
     const before = this.#disk.state;
     try {
-      await this.#disk.look(this.#engine?.housekeeping.owedBytes ?? this.#disk.owedBytes);
+      await this.#disk.look(this.#engine?.housekeeping.checkpoints.owedBytes ?? this.#disk.owedBytes);
     } catch (error) {
       this.#logger.error("the disk's free space cannot be read", { error: String(error) });
     }

@@ -110,8 +110,9 @@ export class Engine {
    * log failed, nothing is written any more.
    */
   async close(how: "flushed" | "logged" | "failed"): Promise<void> {
+    if (how === "failed") this.housekeeping.checkpoints.logFailed();
     if (how === "flushed") await this.housekeeping.flush();
-    else await this.housekeeping.settled();
+    else await this.housekeeping.checkpoints.settled();
     passing("stop-flushed");
     await this.log.close();
     await this.rows.close();

@@ -293,7 +293,7 @@ export class RegionLife {
       void this.#replace(engine, "recovering");
     });
     engine.log.onGroup = (milliseconds) => hooks.groupWritten(milliseconds);
-    engine.housekeeping.onCheckpoint = (rows, milliseconds) => hooks.checkpointed(rows, milliseconds);
+    engine.housekeeping.checkpoints.onCheckpoint = (rows, milliseconds) => hooks.checkpointed(rows, milliseconds);
     engine.housekeeping.onForcedTruncation = (segments) => {
       this.forcedSegments += segments;
       logger.warn("the log's budget is spent: segments that a peer lacks are dropped, it will need a snapshot", {

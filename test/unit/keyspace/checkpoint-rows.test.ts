@@ -93,4 +93,16 @@ describe("rows of a checkpoint", () => {
       }
     }
   });
+
+  it("are not waited for any more once the log has failed", async () => {
+    const { a } = new EngineWorld();
+    a.log.stall();
+    a.set("k", "v");
+    const flushed = a.housekeeping.flush();
+    const refused = expect(flushed).rejects.toThrow("the log failed");
+    a.housekeeping.checkpoints.logFailed();
+    await refused;
+    await expect(a.housekeeping.flush()).rejects.toThrow("the log failed");
+    expect(a.rows.head()).toBeNull();
+  });
 });
