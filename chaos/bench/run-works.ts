@@ -8,17 +8,22 @@ export interface Work {
 }
 
 export interface WorksOptions {
+  /** How long one work may take, milliseconds. */
+  readonly limitMs: number;
   /** Called after each work with all there is by then: what comes later may end the process. */
   readonly keep: (result: BenchResult) => void;
   readonly say: (line: string) => void;
 }
 
-/** Takes works one after the other. One that throws is in `failed`, and the others go on: hours of measures do not hang on one peer. */
-export async function runWorks(works: readonly Work[], { keep, say }: WorksOptions): Promise<BenchResult> {
+/**
+ * Takes works one after the other. One that throws, or takes too long, is in `failed`, and the others go on: hours of measures do not hang
+ * on one peer. What one that takes too long has started is left as it is.
+ */
+export async function runWorks(works: readonly Work[], { limitMs, keep, say }: WorksOptions): Promise<BenchResult> {
   let result: BenchResult = {};
   for (const { name, measure } of works) {
     try {
-      result = together(result, await measure());
+      result = together(result, await within(limitMs, measure()));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       say(`  ${name.padEnd(3)}  failed: ${reason}`);
@@ -27,6 +32,18 @@ export async function runWorks(works: readonly Work[], { keep, say }: WorksOptio
     keep(result);
   }
   return result;
+}
+
+async function within<Value>(limitMs: number, measured: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it took more than ${limitMs / 60_000} minutes`)), limitMs);
+  });
+  try {
+    return await Promise.race([measured, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Rows and failures of both, and parts of the router; of all else a file has one work's. */

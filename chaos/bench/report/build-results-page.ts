@@ -52,8 +52,8 @@ export function buildResultsPage(files: readonly ResultsFile[]): ReadonlyMap<str
 
 function runsTable(files: readonly ResultsFile[]): string {
   return table(
-    ["file", "commit", "rounds", "cores", "processor", "node, kernel", "peers", "load before (1, 5, 15 min)"],
-    files.map(({ name, commit, rounds, cores, processor, node, kernel, peers, loadBefore }) => [
+    ["file", "commit", "rounds", "cores", "processor", "node, kernel", "peers", "load before (1, 5, 15 min)", "failed"],
+    files.map(({ name, commit, rounds, cores, processor, node, kernel, peers, loadBefore, failed }) => [
       `[${name}](${name})`,
       commit ?? "–",
       rounds ?? "–",
@@ -62,6 +62,7 @@ function runsTable(files: readonly ResultsFile[]): string {
       [node, kernel].filter((one) => one !== undefined).join(", "),
       Object.values(peers ?? {}).join("; ") || "–",
       (loadBefore ?? []).map((load) => load.toFixed(1)).join(", "),
+      (failed ?? []).map(({ work, error }) => `${work}: ${error}`).join("; ") || "–",
     ]),
   );
 }

@@ -14,10 +14,13 @@ const row = (work: string): BenchRow => ({
 const rated = (name: string): Work => ({ name, measure: async () => ({ throughput: [row(name)] }) });
 const broken = (name: string, reason: unknown): Work => ({ name, measure: () => Promise.reject(reason) });
 
-async function run(works: readonly Work[]): Promise<{ result: BenchResult; kept: BenchResult[]; said: string[] }> {
+async function run(
+  works: readonly Work[],
+  limitMs = 60_000,
+): Promise<{ result: BenchResult; kept: BenchResult[]; said: string[] }> {
   const kept: BenchResult[] = [];
   const said: string[] = [];
-  const result = await runWorks(works, { keep: (soFar) => kept.push(soFar), say: (line) => said.push(line) });
+  const result = await runWorks(works, { limitMs, keep: (soFar) => kept.push(soFar), say: (line) => said.push(line) });
   return { result, kept, said };
 }
 
@@ -39,6 +42,13 @@ describe("works of the bench", () => {
     expect(result.throughput?.map(({ work }) => work)).toEqual(["W1", "W13"]);
     expect(kept[1]!.failed).toHaveLength(1);
     expect(said.join("\n")).toContain("W5   failed: webdis does not start");
+  });
+
+  it("one that does not end is recorded as such, and the others go on", async () => {
+    const stuck: Work = { name: "W4", measure: () => new Promise(() => {}) };
+    const { result } = await run([stuck, rated("W5")], 6);
+    expect(result.failed).toEqual([{ work: "W4", error: "it took more than 0.0001 minutes" }]);
+    expect(result.throughput?.map(({ work }) => work)).toEqual(["W5"]);
   });
 
   it("parts of the router come together", async () => {
