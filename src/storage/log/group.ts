@@ -1,8 +1,7 @@
 import { GROUP_HEADER_BYTES } from "./format.ts";
+import { GroupSlabs, SLAB_BYTES, type GroupSlab } from "./group-slab.ts";
 import type { Segment } from "./segment.ts";
 
-/** Groups are gathered in blocks of this size; one block holds many small groups or a part of a large one. */
-const SLAB_BYTES = 256 * 1024;
 /** What a growing group is given beyond its need, at most. */
 const GROWTH_BYTES_MAX = 4 * 1024 * 1024;
 
@@ -12,19 +11,23 @@ export class Group {
   readonly firstLsn: number;
   /** Offset in the segment's file; known when the group before is closed. */
   readonly offset: number;
-  #slab: Buffer;
+  readonly #slabs: GroupSlabs;
+  #slab: GroupSlab;
   #start: number;
   #end: number;
   /** Where each record's length stands, from the group's start. */
   readonly #records: number[] = [];
 
-  constructor(segment: Segment, firstLsn: number, offset: number, slab: Buffer, start: number) {
+  /** It holds `slab` from now on, where it begins at `start`. */
+  constructor(segment: Segment, firstLsn: number, offset: number, slabs: GroupSlabs, slab: GroupSlab, start: number) {
     this.segment = segment;
     this.firstLsn = firstLsn;
     this.offset = offset;
+    this.#slabs = slabs;
     this.#slab = slab;
     this.#start = start;
     this.#end = start + GROUP_HEADER_BYTES;
+    slab.holders++;
   }
 
   get count(): number {
@@ -39,7 +42,7 @@ export class Group {
     return this.#end - this.#start;
   }
 
-  get slab(): Buffer {
+  get slab(): GroupSlab {
     return this.#slab;
   }
 
@@ -49,50 +52,70 @@ export class Group {
 
   add(record: Uint8Array): void {
     const needed = 4 + record.length;
-    if (this.#end + needed > this.#slab.length) this.#move(needed);
+    if (this.#end + needed > this.#slab.bytes.length) this.#move(needed);
+    const { bytes } = this.#slab;
     this.#records.push(this.#end - this.#start);
-    this.#end = this.#slab.writeUInt32LE(record.length, this.#end);
-    this.#slab.set(record, this.#end);
-    this.#end += record.length;
+    const at = bytes.writeUInt32LE(record.length, this.#end);
+    bytes.set(record, at);
+    this.#end = at + record.length;
   }
 
-  /** The group as it goes to disk, a view. */
+  /** The group as it goes to disk, a view: until it is released. */
   bytes(): Buffer {
-    return this.#slab.subarray(this.#start, this.#end);
+    return this.#slab.bytes.subarray(this.#start, this.#end);
   }
 
-  /** The bytes of one of its records, a view. */
+  /** The bytes of one of its records, a view for as long as anybody likes. */
   record(lsn: number): Buffer {
+    const { bytes } = this.#slab;
     const at = this.#start + this.#records[lsn - this.firstLsn]!;
-    return this.#slab.subarray(at + 4, at + 4 + this.#slab.readUInt32LE(at));
+    this.#slab.isShown = true;
+    return bytes.subarray(at + 4, at + 4 + bytes.readUInt32LE(at));
+  }
+
+  /** It is written, and will be read no more: its memory may be used again. Once. */
+  release(): void {
+    this.#slabs.leave(this.#slab);
   }
 
   #move(needed: number): void {
-    const length = this.length;
-    const slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, length + needed + Math.min(length, GROWTH_BYTES_MAX)));
-    this.#slab.copy(slab, 0, this.#start, this.#end);
+    const { length } = this;
+    const slab = this.#slabs.take(length + needed + Math.min(length, GROWTH_BYTES_MAX));
+    this.#slab.bytes.copy(slab.bytes, 0, this.#start, this.#end);
+    this.#slabs.leave(this.#slab);
     this.#slab = slab;
     this.#start = 0;
     this.#end = length;
   }
 }
 
-/** Begins groups one after another in shared blocks. Only the latest may still grow. */
+/** Begins groups one after another in shared slabs. Only the latest may still grow. */
 export class GroupMaker {
-  #slab: Buffer = Buffer.alloc(0);
+  readonly #slabs = new GroupSlabs();
+  #slab: GroupSlab | null = null;
   #used = 0;
+  /** Length of the latest group: the next is given room for as much, so that it need not move. */
+  #expectedBytes = GROUP_HEADER_BYTES;
 
   begin(segment: Segment, firstLsn: number, offset: number): Group {
-    if (this.#used + GROUP_HEADER_BYTES > this.#slab.length) {
-      this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    let slab = this.#slab;
+    if (slab === null || this.#used + Math.min(this.#expectedBytes, SLAB_BYTES) > slab.bytes.length) {
+      if (slab !== null) this.#slabs.leave(slab);
+      this.#slab = slab = this.#slabs.take(SLAB_BYTES);
       this.#used = 0;
     }
-    return new Group(segment, firstLsn, offset, this.#slab, this.#used);
+    return new Group(segment, firstLsn, offset, this.#slabs, slab, this.#used);
   }
 
   /** The group grows no more: the next begins behind it. */
   end(group: Group): void {
-    this.#slab = group.slab;
+    const slab = this.#slab!;
+    if (group.slab !== slab) {
+      group.slab.holders++;
+      this.#slabs.leave(slab);
+      this.#slab = group.slab;
+    }
     this.#used = group.end;
+    this.#expectedBytes = group.length;
   }
 }

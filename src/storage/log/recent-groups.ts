@@ -3,7 +3,7 @@ import type { Group } from "./group.ts";
 
 /**
  * The newest durable groups in memory, for readers that are nearly caught up: bounded in bytes. These are the very bytes that
- * were written; records are views on them. Before a start's first group there is nothing here.
+ * were written; records are views on them, which stay as they are whatever happens to the group. Before a start's first group there is nothing here.
  */
 export class RecentGroups {
   readonly #bytesMax: number;
@@ -17,12 +17,15 @@ export class RecentGroups {
     this.#bytesMax = bytesMax;
   }
 
+  /** A group that is durable. The oldest are released for it. */
   add(group: Group): void {
     this.#groups.push(group);
     this.#bytes += group.length;
     while (this.#bytes > this.#bytesMax && this.#head < this.#groups.length) {
-      this.#bytes -= this.#groups[this.#head]!.length;
+      const dropped = this.#groups[this.#head]!;
       this.#groups[this.#head++] = null;
+      this.#bytes -= dropped.length;
+      dropped.release();
     }
     if (this.#head > 64 && this.#head * 2 > this.#groups.length) {
       this.#groups = this.#groups.slice(this.#head);
