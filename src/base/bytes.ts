@@ -33,6 +33,8 @@ export function binaryToUtf8(bytes: BinaryString): string {
 
 /** What four digits of a varint hold. */
 const FOUR_DIGITS = 2 ** 28;
+/** Digits of the longest varint. */
+const VARINT_BYTES_MAX = 8;
 
 /** Append-only writer over one growing buffer. Unsigned varints are LEB128 up to 2^53-1. */
 export class ByteWriter {
@@ -47,10 +49,12 @@ export class ByteWriter {
     return this.#length;
   }
 
-  reset(): void {
-    this.#length = 0;
+  /** Forgets what was written, but for the first `kept` bytes. */
+  reset(kept = 0): void {
+    this.#length = kept;
   }
 
+  /** Makes room for so many bytes more. What is written most asks first whether it has to be called. */
   #reserve(bytes: number): void {
     const needed = this.#length + bytes;
     if (needed <= this.#buffer.length) return;
@@ -60,7 +64,7 @@ export class ByteWriter {
   }
 
   u8(value: number): void {
-    this.#reserve(1);
+    if (this.#length === this.#buffer.length) this.#reserve(1);
     this.#buffer[this.#length++] = value;
   }
 
@@ -75,37 +79,49 @@ export class ByteWriter {
   }
 
   varint(value: number): void {
+    // One digit: most are lengths, counts and flags.
+    if ((value & 0x7f) === value) this.u8(value);
+    else this.#digits(value);
+  }
+
+  #digits(value: number): void {
     if (!Number.isSafeInteger(value) || value < 0) throw new AssertionError(`varint out of range: ${value}`);
-    this.#reserve(8);
+    if (this.#length + 8 > this.#buffer.length) this.#reserve(8);
+    const buffer = this.#buffer;
+    let at = this.#length;
     let rest = value;
     // Division of a number beyond 32 bits is a call out of JavaScript: four digits at a time take one instead of eight.
     while (rest >= FOUR_DIGITS) {
       const high = Math.floor(rest / FOUR_DIGITS);
       const low = rest - high * FOUR_DIGITS;
-      this.#buffer[this.#length++] = (low & 0x7f) | 0x80;
-      this.#buffer[this.#length++] = ((low >>> 7) & 0x7f) | 0x80;
-      this.#buffer[this.#length++] = ((low >>> 14) & 0x7f) | 0x80;
-      this.#buffer[this.#length++] = (low >>> 21) | 0x80;
+      // What goes beyond the lowest eight bits of a place is left out there.
+      buffer[at++] = low | 0x80;
+      buffer[at++] = (low >>> 7) | 0x80;
+      buffer[at++] = (low >>> 14) | 0x80;
+      buffer[at++] = (low >>> 21) | 0x80;
       rest = high;
     }
     while (rest >= 0x80) {
-      this.#buffer[this.#length++] = (rest & 0x7f) | 0x80;
+      buffer[at++] = rest | 0x80;
       rest >>>= 7;
     }
-    this.#buffer[this.#length++] = rest;
+    buffer[at++] = rest;
+    this.#length = at;
   }
 
   /** Length-prefixed binary string. */
   binary(value: BinaryString): void {
-    this.varint(value.length);
-    this.#reserve(value.length);
+    const { length } = value;
+    this.varint(length);
+    if (this.#length + length > this.#buffer.length) this.#reserve(length);
     this.#length += this.#buffer.latin1Write(value, this.#length);
   }
 
   raw(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
+    const { length } = bytes;
+    if (this.#length + length > this.#buffer.length) this.#reserve(length);
     this.#buffer.set(bytes, this.#length);
-    this.#length += bytes.length;
+    this.#length += length;
   }
 
   /** Overwrites four bytes written before (a length or checksum known only at the end). */
@@ -184,17 +200,33 @@ export class ByteReader {
   }
 
   varint(): number {
+    const at = this.#offset;
+    const first = this.#buffer[at]!;
+    // One digit, as most are.
+    if (first < 0x80 && at < this.#end) {
+      this.#offset = at + 1;
+      return first;
+    }
+    return this.#digits();
+  }
+
+  #digits(): number {
+    const buffer = this.#buffer;
+    const stop = Math.min(this.#end, this.#offset + VARINT_BYTES_MAX);
     let value = 0;
     let scale = 1;
-    for (let index = 0; index < 8; index++) {
-      const byte = this.u8();
+    for (let at = this.#offset; at < stop; at++) {
+      const byte = buffer[at]!;
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) {
         if (!Number.isSafeInteger(value)) break;
+        this.#offset = at + 1;
         return value;
       }
       scale *= 0x80;
     }
+    // Fewer digits are left than it may have, and the last is not among them.
+    if (this.remaining < VARINT_BYTES_MAX) this.#need(this.remaining + 1);
     throw new MalformedBytesError("varint is longer than 53 bits");
   }
 

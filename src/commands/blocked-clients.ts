@@ -2,7 +2,7 @@ import type { BinaryString } from "../base/bytes.ts";
 import { ReplyError } from "../resp/reply-error.ts";
 import type { Reply } from "../resp/reply.ts";
 import type { ClientSession } from "./client-session.ts";
-import { Blocked, type CommandRunner, type Ran } from "./command-runner.ts";
+import { Blocked, ranTo, type CommandRunner, type Ran } from "./command-runner.ts";
 import type { Command } from "./define-command.ts";
 import type { Done, Suspended } from "./executor.ts";
 import type { Gates } from "./gates.ts";
@@ -74,7 +74,7 @@ export class BlockedClients {
   block(call: BlockedCommand, blocked: Blocked, startedMs: number): Done | Suspended {
     const { session, command } = call;
     const { wait } = blocked;
-    const refuse = (reply: Reply): Done => this.#finish(call, startedMs, { reply, lsn: 0, close: false });
+    const refuse = (reply: Reply): Done => this.#finish(call, startedMs, ranTo(reply, 0));
     if (session.isForwarded) return refuse(BLOCKS_AT_HOME);
     if (session.door === "rest") return refuse(notOverRest(command.fullName));
     if (!this.#waiters.hasRoomFor(wait.keys.length)) return refuse(tooManyWaitedKeys(WAITED_KEYS_MAX));
@@ -96,8 +96,7 @@ export class BlockedClients {
           resolve(this.#finish(call, ranMs, ran));
         },
       };
-      unblock = (reply) =>
-        waiter.answer(this.#server.clock.monotonicMs(), { reply, lsn: waiter.blocked.lsn, close: false });
+      unblock = (reply) => waiter.answer(this.#server.clock.monotonicMs(), ranTo(reply, waiter.blocked.lsn));
       this.#server.blockedClients++;
       session.blocked = { unblock: (how) => unblock(how === "error" ? UNBLOCKED : wait.timedOut) };
       this.#waiters.add(waiter);
@@ -130,13 +129,13 @@ export class BlockedClients {
       const startedMs = this.#server.clock.monotonicMs();
       const refusal = this.#gates.refusal(command, session, argv, command.isWrite, command.deniesOom);
       if (refusal !== null) {
-        waiter.answer(startedMs, { reply: refusal, lsn: 0, close: false });
+        waiter.answer(startedMs, ranTo(refusal, 0));
         continue;
       }
       const place = this.#server.homes.elsewhere(key);
       if (place !== null) {
         const reply = place instanceof ReplyError ? place : BLOCKS_AT_HOME;
-        waiter.answer(startedMs, { reply, lsn: 0, close: false });
+        waiter.answer(startedMs, ranTo(reply, 0));
         continue;
       }
       const ran = this.#runner.runAgain(db, key, command, waiter.blocked);

@@ -15,6 +15,7 @@ import type { CommandCall } from "./command-call.ts";
 import { findKeys } from "./command-keys.ts";
 import type { CommandLookup } from "./command-lookup.ts";
 import type { Command } from "./define-command.ts";
+import type { Done } from "./executor.ts";
 import { KeyWait, withoutWaiting, type RunAgain } from "./key-wait.ts";
 import { withEvents } from "./messages/call-events.ts";
 import type { NodeState } from "./node-state.ts";
@@ -32,11 +33,9 @@ import { LIMIT_NOT_COPIED } from "./limit-refusals.ts";
 import type { CommandListener } from "./server-context.ts";
 import { Settled, Waiting } from "./session-reply.ts";
 
-/** What a command came to, before CLIENT REPLY: `lsn` and `close` as in Outcome. */
-export interface Ran {
+/** What a command came to, before CLIENT REPLY. */
+export interface Ran extends Done {
   readonly reply: Reply;
-  readonly lsn: number;
-  readonly close: boolean;
 }
 
 /** A command that found nothing and waits for keys. */
@@ -51,6 +50,19 @@ export class Blocked {
     this.lsn = lsn;
     this.again = again;
   }
+}
+
+/** A reply, once the log is durable up to `lsn`. */
+export function ranTo(reply: Reply, lsn: number): Ran {
+  return { kind: "done", reply, lsn, close: false };
+}
+
+/** A data command, its words parsed. */
+interface DataRun {
+  readonly command: Command;
+  readonly argv: readonly BinaryString[];
+  readonly request: unknown;
+  readonly call: CommandCall;
 }
 
 const RUNS_SCRIPTS: ReadonlySet<string> = new Set(["eval", "evalsha", "eval_ro", "evalsha_ro", "fcall", "fcall_ro"]);
@@ -74,6 +86,14 @@ export class CommandRunner {
     return this.#server.monitors.isIdle ? this.#run(session, argv, command) : this.#runShown(session, argv, command);
   }
 
+  /** What runs in the transaction of a data command: one function for all of them, since a closure for each costs as much as its run. */
+  readonly #body = (tx: Transaction, { command, argv, request, call }: DataRun): Reply | KeyWait =>
+    this.#runData(tx, command, argv, request, call);
+
+  #again(given: DataRun): RunAgain {
+    return (tx) => this.#body(tx, given);
+  }
+
   // What a closure captures is an object of its own from the first line of the function on, whether or not the closure is made:
   // so on the road that every command takes there is none, and they have functions of their own.
   #runShown(session: ClientSession, argv: readonly BinaryString[], command: Command): Ran | Waiting | Blocked {
@@ -81,27 +101,28 @@ export class CommandRunner {
   }
 
   #run(session: ClientSession, argv: readonly BinaryString[], command: Command): Ran | Waiting | Blocked {
-    const call: CommandCall = { session, server: this.#server };
+    const server = this.#server;
+    const call: CommandCall = { session, server };
     if (command.runData === null) {
       const answer = this.#runSession(command, argv, call);
-      this.#server.announce();
+      server.announce();
       if (answer instanceof Waiting || answer instanceof Settled) return answer;
-      return { reply: answer, lsn: 0, close: false };
+      return ranTo(answer, 0);
     }
-    this.#server.tracking.writer = session;
+    server.tracking.writer = session;
     try {
       const request = command.parse(argv.slice(command.nameWords));
-      const run = (tx: Transaction): Reply | KeyWait => this.#runData(tx, command, argv, request, call);
-      const { value, lsn, sequence } = this.#server.database.transact(session.db, run);
+      const given = { command, argv, request, call };
+      const { value, lsn, sequence } = server.database.transact(session.db, this.#body, given);
       if (sequence > 0) session.lastSequence = sequence;
-      if (value instanceof KeyWait) return new Blocked(value, lsn, value.again ?? run);
+      if (value instanceof KeyWait) return new Blocked(value, lsn, value.again ?? this.#again(given));
       if (session.tracking !== null && command.isReadOnly) this.#hasRead(session, argv, command);
-      return { reply: value, lsn, close: false };
+      return ranTo(value, lsn);
     } catch (error) {
-      return { reply: this.#replyTo(error, command), lsn: 0, close: false };
+      return ranTo(this.#replyTo(error, command), 0);
     } finally {
-      this.#server.tracking.writer = null;
-      this.#server.announce();
+      server.tracking.writer = null;
+      server.announce();
     }
   }
 
@@ -125,9 +146,9 @@ export class CommandRunner {
       if (value === "gone" || value === "other") return value;
       const { answer } = value;
       if (answer instanceof KeyWait) return new Blocked(wait, lsn, answer.again ?? again);
-      return { reply: answer, lsn, close: false };
+      return ranTo(answer, lsn);
     } catch (error) {
-      return { reply: this.#replyTo(error, command), lsn: 0, close: false };
+      return ranTo(this.#replyTo(error, command), 0);
     } finally {
       this.#server.announce();
     }
@@ -172,7 +193,7 @@ export class CommandRunner {
     startedMs: number,
     reply: Reply,
   ): void {
-    const { statistics, slowLog, config, clock, slowerThanMicros, latency } = this.#server;
+    const { statistics, clock, slowerThanMicros, latency } = this.#server;
     const micros = (clock.monotonicMs() - startedMs) * 1000;
     const failed = reply instanceof ReplyError;
     statistics.ran(command, micros, failed);
@@ -180,14 +201,18 @@ export class CommandRunner {
     if (latency.thresholdMs > 0)
       latency.record(command.flags.includes("fast") ? "fast-command" : "command", micros / 1000);
     this.#onCommand?.(command.fullName, micros, failed);
-    if (slowerThanMicros >= 0 && micros >= slowerThanMicros && !command.flags.includes("skip_slowlog")) {
-      const { address, name } = session;
-      const atMs = clock.wallMs();
-      slowLog.add(
-        { atMs, micros, args: redacted(command, argv), address, clientName: name },
-        config.number("slowlog-max-len"),
-      );
-    }
+    if (slowerThanMicros >= 0 && micros >= slowerThanMicros) this.#countSlow(session, argv, command, micros);
+  }
+
+  #countSlow(session: ClientSession, argv: readonly BinaryString[], command: Command, micros: number): void {
+    if (command.flags.includes("skip_slowlog")) return;
+    const { slowLog, config, clock } = this.#server;
+    const { address, name } = session;
+    const atMs = clock.wallMs();
+    slowLog.add(
+      { atMs, micros, args: redacted(command, argv), address, clientName: name },
+      config.number("slowlog-max-len"),
+    );
   }
 
   #hasRead(session: ClientSession, argv: readonly BinaryString[], command: Command, db = session.db): void {

@@ -5,7 +5,7 @@ import type { AccessControl } from "./acl/access-control.ts";
 import { BlockedClients } from "./blocked-clients.ts";
 import type { ClientSession } from "./client-session.ts";
 import { CommandLookup } from "./command-lookup.ts";
-import { Blocked, CommandRunner, type Ran } from "./command-runner.ts";
+import { Blocked, CommandRunner, ranTo, type Ran } from "./command-runner.ts";
 import { COMMANDS } from "./command-table.ts";
 import type { Command } from "./define-command.ts";
 import type { Done, Executor, Outcome } from "./executor.ts";
@@ -77,7 +77,7 @@ export class Dispatcher implements Executor {
       runAtomic: (session, commands) => this.#runAtomic(session, commands),
       refuse: (session, argv, command, refusal) => this.#refuse(session, argv, command, refusal),
       finish: (session, argv, command, startedMs, reply) =>
-        this.#finish(session, argv, command, startedMs, { reply, lsn: 0, close: false }),
+        this.#finish(session, argv, command, startedMs, ranTo(reply, 0)),
     });
     this.#stopListening = parts.database.onDurable(() => this.#becameDurable());
   }
@@ -212,7 +212,7 @@ export class Dispatcher implements Executor {
     waiting: Waiting,
   ): Outcome {
     return suspend(this.server, session, waiting, (reply) =>
-      this.#finish(session, argv, command, startedMs, { reply, lsn: 0, close: false }),
+      this.#finish(session, argv, command, startedMs, ranTo(reply, 0)),
     );
   }
 
@@ -229,7 +229,7 @@ export class Dispatcher implements Executor {
     transaction.writes ||= command.isWrite;
     transaction.grows ||= command.deniesOom;
     transaction.commands.push(argv);
-    return { kind: "done", reply: this.#visible(session, QUEUED), lsn: 0, close: false };
+    return this.#visible(session, ranTo(QUEUED, 0));
   }
 
   #refuse(
@@ -248,41 +248,26 @@ export class Dispatcher implements Executor {
       reply = execAbortedBecause(refusal);
     }
     statistics.error(reply.code);
-    return { kind: "done", reply: this.#visible(session, reply), lsn: 0, close: false };
+    return this.#visible(session, ranTo(reply, 0));
   }
 
-  #finish(
-    session: ClientSession,
-    argv: readonly BinaryString[],
-    command: Command,
-    startedMs: number,
-    { reply, lsn, close }: Ran,
-  ): Done {
-    this.#runner.count(session, argv, command, startedMs, reply);
+  #finish(session: ClientSession, argv: readonly BinaryString[], command: Command, startedMs: number, ran: Ran): Done {
+    this.#runner.count(session, argv, command, startedMs, ran.reply);
     // CLIENT CACHING is for one command, or for one transaction.
     if (session.tracking !== null && session.transaction === null && command.fullName !== "client|caching") {
       session.tracking.isCachingSaid = false;
     }
     // What it changed, somebody may have waited for: they are next.
     if (this.#blocked.hasNews) this.#blocked.serve();
-    return { kind: "done", reply: this.#visible(session, reply), lsn, close: close || session.endsAfterReply };
+    const done = session.endsAfterReply ? { ...ran, close: true } : ran;
+    return this.#visible(session, done);
   }
 
   /** What CLIENT REPLY lets through. Confirmations of subscriptions always come, as the messages do. */
-  #visible(session: ClientSession, reply: Reply): Reply | undefined {
-    if (reply instanceof SeriesReply) return reply;
-    switch (session.replyMode) {
-      case "on":
-        return reply;
-      case "off":
-        return undefined;
-      case "skip-next":
-        session.replyMode = "skip";
-        return undefined;
-      case "skip":
-        session.replyMode = "on";
-        return undefined;
-    }
+  #visible(session: ClientSession, ran: Ran): Done {
+    if (session.replyMode === "on" || ran.reply instanceof SeriesReply) return ran;
+    if (session.replyMode !== "off") session.replyMode = session.replyMode === "skip" ? "on" : "skip";
+    return { ...ran, reply: undefined };
   }
 
   #becameDurable(): void {

@@ -165,7 +165,7 @@ export class NodeState implements ServerState {
 
   /** A command or transaction is over: what it had to tell leaves once its writes, and those before it, are durable. */
   announce(): void {
-    this.announcements.seal(this.database.lastLsn, this.database.durableLsn);
+    if (this.announcements.mark > 0) this.announcements.seal(this.database.lastLsn, this.database.durableLsn);
   }
 
   peakMemory(usedBytes: number): number {

@@ -2,6 +2,7 @@ import type { Reply } from "../resp/reply.ts";
 
 /** A session command's reply with more to say than itself: a position to wait for, or the end of the connection. */
 export class Settled {
+  readonly kind = "done";
   readonly reply: Reply;
   readonly lsn: number;
   readonly close: boolean;

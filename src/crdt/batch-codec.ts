@@ -27,6 +27,9 @@ export const BATCH_ORIGINS_MAX = 65_536;
 export class BatchEncoder {
   readonly #origins: OriginTable;
   readonly #writer = new ByteWriter(64 * 1024);
+  /** Whose name the writer begins with; -1: nobody's. */
+  #origin = -1;
+  #headBytes = 0;
   #others: VersionVector | null = null;
   #othersBytes: Buffer = Buffer.alloc(0);
 
@@ -35,35 +38,45 @@ export class BatchEncoder {
   }
 
   /** The bytes, as a view that is valid until the next call. */
-  encode(batch: Batch): Buffer {
+  encode(context: Omit<Batch, "operations">, operations: readonly Operation[]): Buffer {
     const writer = this.#writer;
-    writer.reset();
-    writer.u8(BATCH_FORMAT_VERSION);
-    writer.binary(this.#origins.id(batch.origin));
-    writer.varint(batch.sequence);
-    writer.varint(batch.stamp);
-    writer.raw(this.#encodeOthers(batch));
-    writer.varint(batch.operations.length);
+    const { origin, others } = context;
+    if (origin === this.#origin) writer.reset(this.#headBytes);
+    else this.#encodeHead(origin);
+    writer.varint(context.sequence);
+    writer.varint(context.stamp);
+    if (others !== this.#others) this.#encodeOthers(origin, others);
+    writer.raw(this.#othersBytes);
+    writer.varint(operations.length);
     let previous: Operation | null = null;
-    for (const operation of batch.operations) {
+    for (let at = 0; at < operations.length; at++) {
+      const operation = operations[at]!;
       encodeOperation(writer, operation, previous);
       previous = operation;
     }
     return writer.view();
   }
 
-  #encodeOthers(batch: Batch): Buffer {
-    if (this.#others === batch.others) return this.#othersBytes;
+  /** Stands at the writer's beginning for all batches of this origin. */
+  #encodeHead(origin: number): void {
+    this.#writer.reset();
+    this.#writer.u8(BATCH_FORMAT_VERSION);
+    this.#writer.binary(this.#origins.id(origin));
+    this.#origin = origin;
+    this.#headBytes = this.#writer.length;
+    this.#others = null;
+  }
+
+  #encodeOthers(own: number, others: VersionVector): void {
     const writer = new ByteWriter(256);
-    const known = [...batch.others.named()].filter(([origin]) => origin !== batch.origin);
+    const known = [...others.named()].filter(([origin]) => origin !== own);
     writer.varint(known.length);
     for (const [origin, sequence] of known) {
       writer.binary(this.#origins.id(origin));
       writer.varint(sequence);
     }
-    this.#others = batch.others;
+    this.#others = others;
     this.#othersBytes = writer.take();
-    return this.#othersBytes;
   }
 }
 

@@ -68,8 +68,12 @@ export class ExpiringRegister extends Register {
   }
 
   deadline(): DeadlineMs {
-    if (this.#deadlines === null) return this.#deadlineMs;
-    return this.#deadlines.resolve((observed) => this.shownIsCoveredBy(observed)) ?? NO_DEADLINE;
+    return this.#deadlines === null ? this.#deadlineMs : this.#resolved(this.#deadlines);
+  }
+
+  // Not in `deadline`, which every read asks: what a closure captures is made there from the first line on.
+  #resolved(deadlines: Deadlines): DeadlineMs {
+    return deadlines.resolve((observed) => this.shownIsCoveredBy(observed)) ?? NO_DEADLINE;
   }
 
   override isWithin(frontier: VersionVector): boolean {

@@ -29,6 +29,8 @@ export function wallMsOfStamp(stamp: HlcStamp): number {
 export class HybridClock {
   readonly #clock: Clock;
   #last: HlcStamp;
+  /** The wall clock at the latest tick; `last` has reached it. */
+  #wallMs = Number.NaN;
 
   constructor(clock: Clock, last: HlcStamp = 0) {
     this.#clock = clock;
@@ -42,7 +44,11 @@ export class HybridClock {
 
   /** A stamp above every stamp issued or observed before; at the very last one it stays, and causality alone decides. */
   tick(): HlcStamp {
-    this.#last = Math.max(Math.min(this.#last + 1, Number.MAX_SAFE_INTEGER), stampOfWallMs(this.#clock.wallMs()));
+    const wallMs = this.#clock.wallMs();
+    const next = Math.min(this.#last + 1, Number.MAX_SAFE_INTEGER);
+    // Many a millisecond has more ticks than one: `next` is above what the clock says then.
+    this.#last = wallMs === this.#wallMs ? next : Math.max(next, stampOfWallMs(wallMs));
+    this.#wallMs = wallMs;
     return this.#last;
   }
 

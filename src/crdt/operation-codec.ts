@@ -1,5 +1,5 @@
 import { MalformedBytesError, type ByteReader, type ByteWriter } from "../base/bytes.ts";
-import { isDatabaseOperation, specOf, specOfKind, type Operation } from "./operation.ts";
+import { isDatabaseOperation, specOf, specOfKind, type DatabaseOperation, type Operation } from "./operation.ts";
 import { decodeFlushRules, encodeFlushRules, type FlushEnd } from "./operations/class-operations.ts";
 import type { Flush } from "./operations/key-operations.ts";
 import { ALL_DATABASES, OP, STORED_DATABASES } from "./operations/operation-kind.ts";
@@ -13,15 +13,8 @@ import { UnknownOperationError } from "./operations/unknown-operation.ts";
 const SAME_KEY = 0x80;
 
 export function encodeOperation(writer: ByteWriter, operation: Operation, previous: Operation | null): void {
-  if (operation.op === OP.originsRetire) {
-    writer.u8(operation.op);
-    encodeOriginsRetire(writer, operation);
-    return;
-  }
   if (isDatabaseOperation(operation)) {
-    writer.u8(operation.op);
-    writer.u8(operation.db);
-    if (operation.op === OP.flushEnd) encodeFlushRules(writer, operation.rules);
+    encodeDatabaseOperation(writer, operation);
     return;
   }
   const same =
@@ -37,6 +30,16 @@ export function encodeOperation(writer: ByteWriter, operation: Operation, previo
     writer.binary(operation.key);
   }
   specOf(operation).encode(writer, operation);
+}
+
+function encodeDatabaseOperation(writer: ByteWriter, operation: DatabaseOperation): void {
+  writer.u8(operation.op);
+  if (operation.op === OP.originsRetire) {
+    encodeOriginsRetire(writer, operation);
+    return;
+  }
+  writer.u8(operation.db);
+  if (operation.op === OP.flushEnd) encodeFlushRules(writer, operation.rules);
 }
 
 /** Throws MalformedBytesError or UnknownOperationError. */

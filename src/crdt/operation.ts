@@ -68,8 +68,10 @@ export type ValueOperation =
   | DocumentOperation
   | SketchOperation
   | LimitOperation;
+/** Operations on a key, whatever it holds. */
+export type KeyOnlyOperation = KeyDelete | KeyKeep | DeadlinePut | KeyEnd | UserRevoke;
 /** Operations on one key. */
-export type OneKeyOperation = ValueOperation | KeyDelete | KeyKeep | DeadlinePut | KeyEnd | UserRevoke;
+export type OneKeyOperation = ValueOperation | KeyOnlyOperation;
 /** Operations on a whole database, on all, or on none of its keys. */
 export type DatabaseOperation = Flush | FlushEnd | OriginsRetire;
 export type Operation = OneKeyOperation | DatabaseOperation;
@@ -126,7 +128,12 @@ export function isWinningDelete({ op }: Operation): boolean {
 }
 
 export function isDatabaseOperation(operation: Operation): operation is DatabaseOperation {
-  return operation.op === OP.flush || operation.op === OP.flushEnd || operation.op === OP.originsRetire;
+  // Asked of every operation on its way: one look at a table for three comparisons.
+  return BY_KIND[operation.op] === undefined;
+}
+
+export function isValueOperation(operation: OneKeyOperation): operation is ValueOperation {
+  return BY_KIND[operation.op]!.type !== null;
 }
 
 /** Undefined when this version knows no such kind of operation on one key. */
@@ -140,7 +147,11 @@ export function specOf(operation: OneKeyOperation): OperationSpec<OneKeyOperatio
 
 /** About how many bytes an operation adds to its batch. */
 export function operationBytes(operation: Operation): number {
+  if (isDatabaseOperation(operation)) return databaseOperationBytes(operation);
+  return 16 + operation.key.length + BY_KIND[operation.op]!.bytes(operation);
+}
+
+function databaseOperationBytes(operation: DatabaseOperation): number {
   if (operation.op === OP.originsRetire) return 2 + operation.origins.length * 64;
-  if (isDatabaseOperation(operation)) return operation.op === OP.flush ? 2 : 2 + operation.rules.length * 64;
-  return 16 + operation.key.length + specOf(operation).bytes(operation);
+  return operation.op === OP.flush ? 2 : 2 + operation.rules.length * 64;
 }

@@ -98,8 +98,7 @@ export class Register {
   /** True when some live dot of this register is covered by `context`. */
   hasDotCoveredBy(context: Coverage): boolean {
     if (this.#value !== null && context.covers(this.#origin, this.#sequence)) return true;
-    const covered = (dot: Dot): boolean => context.covers(dot.origin, dot.sequence);
-    return this.#more !== null && (this.#more.siblings.some(covered) || this.#more.increments.some(covered));
+    return this.#more !== null && hasMoreCoveredBy(this.#more, context);
   }
 
   /** True when the dot of the shown base is covered; without a base, any increment's. */
@@ -268,6 +267,12 @@ export interface Increment extends Dot {
 interface More {
   siblings: Base[];
   increments: Increment[];
+}
+
+// A function of its own: a closure costs the function around it an object, whether it comes to be made or not.
+function hasMoreCoveredBy({ siblings, increments }: More, context: Coverage): boolean {
+  const covered = (dot: Dot): boolean => context.covers(dot.origin, dot.sequence);
+  return siblings.some(covered) || increments.some(covered);
 }
 
 function compareBases(left: Base, right: Base, origins: OriginTable): number {

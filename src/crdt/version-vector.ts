@@ -12,6 +12,8 @@ export class VersionVector {
   #known: number;
   readonly #origins: number[];
   readonly #sequences: number[];
+  /** Where the latest origin that was found stands, or stood: one mostly asks for the same again. */
+  #latest = 0;
 
   constructor(retirements: Retirements | null = null, known = 0) {
     this.#retirements = retirements;
@@ -193,13 +195,17 @@ export class VersionVector {
   /** Where the origin is, or the complement of where it would be. */
   #find(origin: number): number {
     const origins = this.#origins;
-    let [low, high] = [0, origins.length];
+    if (origins[this.#latest] === origin) return this.#latest;
+    let low = 0;
+    let high = origins.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (origins[middle]! < origin) low = middle + 1;
       else high = middle;
     }
-    return low < origins.length && origins[low] === origin ? low : ~low;
+    if (low === origins.length || origins[low] !== origin) return ~low;
+    this.#latest = low;
+    return low;
   }
 }
 

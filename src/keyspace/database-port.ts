@@ -14,7 +14,11 @@ export interface Database {
    * everything it read is durable. When `body` throws, what it had mutated before is committed all the same and the error
    * is passed on wrapped with the position: TransactionError.
    */
-  transact<T>(db: number, body: (transaction: Transaction) => T): Transacted<T>;
+  transact<T, Given = undefined>(
+    db: number,
+    body: (transaction: Transaction, given: Given) => T,
+    given?: Given,
+  ): Transacted<T>;
   /** Sequence of the last batch issued here. */
   readonly lastSequence: number;
   /** The other member regions. */
@@ -29,6 +33,9 @@ export interface Database {
    * listener must not read or write the database there: it takes note, and acts later. Returns how to stop.
    */
   onKeyChanged(listener: KeyListener): () => void;
+
+  /** The same for the database behind those that clients see: most who keep something of it have nothing to do with others. */
+  onSystemKeyChanged(listener: SystemKeyListener): () => void;
   /** Hears of every batch of a peer, once it is applied and appended. Returns how to stop. */
   onPeerBatch(listener: PeerBatchListener): () => void;
   /** The deadline of what a key holds, passed or not; 0: none, or nothing is there. No read: nothing waits for it. */
@@ -50,6 +57,9 @@ export interface Database {
 
 /** `key` is null when a whole database was emptied. Expiry is no change. */
 export type KeyListener = (db: number, key: BinaryString | null) => void;
+
+/** `key` is null when the whole database was emptied. */
+export type SystemKeyListener = (key: BinaryString | null) => void;
 
 export type PeerBatchListener = (operations: readonly Operation[], from: RegionName, stamp: HlcStamp) => void;
 

@@ -21,8 +21,8 @@ export class KeyClasses {
 
   constructor(table: KeyTable, watchers: Watchers) {
     this.#table = table;
-    watchers.listen((db, key) => {
-      if (db === SYSTEM_DATABASE && (key === CLASSES_KEY || key === null)) this.#rules = null;
+    watchers.listenToSystem((key) => {
+      if (key === CLASSES_KEY || key === null) this.#rules = null;
     });
   }
 

@@ -34,6 +34,9 @@ export class KeyTable {
   #resident = 0;
   /** The last one found: a write looks its key up four times. Null once anything was dropped. */
   #latest: KeyEntry | null = null;
+  /** The key hashed last, and its hash: one that is not there yet is looked for as often. */
+  #hashedKey = "";
+  #hash = hash32("");
   /** Called with each entry that came into memory: created, or loaded from rows. */
   onInsert: (entry: KeyEntry) => void = () => {};
 
@@ -86,13 +89,13 @@ export class KeyTable {
   find(db: number, key: string): KeyEntry | undefined {
     const latest = this.#latest;
     if (latest !== null && latest.key === key && latest.db === db) return latest;
-    return this.#find(db, hash32(key), key);
+    return this.#find(db, this.#hashOf(key), key);
   }
 
   findOrCreate(db: number, key: string): KeyEntry {
     const latest = this.#latest;
     if (latest !== null && latest.key === key && latest.db === db) return latest;
-    const hash = hash32(key);
+    const hash = this.#hashOf(key);
     const found = this.#find(db, hash, key);
     if (found !== undefined) return found;
     const entry = new KeyEntry(db, key, hash);
@@ -174,6 +177,14 @@ export class KeyTable {
     for (const entry of this.#databases[db]![shard]?.values() ?? []) if (entry.hash >= fromHash) entries.push(entry);
     entries.sort((left, right) => left.hash - right.hash);
     return { entries, nextHash };
+  }
+
+  #hashOf(key: string): number {
+    if (key !== this.#hashedKey) {
+      this.#hash = hash32(key);
+      this.#hashedKey = key;
+    }
+    return this.#hash;
   }
 
   #find(db: number, hash: number, key: string): KeyEntry | undefined {

@@ -15,10 +15,18 @@ import type { Log } from "../storage/log-port.ts";
 import type { Rows } from "../storage/rows-port.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import type { CheckpointHead } from "./checkpoint-head.ts";
-import type { Database, KeyListener, KeyspaceStatistics, PeerBatchListener, Transacted } from "./database-port.ts";
+import type {
+  Database,
+  KeyListener,
+  KeyspaceStatistics,
+  PeerBatchListener,
+  SystemKeyListener,
+  Transacted,
+} from "./database-port.ts";
 import { KeyClasses } from "./key-classes.ts";
 import { KeyTable } from "./key-table.ts";
 import { LogIndex } from "./log-index.ts";
+import { PendingDots } from "./pending-dots.ts";
 import type { MemberReport } from "./replica-port.ts";
 import { restoreMarkers } from "./marker-rows.ts";
 import { Markers } from "./markers.ts";
@@ -64,14 +72,11 @@ export interface KeyspaceParts {
   readonly limits: KeyspaceLimits;
 }
 
-/** Of a transaction that has written nothing; never pushed to. */
-const NO_OPERATIONS: Operation[] = [];
-
 /** A transaction while its body runs. */
 interface Running {
   isOpen: boolean;
   context: Context | null;
-  operations: Operation[];
+  readonly operations: Operation[];
   readLsn: number;
 }
 
@@ -111,14 +116,13 @@ export class Keyspace implements Database {
   #own: number | null = null;
   readonly #encoder: BatchEncoder;
   readonly #startedMs: number;
-  readonly #running: Running = { isOpen: false, context: null, operations: NO_OPERATIONS, readLsn: 0 };
+  readonly #running: Running = { isOpen: false, context: null, operations: [], readLsn: 0 };
   readonly #host: TransactionHost;
   readonly #transaction: KeyspaceTransaction;
   #ownSequence = 0;
   #others: VersionVector | null = null;
   #flushLsn = 0;
-  /** Vectors appended but not durable yet, oldest first. */
-  readonly #pendingDots: { readonly lsn: number; readonly origin: number; readonly sequence: number }[] = [];
+  readonly #pendingDots = new PendingDots();
   readonly #durable: VersionVector;
   readonly #appended: VersionVector;
   readonly #durableListeners = new Set<() => void>();
@@ -263,21 +267,21 @@ export class Keyspace implements Database {
     return () => this.#durableListeners.delete(listener);
   }
 
-  transact<T>(db: number, body: (transaction: Transaction) => T): Transacted<T> {
-    assert(!this.#running.isOpen, "a transaction inside a transaction");
-    const running = this.#begin(db);
+  transact<T, Given = undefined>(
+    db: number,
+    body: (transaction: Transaction, given: Given) => T,
+    given?: Given,
+  ): Transacted<T> {
+    this.#begin(db);
     let value: T;
-    let failure: { readonly cause: unknown } | null = null;
     try {
-      value = body(this.#transaction);
+      value = body(this.#transaction, given as Given);
     } catch (cause) {
-      failure = { cause };
+      throw new TransactionError(cause, this.#end());
     }
-    running.isOpen = false;
-    const wrote = running.operations.length > 0;
-    const lsn = wrote ? this.#seal(running.context!, running.operations) : running.readLsn;
-    if (failure !== null) throw new TransactionError(failure.cause, lsn);
-    return { value: value!, lsn, wrote, sequence: wrote ? this.#ownSequence : 0 };
+    const lsn = this.#end();
+    const wrote = this.#running.operations.length > 0;
+    return { value, lsn, wrote, sequence: wrote ? this.#ownSequence : 0 };
   }
 
   watch(db: number, key: string): WatchToken {
@@ -300,6 +304,10 @@ export class Keyspace implements Database {
 
   onKeyChanged(listener: KeyListener): () => void {
     return this.#watchers.listen(listener);
+  }
+
+  onSystemKeyChanged(listener: SystemKeyListener): () => void {
+    return this.#watchers.listenToSystem(listener);
   }
 
   /**
@@ -326,7 +334,7 @@ export class Keyspace implements Database {
     this.appendedBytes += bytes.length;
     this.#appended.set(origin, sequence);
     this.#appended.retire();
-    this.#pendingDots.push({ lsn, origin, sequence });
+    this.#pendingDots.push(lsn, origin, sequence);
     this.settleTouched(lsn);
     return lsn;
   }
@@ -368,35 +376,41 @@ export class Keyspace implements Database {
   }
 
   #seal(context: Context, operations: readonly Operation[]): number {
-    const batch: Batch = {
-      origin: context.origin,
-      sequence: context.sequence,
-      stamp: context.stamp,
-      others: context.others,
-      operations,
-    };
+    const { origin, sequence } = context;
     this.logIndex.beforeAppend(this.#appended);
-    const bytes = this.#encoder.encode(batch);
-    this.#ownSequence = batch.sequence;
-    const lsn = this.append(bytes, batch.origin, batch.sequence);
-    this.state.applied.set(batch.origin, batch.sequence);
+    const bytes = this.#encoder.encode(context, operations);
+    this.#ownSequence = sequence;
+    const lsn = this.append(bytes, origin, sequence);
+    this.state.applied.set(origin, sequence);
     // A retirement of our own: what follows need not name what it implies.
     if (this.state.applied.retire()) this.#others = null;
     return lsn;
   }
 
   /** The one transaction object of this keyspace, made new: transactions are synchronous, so there is never a second. */
-  #begin(db: number): Running {
+  #begin(db: number): void {
     const running = this.#running;
+    assert(!running.isOpen, "a transaction inside a transaction");
     running.isOpen = true;
     running.context = null;
-    if (running.operations.length > 0) running.operations = NO_OPERATIONS;
+    // One by one: an array that is emptied at once gives its memory back, and the next write would make room for seventeen.
+    while (running.operations.length > 0) running.operations.pop();
     running.readLsn = 0;
-    this.#host.nowMs = this.clock.wallMs();
-    this.#host.nowS = this.nowS;
-    this.#host.flushLsn = this.#flushLsn;
+    const nowMs = this.clock.wallMs();
+    const host = this.#host;
+    if (nowMs !== host.nowMs) {
+      host.nowMs = nowMs;
+      host.nowS = this.nowS;
+    }
+    host.flushLsn = this.#flushLsn;
     this.#transaction.begin(db);
-    return running;
+  }
+
+  /** It is over, with what it wrote until then; answers the position that its reply depends on. */
+  #end(): number {
+    const running = this.#running;
+    running.isOpen = false;
+    return running.operations.length === 0 ? running.readLsn : this.#seal(running.context!, running.operations);
   }
 
   #makeHost(): TransactionHost {
@@ -427,9 +441,7 @@ export class Keyspace implements Database {
       emit: (operation) => {
         running.context ??= this.#newContext();
         state.apply(operation, running.context);
-        if (running.operations.length > 0) running.operations.push(operation);
-        // Not pushed onto an empty one, which would make room for sixteen more.
-        else running.operations = [operation];
+        running.operations.push(operation);
       },
       observed: (lsn) => {
         if (lsn > running.readLsn) running.readLsn = lsn;
@@ -448,13 +460,7 @@ export class Keyspace implements Database {
   }
 
   #becameDurable(lsn: number): void {
-    let done = 0;
-    while (done < this.#pendingDots.length && this.#pendingDots[done]!.lsn <= lsn) {
-      const { origin, sequence } = this.#pendingDots[done]!;
-      this.#durable.set(origin, sequence);
-      done++;
-    }
-    this.#pendingDots.splice(0, done);
+    this.#pendingDots.takeUpTo(lsn, this.#durable);
     this.#durable.retire();
     for (const listener of this.#durableListeners) listener();
   }

@@ -26,6 +26,8 @@ export class LogIndex {
   readonly #origins: OriginTable;
   readonly #gap: LogGap & { readonly nextLsn: number };
   readonly #marks: { readonly nextLsn: number; readonly vector: VersionVector }[] = [];
+  /** The next one is due. */
+  #nextMarkLsn = 0;
 
   /** `gap` as the last checkpoint says. */
   constructor(log: Log, origins: OriginTable, gap: LogGap | null) {
@@ -46,9 +48,7 @@ export class LogIndex {
 
   /** The same for a record that is read back at a start. */
   beforeReplay(nextLsn: number, vector: VersionVector): void {
-    const last = this.#marks.at(-1);
-    if (last !== undefined && nextLsn - last.nextLsn < BATCHES_PER_MARK) return;
-    this.#mark(nextLsn, vector);
+    if (nextLsn >= this.#nextMarkLsn) this.#mark(nextLsn, vector);
   }
 
   /** The log is open and holds `vector`: who has all of it begins at its end. */
@@ -58,6 +58,7 @@ export class LogIndex {
 
   #mark(nextLsn: number, vector: VersionVector): void {
     this.#marks.push({ nextLsn, vector: vector.copy() });
+    this.#nextMarkLsn = nextLsn + BATCHES_PER_MARK;
     if (this.#marks.length > MARKS_MAX) this.#marks.splice(0, MARKS_MAX / 2);
   }
 

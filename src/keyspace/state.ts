@@ -3,12 +3,17 @@ import { NO_DEADLINE } from "../crdt/deadline.ts";
 import { ruleFor } from "../crdt/key-class.ts";
 import {
   isDatabaseOperation,
+  isValueOperation,
   operationBytes,
   specOf,
+  type DatabaseOperation,
+  type KeyOnlyOperation,
   type OneKeyOperation,
   type Operation,
+  type ValueOperation,
 } from "../crdt/operation.ts";
 import type { FlushRule, KeyEnd, KeyOwn, UserRevoke } from "../crdt/operations/class-operations.ts";
+import type { DeadlinePut, KeyDelete, KeyKeep } from "../crdt/operations/key-operations.ts";
 import {
   ALL_DATABASES,
   DATABASE_COUNT,
@@ -48,8 +53,6 @@ export class KeyspaceState {
   #flushed = false;
   readonly #texts = new StringTexts();
   readonly #memoryBytes: number[] = Array.from({ length: STORED_DATABASES }, () => 0);
-  /** About what the present operation leaves behind until it is stable. */
-  #keptBytes = UNSTABLE_ITEM_BYTES;
   /** How the entry was before the change that is being made: there is one at a time. */
   #existed = false;
   #hadHidden = false;
@@ -80,39 +83,43 @@ export class KeyspaceState {
   }
 
   apply(operation: Operation, context: Context): void {
-    this.#keptBytes = keptBytes(operation);
-    if (operation.op === OP.originsRetire) {
-      this.#retire(operation, context);
-      return;
-    }
-    if (isDatabaseOperation(operation)) {
-      this.#flush(operation.db, operation.op === OP.flushEnd ? operation.rules : [], context);
-      return;
-    }
+    if (isDatabaseOperation(operation)) this.#applyToDatabase(operation, context);
+    else if (isValueOperation(operation)) this.#applyToValue(operation, context);
+    else this.#applyToKey(operation, context);
+  }
+
+  #applyToDatabase(operation: DatabaseOperation, context: Context): void {
+    if (operation.op === OP.originsRetire) this.#retire(operation, context);
+    else this.#flush(operation.db, operation.op === OP.flushEnd ? operation.rules : [], context);
+  }
+
+  /** Of these there are most. */
+  #applyToValue(operation: ValueOperation, context: Context): void {
     const { db, key } = operation;
-    if (operation.op === OP.keyEnd) {
-      this.#end(db, key, context, operation.final, operation.lapseAtMs);
-      return;
-    }
-    if (operation.op === OP.userRevoke) {
-      this.#revokeUser(operation, context);
-      return;
-    }
-    // A delete that wins and that this operation had not observed (rows R1, R3).
-    if (!this.markers.isEmpty && this.markers.refuses(db, key, context)) {
-      if (operation.op === OP.keyOwn) this.#ownedByRevoked(operation, context);
-      return;
-    }
-    const entry = specOf(operation).creates ? this.table.findOrCreate(db, key) : this.table.find(db, key);
+    if (!this.markers.isEmpty && this.#isRefused(operation, context)) return;
+    const { type, creates } = specOf(operation);
+    const entry = creates ? this.table.findOrCreate(db, key) : this.table.find(db, key);
     if (entry === undefined) return;
     this.#beforeChange(entry);
-    this.#afterChange(entry, context, this.#applyToKey(entry, operation, context));
+    const facet = creates ? facetOf(entry, type!) : entry.facetOf(type!);
+    this.#changing = entry;
+    facet?.apply(operation, context, this.origins, this.#elementChanged);
+    this.#afterChange(entry, null);
+    this.#changed(entry, context, operation);
+  }
+
+  /** Something meets a delete that wins and that it had not observed (rows R1, R3). */
+  #isRefused(operation: Exclude<OneKeyOperation, KeyEnd | UserRevoke>, context: Context): boolean {
+    if (!this.markers.refuses(operation.db, operation.key, context)) return false;
+    if (operation.op === OP.keyOwn) this.#ownedByRevoked(operation, context);
+    return true;
   }
 
   /** Any change of an entry: barrier before, accounts after. `context` is null for what only forgets (fold, purge). */
   change(entry: KeyEntry, context: Context | null, body: () => "all" | null): void {
     this.#beforeChange(entry);
-    this.#afterChange(entry, context, body());
+    this.#afterChange(entry, body());
+    if (context !== null) this.#changed(entry, context, null);
   }
 
   #beforeChange(entry: KeyEntry): void {
@@ -123,7 +130,7 @@ export class KeyspaceState {
     this.#texts.beforeChange(entry);
   }
 
-  #afterChange(entry: KeyEntry, context: Context | null, rewritten: "all" | null): void {
+  #afterChange(entry: KeyEntry, rewritten: "all" | null): void {
     entry.settle(this.origins);
     this.#texts.afterChange(entry);
     this.table.adjustCount(entry, this.#existed);
@@ -131,17 +138,20 @@ export class KeyspaceState {
     // A type that went leaves element rows behind that no remaining facet would name.
     const isWhole = this.#hadHidden || (this.#existed && entry.facet === null);
     this.#checkpointer.markDirty(entry, isWhole ? "all" : rewritten);
-    if (context === null) return;
+  }
+
+  /** To whom a change matters that is more than forgetting. `operation`: what left something behind, where that may be large. */
+  #changed(entry: KeyEntry, context: Context, operation: Operation | null): void {
     this.#touched.push(entry);
     entry.usedAtS = this.#nowS();
     this.#watchers.changed(entry.db, entry.key);
-    if (entry.isUnfolded) this.#unfolded.push(entry, context, this.#keptBytes);
+    if (entry.isUnfolded) this.#unfolded.push(entry, context, keptBytes(operation));
   }
 
   /** Who reads what changed since the last call must wait for `lsn`. True when that was a database or all. */
   settleTouched(lsn: number): boolean {
-    for (const entry of this.#touched) entry.lsn = lsn;
-    this.#touched.length = 0;
+    // One by one: an array that is emptied at once gives its memory back, and the next write would make room for seventeen.
+    for (let entry = this.#touched.pop(); entry !== undefined; entry = this.#touched.pop()) entry.lsn = lsn;
     const flushed = this.#flushed;
     this.#flushed = false;
     return flushed;
@@ -186,30 +196,35 @@ export class KeyspaceState {
     this.#texts.dropped(entry);
   }
 
-  /** Answers "all" when the rows of the key must be written anew. */
-  #applyToKey(
-    entry: KeyEntry,
-    operation: Exclude<OneKeyOperation, KeyEnd | UserRevoke>,
-    context: Context,
-  ): "all" | null {
+  /** What acts on a key whatever it holds. */
+  #applyToKey(operation: KeyOnlyOperation, context: Context): void {
+    const { db, key } = operation;
     switch (operation.op) {
-      case OP.keyDelete:
-        this.#removeObserved(entry, context, null);
-        return "all";
-      case OP.keyKeep:
-        this.#removeObserved(entry, context, operation.type);
-        return "all";
-      case OP.deadline:
-        entry.facetOf(operation.type)?.putDeadline(context, operation.mode, operation.atMs);
-        return null;
+      case OP.keyEnd:
+        this.#end(db, key, context, operation.final, operation.lapseAtMs);
+        return;
+      case OP.userRevoke:
+        this.#revokeUser(operation, context);
+        return;
       default: {
-        const { type, creates } = specOf(operation);
-        const facet = creates ? facetOf(entry, type!) : entry.facetOf(type!);
-        this.#changing = entry;
-        facet?.apply(operation, context, this.origins, this.#elementChanged);
-        return null;
+        if (!this.markers.isEmpty && this.#isRefused(operation, context)) return;
+        const entry = this.table.find(db, key);
+        if (entry === undefined) return;
+        this.#beforeChange(entry);
+        this.#afterChange(entry, this.#applyToEntry(entry, operation, context));
+        this.#changed(entry, context, operation);
       }
     }
+  }
+
+  /** Answers "all" when the rows of the key must be written anew. */
+  #applyToEntry(entry: KeyEntry, operation: KeyDelete | KeyKeep | DeadlinePut, context: Context): "all" | null {
+    if (operation.op === OP.deadline) {
+      entry.facetOf(operation.type)?.putDeadline(context, operation.mode, operation.atMs);
+      return null;
+    }
+    this.#removeObserved(entry, context, operation.op === OP.keyKeep ? operation.type : null);
+    return "all";
   }
 
   readonly #elementChanged = (element: string): void => this.#checkpointer.markDirty(this.#changing!, element);
@@ -327,8 +342,8 @@ export class KeyspaceState {
 }
 
 /** Of most an increment or a deadline's context stays; of these the whole change. */
-function keptBytes(operation: Operation): number {
-  const isWhole = operation.op === OP.documentChange || operation.op === OP.sketchRaise;
+function keptBytes(operation: Operation | null): number {
+  const isWhole = operation?.op === OP.documentChange || operation?.op === OP.sketchRaise;
   return UNSTABLE_ITEM_BYTES + (isWhole ? operationBytes(operation) : 0);
 }
 

@@ -207,10 +207,11 @@ export class KeyspaceTransaction implements Transaction, RevocationHost, LimitHo
       return visible.flatMap((entry) => copyOf(entry, db === left ? right : left, this.nowMs));
     };
     const [fromLeft, fromRight] = [take(left), take(right)];
-    this.#checkSize([...fromLeft, ...fromRight]);
+    this.#bytes = this.#bytesWith([...fromLeft, ...fromRight]);
     this.#emit({ op: OP.flush, db: left });
     this.#emit({ op: OP.flush, db: right });
-    for (const operation of [...fromLeft, ...fromRight]) this.#emit(operation);
+    this.#emitCounted(fromLeft);
+    this.#emitCounted(fromRight);
   }
 
   // --- for the types ----------------------------------------------------------------------------------------------
@@ -239,13 +240,14 @@ export class KeyspaceTransaction implements Transaction, RevocationHost, LimitHo
   }
 
   write(key: string, type: KeyType, operations: readonly ValueOperation[]): void {
-    this.#checkSize(operations);
+    const bytes = this.#bytesWith(operations);
     this.refuseFinal(key);
+    this.#bytes = bytes;
     const before = this.#prepareWrite(key);
     const created = before === null;
     const deadlineMs = before?.deadline() ?? NO_DEADLINE;
     const diverging = before?.hasDivergingDeadlines ?? false;
-    for (const operation of operations) this.#emit(operation);
+    this.#emitCounted(operations);
     if (this.#host.state.table.find(this.#db, key)?.facet?.type !== type) return;
     if (created || diverging) {
       this.#emit({ op: OP.deadline, db: this.#db, key, type, mode: "set", atMs: deadlineMs });
@@ -255,14 +257,15 @@ export class KeyspaceTransaction implements Transaction, RevocationHost, LimitHo
   }
 
   replace(key: string, over: KeyType | null, operations: readonly OneKeyOperation[]): void {
-    this.#checkSize(operations);
+    const bytes = this.#bytesWith(operations);
     this.refuseFinal(key);
+    this.#bytes = bytes;
     const entry = this.#find(key);
     if (entry !== null && entry.facet !== null) {
       const plain = entry.hidden === null && entry.visible(this.nowMs)?.type === over;
       if (!plain) this.#emit({ op: OP.keyDelete, db: this.#db, key });
     } else if (this.#host.hasPurged) this.#emit({ op: OP.keyDelete, db: this.#db, key });
-    for (const operation of operations) this.#emit(operation);
+    this.#emitCounted(operations);
   }
 
   // --- for revocations --------------------------------------------------------------------------------------------
@@ -276,8 +279,8 @@ export class KeyspaceTransaction implements Transaction, RevocationHost, LimitHo
   }
 
   emitAll(operations: readonly Operation[]): void {
-    this.#checkSize(operations);
-    for (const operation of operations) this.#emit(operation);
+    this.#bytes = this.#bytesWith(operations);
+    this.#emitCounted(operations);
   }
 
   // --- inside -----------------------------------------------------------------------------------------------------
@@ -341,10 +344,16 @@ export class KeyspaceTransaction implements Transaction, RevocationHost, LimitHo
     }
   }
 
-  #checkSize(operations: readonly Operation[]): void {
+  /** What the batch has with these too. Throws BatchTooLargeError. */
+  #bytesWith(operations: readonly Operation[]): number {
     let bytes = this.#bytes;
-    for (const operation of operations) bytes += operationBytes(operation);
+    for (let at = 0; at < operations.length; at++) bytes += operationBytes(operations[at]!);
     if (bytes > this.#host.batchBytesMax) throw new BatchTooLargeError(this.#host.batchBytesMax, bytes);
+    return bytes;
+  }
+
+  #emitCounted(operations: readonly Operation[]): void {
+    for (let at = 0; at < operations.length; at++) this.#host.emit(operations[at]!);
   }
 
   #emit(operation: Operation): void {

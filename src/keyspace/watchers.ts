@@ -1,4 +1,5 @@
-import type { KeyListener } from "./database-port.ts";
+import { SYSTEM_DATABASE } from "../crdt/operations/operation-kind.ts";
+import type { KeyListener, SystemKeyListener } from "./database-port.ts";
 import type { WatchToken } from "./transaction-port.ts";
 
 /**
@@ -7,12 +8,24 @@ import type { WatchToken } from "./transaction-port.ts";
  */
 export class Watchers {
   readonly #byKey = new Map<string, Set<Token>>();
-  readonly #listeners = new Set<KeyListener>();
+  // Arrays, replaced when they change: every write goes through them.
+  #listeners: readonly KeyListener[] = [];
+  #systemListeners: readonly SystemKeyListener[] = [];
 
   /** Calls `listener` at every change, while it is applied: it must not read or write the database there. Returns how to stop. */
   listen(listener: KeyListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((one) => one !== listener);
+    };
+  }
+
+  /** The same for the database behind those that clients see. */
+  listenToSystem(listener: SystemKeyListener): () => void {
+    this.#systemListeners = [...this.#systemListeners, listener];
+    return () => {
+      this.#systemListeners = this.#systemListeners.filter((one) => one !== listener);
+    };
   }
 
   /** `expired` answers whether a key that was visible when the watch began no longer is. */
@@ -26,17 +39,23 @@ export class Watchers {
   }
 
   changed(db: number, key: string): void {
-    for (const listener of this.#listeners) listener(db, key);
+    this.#tell(db, key);
     if (this.#byKey.size === 0) return;
     for (const token of this.#byKey.get(`${db}:${key}`) ?? []) token.changed = true;
   }
 
   cleared(db: number): void {
-    for (const listener of this.#listeners) listener(db, null);
+    this.#tell(db, null);
     for (const [name, tokens] of this.#byKey) {
       if (!name.startsWith(`${db}:`)) continue;
       for (const token of tokens) token.changed = true;
     }
+  }
+
+  #tell(db: number, key: string | null): void {
+    const listeners = this.#listeners;
+    for (let at = 0; at < listeners.length; at++) listeners[at]!(db, key);
+    if (db === SYSTEM_DATABASE) for (const listener of this.#systemListeners) listener(key);
   }
 
   #release(name: string, token: Token): void {

@@ -77,8 +77,8 @@ export class MemberKeeper {
     this.#stopListening();
     this.#keyspace = keyspace;
     this.#sinceMs = keyspace.clock.wallMs();
-    this.#stopListening = keyspace.onKeyChanged((db, key) => {
-      if (db !== SYSTEM_DATABASE || (key !== MEMBERS_KEY && key !== null)) return;
+    this.#stopListening = keyspace.onSystemKeyChanged((key) => {
+      if (key !== MEMBERS_KEY && key !== null) return;
       this.#isDirty = true;
       // Whose word is needed may be about to change: until that is read, nobody's is enough.
       keyspace.stability.isHeld = true;

@@ -30,7 +30,7 @@ export function encodeReply(reply: Reply, protocol: ProtocolVersion): string {
   if (typeof reply === "string") return `$${reply.length}\r\n${reply}\r\n`;
   if (typeof reply === "number") return `:${reply}\r\n`;
   if (reply === null) return protocol === 3 ? "_\r\n" : "$-1\r\n";
-  if (reply instanceof Status) return `+${reply.text}\r\n`;
+  if (reply instanceof Status) return reply.encoded;
   if (typeof reply === "bigint") return `:${reply}\r\n`;
   if (!isContainer(reply)) return encodeLeaf(reply, protocol === 3);
   let out = header(reply, protocol === 3);

@@ -29,8 +29,11 @@ export class Status {
   /** Tells it from other replies that have a text. */
   readonly kind = "status";
   readonly text: string;
+  /** As it goes out: nearly all are a few that are sent again and again. */
+  readonly encoded: string;
   constructor(text: string) {
     this.text = text;
+    this.encoded = `+${text}\r\n`;
   }
 }
 

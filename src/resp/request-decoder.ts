@@ -1,16 +1,23 @@
 import type { BinaryString } from "../base/bytes.ts";
 import { BulkGatherer } from "./bulk-gatherer.ts";
 import { splitInline } from "./inline.ts";
-import { lengthDigits, parseLengthWord, plainLength } from "./length-word.ts";
+import { parseLengthWord } from "./length-word.ts";
 import { ProtocolError } from "./protocol-error.ts";
 import { clampLimits, DEFAULT_REQUEST_LIMITS, type RequestLimits } from "./request-limits.ts";
 import { bytesToString } from "./short-string.ts";
 
 const EMPTY: Buffer = Buffer.alloc(0);
+/** Between commands; nothing is put in. */
+const NO_WORDS: BinaryString[] = [];
 const CR = 13;
 const LF = 10;
 const DOLLAR = 36;
 const STAR = 42;
+const ZERO = 48;
+/** Digits of a length that the quick way reads. */
+const PLAIN_DIGITS_MAX = 9;
+/** Commands of up to so many words have an array of that size; one that grows has room for seventeen at once. */
+const SIZED_WORDS_MAX = 16;
 /** Arguments from this length on are gathered as they come instead of waiting for all of their bytes. */
 const GATHER_FROM_BYTES = 32 * 1024;
 
@@ -30,11 +37,15 @@ export class RequestDecoder {
   readonly #limits: RequestLimits;
   #chunk: Buffer = EMPTY;
   #offset = 0;
-  #argv: BinaryString[] = [];
+  #argv = NO_WORDS;
+  /** Arguments of the command being read. */
+  #words = 0;
   /** Arguments still missing of the command being read; 0 between commands. */
   #missing = 0;
   /** Length of the argument being read; -1 while its length line is. */
   #bulkLength = -1;
+  /** Behind the line that `#plainNumber` read. */
+  #lineEndsAt = 0;
   /** Bytes of the command being read, with what the argument now coming has announced. */
   #commandBytes = 0;
   readonly #long = new BulkGatherer();
@@ -74,7 +85,7 @@ export class RequestDecoder {
       }
       if (!this.#readArguments()) return null;
       const argv = this.#argv;
-      this.#argv = [];
+      this.#argv = NO_WORDS;
       return argv;
     }
   }
@@ -88,9 +99,9 @@ export class RequestDecoder {
 
   /** `*N`; false when the line is not whole yet. A count below 1 leaves nothing missing: an empty command. */
   #readCount(): boolean {
-    let count = plainLength(this.#chunk, this.#offset + 1, this.#chunk.length);
+    let count = this.#plainNumber(this.#offset + 1);
     if (count >= 0) {
-      this.#offset += lengthDigits(count) + 3;
+      this.#offset = this.#lineEndsAt;
     } else {
       const end = this.#lineEnd("too big mbulk count string");
       if (end < 0) return false;
@@ -101,9 +112,32 @@ export class RequestDecoder {
     if (!this.authenticated && count > this.#limits.strangerArgumentsMax) {
       throw new ProtocolError("unauthenticated multibulk length");
     }
-    this.#missing = Math.max(0, count);
+    this.#words = Math.max(0, count);
+    this.#missing = this.#words;
     this.#commandBytes = 0;
+    // oxlint-disable-next-line unicorn/no-new-array -- the only way to an array of just this size without a call
+    this.#argv = this.#words <= SIZED_WORDS_MAX ? new Array<BinaryString>(this.#words) : [];
     return true;
+  }
+
+  /**
+   * The decimal number at `start`, whose line then ends at `#lineEndsAt`; -1 when it is not plainly there: negative, padded,
+   * long, or cut. The slow way (`parseLengthWord`) says what it is then.
+   */
+  #plainNumber(start: number): number {
+    const chunk = this.#chunk;
+    const stop = Math.min(chunk.length - 1, start + PLAIN_DIGITS_MAX + 1);
+    let value = 0;
+    let at = start;
+    for (; at < stop; at++) {
+      const digit = chunk[at]! - ZERO;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+    }
+    const isPadded = chunk[start] === ZERO && at > start + 1;
+    if (isPadded || at === start || at === stop || chunk[at] !== CR) return -1;
+    this.#lineEndsAt = at + 2;
+    return value;
   }
 
   /** True when the command has all its arguments, false when more bytes are needed. */
@@ -120,18 +154,19 @@ export class RequestDecoder {
   #readWholeOnes(): void {
     const chunk = this.#chunk;
     const argv = this.#argv;
+    const words = this.#words;
     const end = chunk.length;
     const lengthMax = this.authenticated ? this.#limits.bulkBytesMax : this.#limits.strangerBulkBytesMax;
     const start = this.#offset;
     let at = start;
     let missing = this.#missing;
     while (missing > 0 && at < end && chunk[at] === DOLLAR) {
-      const length = plainLength(chunk, at + 1, end);
+      const length = this.#plainNumber(at + 1);
       if (length < 0 || length > lengthMax) break;
-      const from = at + 3 + lengthDigits(length);
+      const from = this.#lineEndsAt;
       const next = from + length + 2;
       if (next > end) break;
-      argv.push(bytesToString(chunk, from, length));
+      argv[words - missing] = bytesToString(chunk, from, length);
       at = next;
       missing--;
     }
@@ -163,7 +198,7 @@ export class RequestDecoder {
     const have = this.#chunk.length - this.#offset;
     const length = this.#bulkLength;
     if (!this.#long.active && have >= length + 2) {
-      this.#argv.push(bytesToString(this.#chunk, this.#offset, length));
+      this.#argv[this.#words - this.#missing] = bytesToString(this.#chunk, this.#offset, length);
       this.#offset += length + 2;
     } else {
       if (!this.#long.active) {
@@ -172,7 +207,7 @@ export class RequestDecoder {
       }
       this.#offset += this.#long.add(this.#chunk, this.#offset);
       if (!this.#long.isWhole || this.#chunk.length - this.#offset < 2) return false;
-      this.#argv.push(this.#long.take());
+      this.#argv[this.#words - this.#missing] = this.#long.take();
       this.#offset += 2;
     }
     this.#bulkLength = -1;

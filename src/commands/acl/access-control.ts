@@ -1,5 +1,4 @@
 import type { BinaryString } from "../../base/bytes.ts";
-import { SYSTEM_DATABASE } from "../../crdt/operations/operation-kind.ts";
 import type { Database } from "../../keyspace/database-port.ts";
 import type { Transaction } from "../../keyspace/transaction-port.ts";
 import type { CommandNames } from "./command-rules.ts";
@@ -186,8 +185,8 @@ export class AccessControl {
   }
 
   #listen(): () => void {
-    return this.#database.onKeyChanged((db, key) => {
-      if (db === SYSTEM_DATABASE && (key === null || key === USERS.key || key === TOKENS.key)) this.#note();
+    return this.#database.onSystemKeyChanged((key) => {
+      if (key === null || key === USERS.key || key === TOKENS.key) this.#note();
     });
   }
 

@@ -73,8 +73,9 @@ export class ExpiryWatch {
 
   /** A key was changed, by anyone; null: a database was emptied. */
   changed(db: number, key: BinaryString | null): void {
+    if (!this.#watchesAll && this.#watched.size === 0) return;
     if (key === null || db >= DATABASE_COUNT) return;
-    if (this.#watchesAll || (this.#watched.size > 0 && this.#watched.has(`${db}:${key}`))) this.watch(db, key);
+    if (this.#watchesAll || this.#watched.has(`${db}:${key}`)) this.watch(db, key);
   }
 
   #arm(): void {

@@ -86,8 +86,8 @@ export class Homes {
     this.#stopListening();
     this.#database = database;
     this.#records = null;
-    this.#stopListening = database.onKeyChanged((db, key) => {
-      if (db === SYSTEM_DATABASE && (key === HOMES.key || key === null)) this.#records = null;
+    this.#stopListening = database.onSystemKeyChanged((key) => {
+      if (key === HOMES.key || key === null) this.#records = null;
     });
   }
 

@@ -1,6 +1,5 @@
 import type { BinaryString } from "../../base/bytes.ts";
 import type { Logger } from "../../base/logger.ts";
-import { SYSTEM_DATABASE } from "../../crdt/operations/operation-kind.ts";
 import type { Database } from "../../keyspace/database-port.ts";
 import type { Transaction } from "../../keyspace/transaction-port.ts";
 import { ReplyError } from "../../resp/reply-error.ts";
@@ -153,8 +152,8 @@ export class FunctionRegistry implements Functions {
   }
 
   #listen(database: Database): () => void {
-    return database.onKeyChanged((db, key) => {
-      if (db === SYSTEM_DATABASE && (key === null || key === this.#hash.key)) this.#isStale = true;
+    return database.onSystemKeyChanged((key) => {
+      if (key === null || key === this.#hash.key) this.#isStale = true;
     });
   }
 }

@@ -12,9 +12,9 @@ const WARNING_EVERY_MS = 60_000;
  * browser was made to speak to this port; what its body holds would run as commands. Redis ends such connections the same way.
  */
 export function isCrossProtocol(word: BinaryString): boolean {
+  if (word.length !== 4 && word.length !== 5) return false;
   const first = word.charCodeAt(0) | LOWER_CASE;
   if (first !== LETTER_P && first !== LETTER_H) return false;
-  if (word.length !== 4 && word.length !== 5) return false;
   const lower = word.toLowerCase();
   return lower === "post" || lower === "host:";
 }

@@ -55,7 +55,7 @@ export class Outbox {
       this.#queue.push(encodeReply(reply, protocol));
       return;
     }
-    const textInstead = recheck === undefined ? null : () => encodedOrNull(recheck(), protocol);
+    const textInstead = recheck === undefined ? null : asText(recheck, protocol);
     let text: string;
     try {
       text = encodeReply(reply, protocol);
@@ -111,6 +111,10 @@ export class Outbox {
   }
 }
 
-function encodedOrNull(reply: Reply | null, protocol: ProtocolVersion): string | null {
-  return reply === null ? null : encodeReply(reply, protocol);
+// A function of its own: what a closure captures costs the function around it an object, whether the closure is made or not.
+function asText(recheck: Recheck, protocol: ProtocolVersion): () => string | null {
+  return () => {
+    const reply = recheck();
+    return reply === null ? null : encodeReply(reply, protocol);
+  };
 }

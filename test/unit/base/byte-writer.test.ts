@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ByteReader, ByteWriter } from "../../../src/base/bytes.ts";
+import { ByteReader, ByteWriter, MalformedBytesError } from "../../../src/base/bytes.ts";
 
 /** The definition, digit by digit. */
 function leb128(value: number): number[] {
@@ -25,6 +25,46 @@ describe("varints", () => {
   it("are refused beyond, below and between", () => {
     for (const value of [-1, 0.5, 2 ** 53, Number.NaN]) {
       expect(() => new ByteWriter().varint(value), String(value)).toThrow(`varint out of range: ${value}`);
+    }
+  });
+});
+
+describe("varints that are read", () => {
+  const read = (bytes: readonly number[], end = bytes.length): number =>
+    new ByteReader(Buffer.from(bytes), 0, end).varint();
+
+  it("are refused when they are cut, wherever", () => {
+    const digits = leb128(Number.MAX_SAFE_INTEGER);
+    for (let end = 0; end < digits.length; end++) {
+      expect(() => read(digits.slice(0, end)), `${end} digits`).toThrow(/^needs /u);
+      // Also when what follows in memory would complete them.
+      expect(() => read(digits, end), `${end} digits of more`).toThrow(/^needs /u);
+    }
+  });
+
+  it("are refused beyond 53 bits, and when no end is in sight", () => {
+    for (const bytes of [leb128(2 ** 53), [...Array.from({ length: 8 }, () => 0x80), 0], Array(20).fill(0xff)]) {
+      expect(() => read(bytes)).toThrow(MalformedBytesError);
+      expect(() => read(bytes)).toThrow("varint is longer than 53 bits");
+    }
+  });
+
+  it("leave what follows them", () => {
+    const reader = new ByteReader(Buffer.from([0x05, ...leb128(300), ...leb128(2 ** 40), 0x07]));
+    expect([reader.varint(), reader.varint(), reader.varint(), reader.u8()]).toEqual([5, 300, 2 ** 40, 7]);
+  });
+});
+
+describe("a writer that is used again", () => {
+  it("keeps what it is told to keep, also when it has to grow", () => {
+    const writer = new ByteWriter(4);
+    writer.binary("head");
+    const kept = writer.length;
+    for (const text of ["a", "b".repeat(100), "c"]) {
+      writer.reset(kept);
+      writer.binary(text);
+      const reader = new ByteReader(writer.view());
+      expect([reader.binary(), reader.binary(), reader.remaining]).toEqual(["head", text, 0]);
     }
   });
 });

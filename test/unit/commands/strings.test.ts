@@ -463,4 +463,18 @@ describe("strings", () => {
     expect(world.run(["set", "k", "x".repeat(65 * 1024 * 1024)])).toMatch(/^-ERR max write size exceeded\. Limit: /u);
     expect(world.run("exists k")).toBe(0);
   });
+
+  test("what one transaction writes counts together, but for what of it was refused", () => {
+    const world = new CommandWorld();
+    const large = "x".repeat(40 * 1024 * 1024);
+    world.run("multi");
+    world.run(["set", "a", large]);
+    world.run(["append", "b", large]);
+    world.run(["set", "c", "x".repeat(20 * 1024 * 1024)]);
+    world.run(["set", "d", large]);
+    const replies = world.run("exec");
+    const refused = expect.stringMatching(/^-ERR max write size exceeded\. Limit: /u);
+    expect(replies).toEqual(["+OK", refused, "+OK", refused]);
+    expect(world.run("exists a b c d")).toBe(2);
+  });
 });

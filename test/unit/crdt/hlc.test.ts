@@ -86,7 +86,7 @@ describe("the hybrid clock", () => {
       const others = new VersionVector();
       others.set(other, number);
       const batch = { origin, sequence: number, stamp: number, others, operations: [] };
-      const bytes = Buffer.from(new BatchEncoder(origins).encode(batch));
+      const bytes = Buffer.from(new BatchEncoder(origins).encode(batch, batch.operations));
       expect(decodeBatch(bytes, origins)).toEqual(batch);
       expect(peekBatch(bytes)).toEqual({ id: "a#1-00000000", sequence: number, stamp: number });
     },

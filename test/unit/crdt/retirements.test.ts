@@ -43,7 +43,7 @@ class Copy {
     const origin = this.table.intern(id);
     const others = this.applied.copy();
     const batch = { origin, sequence, stamp: 0, others, operations };
-    const bytes = Buffer.from(new BatchEncoder(this.table).encode(batch));
+    const bytes = Buffer.from(new BatchEncoder(this.table).encode(batch, batch.operations));
     world.truths.set(`${id} ${sequence}`, truth);
     world.bytes.push(bytes.length);
     this.#take(batch, bytes, world);

@@ -41,6 +41,13 @@ describe("commands", () => {
     expect(whole(encodeCommand(words)).commands).toEqual([words]);
   });
 
+  test("however many arguments there are, and after a command with another number of them", () => {
+    const commands = [1, 16, 17, 3, 40, 2, 16].map((words) => Array.from({ length: words }, (_, at) => `word ${at}`));
+    const text = commands.map((words) => encodeCommand(words)).join("");
+    expect(whole(text).commands).toEqual(commands);
+    expect(decode(byteByByte(text)).commands).toEqual(commands);
+  });
+
   test("a pipeline of both forms, with empty commands between", () => {
     const text = "*1\r\n$4\r\nPING\r\n\r\n*0\r\n*-1\r\n*-5\r\n  \r\nGET k\n*1\r\n$4\r\nECHO\r\n";
     expect(whole(text).commands).toEqual([["PING"], ["GET", "k"], ["ECHO"]]);
