@@ -57,10 +57,10 @@ export class Deadlines {
       if (context.covers(origin, sequence)) this.#entries = NO_ENTRIES;
       return;
     }
-    this.#removeCovered(context);
+    this.removeCovered(context);
   }
 
-  #removeCovered(context: Context): void {
+  private removeCovered(context: Context): void {
     const kept = this.#entries.filter((entry) => !context.covers(entry.origin, entry.sequence));
     this.#entries = kept.length === 0 ? NO_ENTRIES : kept;
   }

@@ -46,7 +46,7 @@ export class ExpiringRegister extends Register {
   /** SET: the new value has this deadline and no other. */
   set(context: Context, value: string, deadlineMs: DeadlineMs, origins: OriginTable): void {
     // Anything else in here must have its own deadline spelled out before the new value stands beside it.
-    if (!this.isEmpty && !this.#onlyBaseCoveredBy(context)) this.#spellOut();
+    if (!this.isEmpty && !this.onlyBaseCoveredBy(context)) this.spellOut();
     super.put(context, value, origins);
     if (this.#deadlines === null) this.#deadlineMs = deadlineMs;
     else this.#deadlines.put(context, "set", deadlineMs);
@@ -57,12 +57,12 @@ export class ExpiringRegister extends Register {
   }
 
   putDeadline(context: Context, mode: DeadlineMode, atMs: DeadlineMs): void {
-    this.#spellOut();
+    this.spellOut();
     this.#deadlines!.put(context, mode, atMs);
   }
 
   override removeObserved(context: Context, origins: OriginTable): void {
-    if (!this.#onlyBaseCoveredBy(context)) this.#spellOut();
+    if (!this.onlyBaseCoveredBy(context)) this.spellOut();
     super.removeObserved(context, origins);
     this.#deadlines?.removeObserved(context);
   }
@@ -103,13 +103,13 @@ export class ExpiringRegister extends Register {
     else this.#deadlines = state;
   }
 
-  #onlyBaseCoveredBy(context: Context): boolean {
+  private onlyBaseCoveredBy(context: Context): boolean {
     return (
       this.#deadlines === null && !this.isConflicted && this.increments().length === 0 && this.hasDotCoveredBy(context)
     );
   }
 
-  #spellOut(): void {
+  private spellOut(): void {
     if (this.#deadlines !== null) return;
     this.#deadlines = new Deadlines();
     const base = this.shownBase();

@@ -17,6 +17,9 @@ const KEPT = Symbol("kept elsewhere");
  * increment concurrent to a write survives it, and no region needs to remember what was removed.
  *
  * Nearly always there is one base and nothing else, so that case is inline and the rest hangs off `#more`.
+ *
+ * There are as many registers as keys and fields. Methods are private to the compiler alone: of a class that has a `#method` each object
+ * has a word more, by which V8 knows that it may call it. The same goes for the facets.
  */
 export class Register {
   #value: string | typeof KEPT | null = null;
@@ -64,15 +67,15 @@ export class Register {
 
   /** SET: replaces what the context observed, keeps what is concurrent. */
   put(context: Context, value: string, origins: OriginTable): void {
-    if (this.#more !== null) this.#dropObservedExtras(context);
+    if (this.#more !== null) this.dropObservedExtras(context);
     if (this.#value === null || context.covers(this.#origin, this.#sequence)) {
-      this.#setBase(value, context.origin, context.sequence, context.stamp);
-      if (this.#more !== null) this.#electBase(origins);
+      this.setBase(value, context.origin, context.sequence, context.stamp);
+      if (this.#more !== null) this.electBase(origins);
       return;
     }
     const more = (this.#more ??= { siblings: [], increments: [] });
     more.siblings.push({ value, origin: context.origin, sequence: context.sequence, stamp: context.stamp });
-    this.#electBase(origins);
+    this.electBase(origins);
   }
 
   /** INCRBY and its like: adds to whatever base is or becomes the shown one. */
@@ -91,8 +94,8 @@ export class Register {
   removeObserved(context: Context, origins: OriginTable): void {
     if (this.#value !== null && context.covers(this.#origin, this.#sequence)) this.#value = null;
     if (this.#more === null) return;
-    this.#dropObservedExtras(context);
-    if (this.#value === null) this.#electBase(origins);
+    this.dropObservedExtras(context);
+    if (this.#value === null) this.electBase(origins);
   }
 
   /** True when some live dot of this register is covered by `context`. */
@@ -116,8 +119,8 @@ export class Register {
 
   /** What a client sees; null when nothing is here. */
   text(): string | null {
-    if (this.#more === null || this.#more.increments.length === 0) return this.#text();
-    return this.#total(this.#more).text;
+    if (this.#more === null || this.#more.increments.length === 0) return this.baseText();
+    return this.shownTotal(this.#more).text;
   }
 
   /**
@@ -127,19 +130,19 @@ export class Register {
   fold(frontier: VersionVector, origins: OriginTable): void {
     const more = this.#more;
     if (more === null || more.siblings.length > 0 || more.increments.length === 0 || !this.isWithin(frontier)) return;
-    const total = this.#total(more);
+    const total = this.shownTotal(more);
     if (!total.exact) return;
     const origin = this.originOfStamp(origins);
     const stamp = this.stamp;
     const newest = more.increments.find((one) => one.origin === origin && one.stamp === stamp);
-    this.#setBase(total.text, origin, newest?.sequence ?? this.#sequence, stamp);
+    this.setBase(total.text, origin, newest?.sequence ?? this.#sequence, stamp);
     this.#more = null;
   }
 
   /** Every base, the shown one first, then by (stamp, origin) downwards. */
   bases(origins: OriginTable): readonly Base[] {
     if (this.#value === null) return [];
-    const shown = { value: this.#text()!, origin: this.#origin, sequence: this.#sequence, stamp: this.#stamp };
+    const shown = { value: this.baseText()!, origin: this.#origin, sequence: this.#sequence, stamp: this.#stamp };
     const siblings = [...(this.#more?.siblings ?? [])].toSorted((left, right) => compareBases(right, left, origins));
     return [shown, ...siblings];
   }
@@ -147,7 +150,7 @@ export class Register {
   /** The shown base alone; null when there are only increments, or nothing. */
   shownBase(): Base | null {
     if (this.#value === null) return null;
-    return { value: this.#text()!, origin: this.#origin, sequence: this.#sequence, stamp: this.#stamp };
+    return { value: this.baseText()!, origin: this.#origin, sequence: this.#sequence, stamp: this.#stamp };
   }
 
   /** Length of the shown base: for memory accounting. */
@@ -169,7 +172,7 @@ export class Register {
   /** Rebuilds a register from what `bases` and `increments` answered. */
   static restore(bases: readonly Base[], increments: readonly Increment[], into: Register = new Register()): Register {
     const [first, ...siblings] = bases;
-    if (first !== undefined) into.#setBase(first.value, first.origin, first.sequence, first.stamp);
+    if (first !== undefined) into.setBase(first.value, first.origin, first.sequence, first.stamp);
     if (siblings.length > 0 || increments.length > 0) {
       into.#more = { siblings: siblings.map((one) => ({ ...one })), increments: increments.map((one) => ({ ...one })) };
     }
@@ -204,22 +207,22 @@ export class Register {
     throw new AssertionError("no text of this register is kept elsewhere");
   }
 
-  #text(): string | null {
+  private baseText(): string | null {
     return this.#value === KEPT ? this.keptText() : this.#value;
   }
 
-  #total(more: More): Total {
-    return this.total(this.#text(), more.increments.length === 1 ? more.increments[0]!.delta : this.sum());
+  private shownTotal(more: More): Total {
+    return this.total(this.baseText(), more.increments.length === 1 ? more.increments[0]!.delta : this.sum());
   }
 
-  #setBase(value: string, origin: number, sequence: number, stamp: HlcStamp): void {
+  private setBase(value: string, origin: number, sequence: number, stamp: HlcStamp): void {
     this.#value = value;
     this.#origin = origin;
     this.#sequence = sequence;
     this.#stamp = stamp;
   }
 
-  #dropObservedExtras(context: Context): void {
+  private dropObservedExtras(context: Context): void {
     const more = this.#more!;
     const unobserved = (dot: Dot): boolean => !context.covers(dot.origin, dot.sequence);
     more.siblings = more.siblings.filter(unobserved);
@@ -228,18 +231,23 @@ export class Register {
   }
 
   /** Puts the base with the highest (stamp, origin) in the inline place. */
-  #electBase(origins: OriginTable): void {
+  private electBase(origins: OriginTable): void {
     const more = this.#more;
     if (more === null || more.siblings.length === 0) return;
     if (this.#value !== null) {
-      more.siblings.push({ value: this.#text()!, origin: this.#origin, sequence: this.#sequence, stamp: this.#stamp });
+      more.siblings.push({
+        value: this.baseText()!,
+        origin: this.#origin,
+        sequence: this.#sequence,
+        stamp: this.#stamp,
+      });
     }
     let best = 0;
     for (let index = 1; index < more.siblings.length; index++) {
       if (compareBases(more.siblings[index]!, more.siblings[best]!, origins) > 0) best = index;
     }
     const [winner] = more.siblings.splice(best, 1);
-    this.#setBase(winner!.value, winner!.origin, winner!.sequence, winner!.stamp);
+    this.setBase(winner!.value, winner!.origin, winner!.sequence, winner!.stamp);
     if (more.siblings.length === 0 && more.increments.length === 0) this.#more = null;
   }
 }

@@ -1,4 +1,5 @@
-import { NO_DEADLINE, type DeadlineMs } from "../crdt/deadline.ts";
+import { highWord, joinWords, lowWord } from "../base/two-words.ts";
+import type { DeadlineMs } from "../crdt/deadline.ts";
 import type { KeyType } from "../crdt/operations/operation-kind.ts";
 import type { OriginTable } from "../crdt/origin.ts";
 import type { Facet } from "./types/facet.ts";
@@ -9,6 +10,10 @@ const ENTRY_OVERHEAD_BYTES = 152;
 const HAS_DEADLINE = 1;
 const HAS_CONFLICT = 2;
 const DB_SHIFT = 2;
+const DB_MASK = 31;
+/** Above these bits the upper word of the indexed deadline. */
+const INDEXED_SHIFT = 7;
+const BELOW_INDEXED = (1 << INDEXED_SHIFT) - 1;
 
 /** Names of elements: a few as a list, which takes a quarter of what a Set takes; more as a Set. */
 export type ChangedElements = readonly string[] | Set<string>;
@@ -31,12 +36,11 @@ export class KeyEntry {
   generation = 0;
   /** Elements changed since the last checkpoint; "all" when rows must be rewritten whole; null when clean. */
   changed: ChangedElements | "all" | null = null;
-  /** The deadline its row in the expiry index was last written for. */
-  indexedDeadlineMs: DeadlineMs = NO_DEADLINE;
   // There are as many of these as keys in memory. A number beyond 31 bits and a sign is an object of its own to V8, and a flag
-  // takes a word: so the hash is kept signed, and small things share one number.
+  // takes a word: so the hash is kept signed, the deadline in two parts, and small things share one number.
   readonly #signedHash: number;
   #packed: number;
+  #indexedLow = 0;
 
   constructor(db: number, key: string, hash: number) {
     this.key = key;
@@ -45,7 +49,7 @@ export class KeyEntry {
   }
 
   get db(): number {
-    return this.#packed >> DB_SHIFT;
+    return (this.#packed >> DB_SHIFT) & DB_MASK;
   }
 
   /** 32 bits, unsigned. */
@@ -69,6 +73,16 @@ export class KeyEntry {
 
   set hasConflict(has: boolean) {
     this.#packed = has ? this.#packed | HAS_CONFLICT : this.#packed & ~HAS_CONFLICT;
+  }
+
+  /** The deadline its row in the expiry index was last written for; NO_DEADLINE when there is none. */
+  get indexedDeadlineMs(): DeadlineMs {
+    return joinWords(this.#packed >> INDEXED_SHIFT, this.#indexedLow);
+  }
+
+  set indexedDeadlineMs(deadlineMs: DeadlineMs) {
+    this.#packed = (this.#packed & BELOW_INDEXED) | (highWord(deadlineMs) << INDEXED_SHIFT);
+    this.#indexedLow = lowWord(deadlineMs);
   }
 
   get bytes(): number {

@@ -67,10 +67,10 @@ export abstract class CollectionFacet implements Facet {
       const { observed, atMs } = entries[0]!;
       return observed === null || this.observes(observed) ? atMs : NO_DEADLINE;
     }
-    return this.#longest();
+    return this.longest();
   }
 
-  #longest(): DeadlineMs {
+  private longest(): DeadlineMs {
     return this.#deadlines.resolve((observed) => this.observes(observed)) ?? NO_DEADLINE;
   }
 

@@ -121,7 +121,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   }
 
   protected putElement(context: Context, name: string, value: string, origins: OriginTable): void {
-    const register = this.#register(name);
+    const register = this.registerOf(name);
     this.#bytes -= register.shownLength() ?? 0;
     register.put(context, value, origins);
     this.#bytes += register.shownLength() ?? 0;
@@ -130,7 +130,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   }
 
   protected addToElement(context: Context, name: string, delta: Delta): void {
-    this.#register(name).add(context, delta);
+    this.registerOf(name).add(context, delta);
     this.#witnesses?.written(context);
     (this.#unfolded ??= new Set()).add(name);
   }
@@ -140,7 +140,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
     if (register === undefined) return;
     this.#bytes -= register.shownLength() ?? 0;
     register.removeObserved(context, origins);
-    if (register.isEmpty) this.#drop(name);
+    if (register.isEmpty) this.dropElement(name);
     else this.#bytes += register.shownLength() ?? 0;
     if (!register.isConflicted) this.#conflicted = without(this.#conflicted, name);
   }
@@ -157,19 +157,19 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
     // Nearly always the oldest is one of them, and nothing needs to be remembered.
     this.#oldest ??= this.#elements.values().next().value ?? null;
     if (this.#oldest?.hasDotCoveredBy(observed) === true) return true;
-    return this.#witnessed(observed);
+    return this.witnessed(observed);
   }
 
-  #witnessed(observed: Coverage): boolean {
+  private witnessed(observed: Coverage): boolean {
     this.#witnesses ??= new Witnesses<string>({
-      begin: (wanted) => this.#search(wanted),
+      begin: (wanted) => this.search(wanted),
       holds: (name, wanted) => this.#elements.get(name)?.hasDotCoveredBy(wanted) === true,
     });
     return this.#witnesses.hasCovered(observed);
   }
 
   /** In the order in which names came: an iterator of a Map goes on through all changes. */
-  #search(observed: Coverage): () => string | null {
+  private search(observed: Coverage): () => string | null {
     const entries = this.#elements.entries();
     return () => {
       for (let next = entries.next(); next.done !== true; next = entries.next()) {
@@ -228,7 +228,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
 
   protected forgetElement(name: string): void {
     this.#bytes -= this.#elements.get(name)?.shownLength() ?? 0;
-    this.#drop(name);
+    this.dropElement(name);
   }
 
   protected insertElement(name: string, register: Element): void {
@@ -241,7 +241,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   /** An element that nothing has been written to yet. */
   protected abstract create(name: string): Element;
 
-  #register(name: string): Element {
+  private registerOf(name: string): Element {
     let register = this.#elements.get(name);
     if (register === undefined) {
       register = this.create(name);
@@ -251,7 +251,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
     return register;
   }
 
-  #drop(name: string): void {
+  private dropElement(name: string): void {
     this.#elements.delete(name);
     this.#oldest = null;
     this.#unfolded = without(this.#unfolded, name);

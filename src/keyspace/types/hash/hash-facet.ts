@@ -48,7 +48,7 @@ export class HashFacet extends RegisterMapFacet {
         changed(own.field);
         return;
       case OP.hashDeadline:
-        this.#putDeadlines(own, context, origins, changed);
+        this.putFieldDeadlines(own, context, origins, changed);
         return;
       case OP.keyOwn: {
         const session = sessionField(own.sessionDb, own.session);
@@ -167,7 +167,7 @@ export class HashFacet extends RegisterMapFacet {
     return operations;
   }
 
-  #putDeadlines(
+  private putFieldDeadlines(
     operation: HashDeadline,
     context: Context,
     origins: OriginTable,

@@ -55,7 +55,7 @@ export class SetFacet extends CollectionFacet {
       case OP.setAdd: {
         const addition = { origin: context.origin, sequence: context.sequence, stamp: context.stamp };
         for (const member of own.members) {
-          this.#add(member, addition, context);
+          this.add(member, addition, context);
           changed(member);
         }
         this.#witnesses?.written(context);
@@ -63,7 +63,7 @@ export class SetFacet extends CollectionFacet {
       }
       case OP.setRemove:
         for (const member of own.members) {
-          this.#remove(member, context);
+          this.remove(member, context);
           changed(member);
         }
         return;
@@ -100,7 +100,7 @@ export class SetFacet extends CollectionFacet {
   restoreElement(member: string, reader: RowReader): void {
     const additions: StampedDot[] = [];
     for (let left = reader.varint(); left > 0; left--) {
-      additions.push(this.#shared({ origin: reader.origin(), sequence: reader.varint(), stamp: reader.varint() }));
+      additions.push(this.shared({ origin: reader.origin(), sequence: reader.varint(), stamp: reader.varint() }));
     }
     this.members.set(member, additions.length === 1 ? additions[0]! : additions);
     this.#bytes += MEMBER_OVERHEAD_BYTES + member.length;
@@ -119,33 +119,33 @@ export class SetFacet extends CollectionFacet {
   protected observes(observed: Coverage): boolean {
     // Nearly always the oldest is one of them, and nothing needs to be remembered.
     const [oldest] = this.members.names;
-    if (oldest !== undefined && this.#isCovered(oldest, observed)) return true;
+    if (oldest !== undefined && this.isCovered(oldest, observed)) return true;
     this.#witnesses ??= new Witnesses<string>({
-      begin: (wanted) => this.#search(wanted),
-      holds: (member, wanted) => this.#isCovered(member, wanted),
+      begin: (wanted) => this.search(wanted),
+      holds: (member, wanted) => this.isCovered(member, wanted),
     });
     return this.#witnesses.hasCovered(observed);
   }
 
   /** From the last place down: whatever goes, no member moves from a place not yet looked at to one that was. */
-  #search(observed: Coverage): () => string | null {
+  private search(observed: Coverage): () => string | null {
     let place = this.members.size;
     return () => {
       while ((place = Math.min(place, this.members.size) - 1) >= 0) {
         const member = this.members.names[place]!;
-        if (this.#isCovered(member, observed)) return member;
+        if (this.isCovered(member, observed)) return member;
       }
       return null;
     };
   }
 
-  #isCovered(member: string, observed: Coverage): boolean {
+  private isCovered(member: string, observed: Coverage): boolean {
     const additions = this.members.get(member);
     return additions !== undefined && additionsOf(additions).some((one) => observed.covers(one.origin, one.sequence));
   }
 
   protected removeObservedElements(context: Context): void {
-    for (let place = this.members.size - 1; place >= 0; place--) this.#remove(this.members.names[place]!, context);
+    for (let place = this.members.size - 1; place >= 0; place--) this.remove(this.members.names[place]!, context);
   }
 
   protected elementsAreWithin(frontier: VersionVector): boolean {
@@ -176,14 +176,14 @@ export class SetFacet extends CollectionFacet {
     return [{ op: OP.setAdd, db, key, members: [...this.members.names] }];
   }
 
-  #add(member: string, addition: StampedDot, context: Context): void {
+  private add(member: string, addition: StampedDot, context: Context): void {
     const before = this.members.get(member);
     const concurrent = before === undefined ? [] : unobserved(additionsOf(before), context);
     const isNew = this.members.set(member, concurrent.length === 0 ? addition : [...concurrent, addition]);
     if (isNew) this.#bytes += MEMBER_OVERHEAD_BYTES + member.length;
   }
 
-  #remove(member: string, context: Context): void {
+  private remove(member: string, context: Context): void {
     const before = this.members.get(member);
     if (before === undefined) return;
     const left = unobserved(additionsOf(before), context);
@@ -195,7 +195,7 @@ export class SetFacet extends CollectionFacet {
     this.#bytes -= MEMBER_OVERHEAD_BYTES + member.length;
   }
 
-  #shared(dot: StampedDot): StampedDot {
+  private shared(dot: StampedDot): StampedDot {
     const last = this.#lastRestored;
     if (last !== null && last.origin === dot.origin && last.sequence === dot.sequence) return last;
     this.#lastRestored = dot;

@@ -48,7 +48,7 @@ export class StringFacet extends ExpiringRegister implements Facet {
     if (this.isKept) return;
     const text = this.textHere;
     const bytes = text?.length ?? 0;
-    if (this.#block !== null && !this.#block.fits(bytes)) this.#giveBack();
+    if (this.#block !== null && !this.#block.fits(bytes)) this.giveBack();
     if (text === null || bytes < POOLED_BYTES_MIN || bytes > POOLED_BYTES_MAX) return;
     if (this.#block === null) {
       this.#block = pool.blockFor(bytes);
@@ -62,7 +62,7 @@ export class StringFacet extends ExpiringRegister implements Facet {
   moveOut(): void {
     if (this.#block === null) return;
     if (this.isKept) this.keep(this.keptText());
-    this.#giveBack();
+    this.giveBack();
   }
 
   protected override keptText(): BinaryString {
@@ -73,7 +73,7 @@ export class StringFacet extends ExpiringRegister implements Facet {
     return this.#block!.length(this.#slot);
   }
 
-  #giveBack(): void {
+  private giveBack(): void {
     this.#block!.giveBack(this.#slot);
     this.#block = null;
   }

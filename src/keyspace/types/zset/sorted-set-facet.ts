@@ -74,7 +74,7 @@ export class SortedSetFacet extends RegisterMapFacet<ScoredMember> {
   override restoreElement(name: string, reader: RowReader): void {
     super.restoreElement(name, reader);
     this.#order = null;
-    this.#place(name);
+    this.place(name);
   }
 
   protected override create(name: string): ScoredMember {
@@ -87,12 +87,12 @@ export class SortedSetFacet extends RegisterMapFacet<ScoredMember> {
 
   protected override putElement(context: Context, name: string, value: string, origins: OriginTable): void {
     super.putElement(context, name, value, origins);
-    this.#place(name);
+    this.place(name);
   }
 
   protected override addToElement(context: Context, name: string, delta: Delta): void {
     super.addToElement(context, name, delta);
-    this.#place(name);
+    this.place(name);
   }
 
   protected override removeElement(context: Context, name: string, origins: OriginTable): void {
@@ -100,7 +100,7 @@ export class SortedSetFacet extends RegisterMapFacet<ScoredMember> {
     if (member === undefined) return;
     super.removeElement(context, name, origins);
     if (member.isEmpty) this.#order?.remove(member);
-    else this.#place(name);
+    else this.place(name);
   }
 
   protected copyElements(db: number, key: string): OneKeyOperation[] {
@@ -114,7 +114,7 @@ export class SortedSetFacet extends RegisterMapFacet<ScoredMember> {
   }
 
   /** Puts a member where its score now belongs. */
-  #place(name: string): void {
+  private place(name: string): void {
     const member = this.get(name)!;
     const score = member.shownScore();
     if (this.#order === null) {
