@@ -4,6 +4,9 @@ import type { OriginTable } from "./origin.ts";
 import { Register } from "./register.ts";
 import { VersionVector } from "./version-vector.ts";
 
+/** As a register's stamp, a deadline is kept in two words. */
+const WORD = 2 ** 32;
+
 /**
  * A register whose deadline belongs to the value it was set on (rows E4, E8): a string, a field of a hash that expires.
  *
@@ -12,8 +15,9 @@ import { VersionVector } from "./version-vector.ts";
  * it covers its own base, and everything else it had observed was removed with that base's arrival.
  */
 export class ExpiringRegister extends Register {
-  #deadlineMs: DeadlineMs = NO_DEADLINE;
-  #deadlines: Deadlines | null = null;
+  /** The upper word of the number, or the entries. */
+  #upperOrEntries: number | Deadlines = 0;
+  #lower = 0;
 
   /** What a plain register holds, each of its values without a deadline. */
   static from(register: Register, origins: OriginTable): ExpiringRegister {
@@ -25,22 +29,22 @@ export class ExpiringRegister extends Register {
         const observed = new Context(origin, sequence, stamp, VersionVector.empty);
         return { origin, sequence, stamp, mode: "set", atMs: NO_DEADLINE, observed } as const;
       });
-      made.#deadlines = new Deadlines(entries);
+      made.#upperOrEntries = new Deadlines(entries);
     }
     return made;
   }
 
   override get isUnfolded(): boolean {
-    return super.isUnfolded || this.#deadlines !== null;
+    return super.isUnfolded || typeof this.#upperOrEntries !== "number";
   }
 
   get hasDivergingDeadlines(): boolean {
-    return this.#deadlines !== null && this.#deadlines.entries.length > 1;
+    return this.deadlineEntries > 1;
   }
 
   /** Deadlines that have come with their contexts: for memory accounting. */
   get deadlineEntries(): number {
-    return this.#deadlines?.entries.length ?? 0;
+    return typeof this.#upperOrEntries === "number" ? 0 : this.#upperOrEntries.entries.length;
   }
 
   /** SET: the new value has this deadline and no other. */
@@ -48,8 +52,8 @@ export class ExpiringRegister extends Register {
     // Anything else in here must have its own deadline spelled out before the new value stands beside it.
     if (!this.isEmpty && !this.onlyBaseCoveredBy(context)) this.spellOut();
     super.put(context, value, origins);
-    if (this.#deadlines === null) this.#deadlineMs = deadlineMs;
-    else this.#deadlines.put(context, "set", deadlineMs);
+    if (typeof this.#upperOrEntries === "number") this.setDeadline(deadlineMs);
+    else this.#upperOrEntries.put(context, "set", deadlineMs);
   }
 
   override put(context: Context, value: string, origins: OriginTable): void {
@@ -58,63 +62,75 @@ export class ExpiringRegister extends Register {
 
   putDeadline(context: Context, mode: DeadlineMode, atMs: DeadlineMs): void {
     this.spellOut();
-    this.#deadlines!.put(context, mode, atMs);
+    (this.#upperOrEntries as Deadlines).put(context, mode, atMs);
   }
 
   override removeObserved(context: Context, origins: OriginTable): void {
     if (!this.onlyBaseCoveredBy(context)) this.spellOut();
     super.removeObserved(context, origins);
-    this.#deadlines?.removeObserved(context);
+    if (typeof this.#upperOrEntries !== "number") this.#upperOrEntries.removeObserved(context);
   }
 
   deadline(): DeadlineMs {
-    return this.#deadlines === null ? this.#deadlineMs : this.#resolved(this.#deadlines);
+    const state = this.#upperOrEntries;
+    if (typeof state === "number") return state * WORD + (this.#lower >>> 0);
+    return this.resolved(state);
   }
 
   // Not in `deadline`, which every read asks: what a closure captures is made there from the first line on.
-  #resolved(deadlines: Deadlines): DeadlineMs {
+  private resolved(deadlines: Deadlines): DeadlineMs {
     return deadlines.resolve((observed) => this.shownIsCoveredBy(observed)) ?? NO_DEADLINE;
   }
 
   override isWithin(frontier: VersionVector): boolean {
-    return super.isWithin(frontier) && (this.#deadlines?.isWithin(frontier) ?? true);
+    const state = this.#upperOrEntries;
+    return super.isWithin(frontier) && (typeof state === "number" || state.isWithin(frontier));
   }
 
   override fold(frontier: VersionVector, origins: OriginTable): void {
     if (!this.isWithin(frontier)) return;
     // Deadlines first: they know the base by the dot it has before increments become part of it.
-    this.#deadlines?.fold(frontier, (observed) => this.shownIsCoveredBy(observed));
+    const state = this.#upperOrEntries;
+    if (typeof state !== "number") state.fold(frontier, (observed) => this.shownIsCoveredBy(observed));
     super.fold(frontier, origins);
-    if (this.#deadlines === null) return;
+    if (typeof state === "number") return;
     const plain = !this.isConflicted && this.increments().length === 0;
-    if (plain && this.#deadlines.entries.length <= 1) {
-      this.#deadlineMs = this.#deadlines.entries[0]?.atMs ?? NO_DEADLINE;
-      this.#deadlines = null;
-    }
+    if (plain && state.entries.length <= 1) this.setDeadline(state.entries[0]?.atMs ?? NO_DEADLINE);
   }
 
   /** For rows: the number, or the entries when there are any. */
   deadlineState(): DeadlineMs | Deadlines {
-    return this.#deadlines ?? this.#deadlineMs;
+    const state = this.#upperOrEntries;
+    return typeof state === "number" ? state * WORD + (this.#lower >>> 0) : state;
   }
 
   restoreDeadline(state: DeadlineMs | Deadlines): void {
-    if (typeof state === "number") this.#deadlineMs = state;
-    else this.#deadlines = state;
+    if (typeof state === "number") this.setDeadline(state);
+    else this.#upperOrEntries = state;
+  }
+
+  private setDeadline(atMs: DeadlineMs): void {
+    this.#upperOrEntries = Math.floor(atMs / WORD);
+    this.#lower = atMs | 0;
   }
 
   private onlyBaseCoveredBy(context: Context): boolean {
     return (
-      this.#deadlines === null && !this.isConflicted && this.increments().length === 0 && this.hasDotCoveredBy(context)
+      typeof this.#upperOrEntries === "number" &&
+      !this.isConflicted &&
+      this.increments().length === 0 &&
+      this.hasDotCoveredBy(context)
     );
   }
 
   private spellOut(): void {
-    if (this.#deadlines !== null) return;
-    this.#deadlines = new Deadlines();
+    const deadlineMs = this.deadlineState();
+    if (typeof deadlineMs !== "number") return;
+    const entries = new Deadlines();
+    this.#upperOrEntries = entries;
     const base = this.shownBase();
     if (base === null) return;
     const own = new Context(base.origin, base.sequence, base.stamp, VersionVector.empty);
-    this.#deadlines.put(own, "set", this.#deadlineMs);
+    entries.put(own, "set", deadlineMs);
   }
 }

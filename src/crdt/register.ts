@@ -5,8 +5,10 @@ import type { HlcStamp } from "./hlc.ts";
 import type { OriginTable } from "./origin.ts";
 import type { VersionVector } from "./version-vector.ts";
 
-/** In the place of a text that a subclass keeps elsewhere. */
-const KEPT = Symbol("kept elsewhere");
+/** A stamp is kept in two words, of 32 and 21 bits: a field for a number beyond 31 bits costs an object of its own. */
+const WORD = 2 ** 32;
+/** An origin stands above the upper one. */
+const ORIGIN_UNIT = 2 ** 21;
 
 /**
  * A multi-value register with increments: the value of a string key, of a hash field, of a score.
@@ -22,10 +24,12 @@ const KEPT = Symbol("kept elsewhere");
  * has a word more, by which V8 knows that it may call it. The same goes for the facets.
  */
 export class Register {
-  #value: string | typeof KEPT | null = null;
-  #origin = 0;
+  /** The base's text, or where a subclass keeps it. */
+  #value: string | object | null = null;
   #sequence = 0;
-  #stamp: HlcStamp = 0;
+  /** The base's origin, and its stamp without the lower word: a small number for the first thousand origins of a directory. */
+  #originAndStamp = 0;
+  #stampLow = 0;
   #more: More | null = null;
 
   get isEmpty(): boolean {
@@ -44,15 +48,15 @@ export class Register {
 
   /** Stamp of the newest live write: base or increment. */
   get stamp(): HlcStamp {
-    let newest = this.#value === null ? 0 : this.#stamp;
+    let newest = this.#value === null ? 0 : this.baseStamp();
     if (this.#more !== null) for (const increment of this.#more.increments) newest = Math.max(newest, increment.stamp);
     return newest;
   }
 
   /** Origin of the write that `stamp` belongs to. */
   originOfStamp(origins: OriginTable): number {
-    let bestStamp = this.#value === null ? -1 : this.#stamp;
-    let bestOrigin = this.#origin;
+    let bestStamp = this.#value === null ? -1 : this.baseStamp();
+    let bestOrigin = this.baseOrigin();
     for (const increment of this.#more?.increments ?? []) {
       const later =
         increment.stamp > bestStamp ||
@@ -68,7 +72,7 @@ export class Register {
   /** SET: replaces what the context observed, keeps what is concurrent. */
   put(context: Context, value: string, origins: OriginTable): void {
     if (this.#more !== null) this.dropObservedExtras(context);
-    if (this.#value === null || context.covers(this.#origin, this.#sequence)) {
+    if (this.#value === null || context.covers(this.baseOrigin(), this.#sequence)) {
       this.setBase(value, context.origin, context.sequence, context.stamp);
       if (this.#more !== null) this.electBase(origins);
       return;
@@ -92,7 +96,10 @@ export class Register {
 
   /** HDEL, DEL: removes what the context observed. */
   removeObserved(context: Context, origins: OriginTable): void {
-    if (this.#value !== null && context.covers(this.#origin, this.#sequence)) this.#value = null;
+    if (this.#value !== null && context.covers(this.baseOrigin(), this.#sequence)) {
+      if (typeof this.#value !== "string") this.letGo(this.#value);
+      this.#value = null;
+    }
     if (this.#more === null) return;
     this.dropObservedExtras(context);
     if (this.#value === null) this.electBase(origins);
@@ -100,19 +107,19 @@ export class Register {
 
   /** True when some live dot of this register is covered by `context`. */
   hasDotCoveredBy(context: Coverage): boolean {
-    if (this.#value !== null && context.covers(this.#origin, this.#sequence)) return true;
+    if (this.#value !== null && context.covers(this.baseOrigin(), this.#sequence)) return true;
     return this.#more !== null && hasMoreCoveredBy(this.#more, context);
   }
 
   /** True when the dot of the shown base is covered; without a base, any increment's. */
   shownIsCoveredBy(context: Coverage): boolean {
-    if (this.#value !== null) return context.covers(this.#origin, this.#sequence);
+    if (this.#value !== null) return context.covers(this.baseOrigin(), this.#sequence);
     return this.hasDotCoveredBy(context);
   }
 
   /** True when every live dot is at or below `frontier`. */
   isWithin(frontier: VersionVector): boolean {
-    if (this.#value !== null && !frontier.covers(this.#origin, this.#sequence)) return false;
+    if (this.#value !== null && !frontier.covers(this.baseOrigin(), this.#sequence)) return false;
     const within = (dot: Dot): boolean => frontier.covers(dot.origin, dot.sequence);
     return this.#more === null || (this.#more.siblings.every(within) && this.#more.increments.every(within));
   }
@@ -142,7 +149,7 @@ export class Register {
   /** Every base, the shown one first, then by (stamp, origin) downwards. */
   bases(origins: OriginTable): readonly Base[] {
     if (this.#value === null) return [];
-    const shown = { value: this.baseText()!, origin: this.#origin, sequence: this.#sequence, stamp: this.#stamp };
+    const shown = this.base();
     const siblings = [...(this.#more?.siblings ?? [])].toSorted((left, right) => compareBases(right, left, origins));
     return [shown, ...siblings];
   }
@@ -150,12 +157,14 @@ export class Register {
   /** The shown base alone; null when there are only increments, or nothing. */
   shownBase(): Base | null {
     if (this.#value === null) return null;
-    return { value: this.baseText()!, origin: this.#origin, sequence: this.#sequence, stamp: this.#stamp };
+    return this.base();
   }
 
   /** Length of the shown base: for memory accounting. */
   shownLength(): number | null {
-    return this.#value === KEPT ? this.keptLength() : (this.#value?.length ?? null);
+    const value = this.#value;
+    if (value === null) return null;
+    return typeof value === "string" ? value.length : this.keptLength(value);
   }
 
   increments(): readonly Increment[] {
@@ -186,29 +195,41 @@ export class Register {
 
   /** The text of the shown base that is here; null when it is kept elsewhere, or there is none. */
   protected get textHere(): string | null {
-    return this.#value === KEPT ? null : this.#value;
+    return typeof this.#value === "string" ? this.#value : null;
   }
 
-  protected get isKept(): boolean {
-    return this.#value === KEPT;
+  /** Where the subclass keeps the text of the shown base; null when it does not. */
+  protected get place(): object | null {
+    return typeof this.#value === "string" ? null : this.#value;
   }
 
-  /** The subclass has the text of the shown base from now on, until another is set; `null`: it gives this one back. */
-  protected keep(back: string | null): void {
-    this.#value = back ?? KEPT;
+  /** From now on that is what stands for the text of the shown base: the text, or where it is kept. */
+  protected keep(valueOrPlace: string | object): void {
+    this.#value = valueOrPlace;
   }
 
   /** What the subclass keeps. */
-  protected keptText(): string {
+  protected keptText(_place: object): string {
     throw new AssertionError("no text of this register is kept elsewhere");
   }
 
-  protected keptLength(): number {
+  protected keptLength(_place: object): number {
+    throw new AssertionError("no text of this register is kept elsewhere");
+  }
+
+  /** Another text follows the one that is kept: answers the place if it is kept there, else the text. */
+  protected keptAnew(_place: object, _text: string): string | object {
+    throw new AssertionError("no text of this register is kept elsewhere");
+  }
+
+  /** The text that is kept is gone. */
+  protected letGo(_place: object): void {
     throw new AssertionError("no text of this register is kept elsewhere");
   }
 
   private baseText(): string | null {
-    return this.#value === KEPT ? this.keptText() : this.#value;
+    const value = this.#value;
+    return value === null || typeof value === "string" ? value : this.keptText(value);
   }
 
   private shownTotal(more: More): Total {
@@ -216,10 +237,23 @@ export class Register {
   }
 
   private setBase(value: string, origin: number, sequence: number, stamp: HlcStamp): void {
-    this.#value = value;
-    this.#origin = origin;
+    const before = this.#value;
+    this.#value = before === null || typeof before === "string" ? value : this.keptAnew(before, value);
     this.#sequence = sequence;
-    this.#stamp = stamp;
+    this.#originAndStamp = origin * ORIGIN_UNIT + Math.floor(stamp / WORD);
+    this.#stampLow = stamp | 0;
+  }
+
+  private base(): Base {
+    return { value: this.baseText()!, origin: this.baseOrigin(), sequence: this.#sequence, stamp: this.baseStamp() };
+  }
+
+  private baseOrigin(): number {
+    return Math.floor(this.#originAndStamp / ORIGIN_UNIT);
+  }
+
+  private baseStamp(): HlcStamp {
+    return (this.#originAndStamp % ORIGIN_UNIT) * WORD + (this.#stampLow >>> 0);
   }
 
   private dropObservedExtras(context: Context): void {
@@ -235,12 +269,7 @@ export class Register {
     const more = this.#more;
     if (more === null || more.siblings.length === 0) return;
     if (this.#value !== null) {
-      more.siblings.push({
-        value: this.baseText()!,
-        origin: this.#origin,
-        sequence: this.#sequence,
-        stamp: this.#stamp,
-      });
+      more.siblings.push(this.base());
     }
     let best = 0;
     for (let index = 1; index < more.siblings.length; index++) {

@@ -1,4 +1,3 @@
-import { highWord, joinWords, lowWord } from "../base/two-words.ts";
 import type { DeadlineMs } from "../crdt/deadline.ts";
 import type { KeyType } from "../crdt/operations/operation-kind.ts";
 import type { OriginTable } from "../crdt/origin.ts";
@@ -7,13 +6,14 @@ import type { Facet } from "./types/facet.ts";
 /** Estimated bytes of a key's entry besides its facets: object, Map slot, key string. */
 const ENTRY_OVERHEAD_BYTES = 152;
 
+// Two flags, above them the upper word of the indexed deadline, above that the database.
 const HAS_DEADLINE = 1;
 const HAS_CONFLICT = 2;
-const DB_SHIFT = 2;
-const DB_MASK = 31;
-/** Above these bits the upper word of the indexed deadline. */
-const INDEXED_SHIFT = 7;
-const BELOW_INDEXED = (1 << INDEXED_SHIFT) - 1;
+const INDEXED_SHIFT = 2;
+const INDEXED_MASK = (2 ** 21 - 1) << INDEXED_SHIFT;
+const DB_SHIFT = 23;
+/** The lower word of a deadline. */
+const WORD = 2 ** 32;
 
 /** Names of elements: a few as a list, which takes a quarter of what a Set takes; more as a Set. */
 export type ChangedElements = readonly string[] | Set<string>;
@@ -49,7 +49,7 @@ export class KeyEntry {
   }
 
   get db(): number {
-    return (this.#packed >> DB_SHIFT) & DB_MASK;
+    return this.#packed >> DB_SHIFT;
   }
 
   /** 32 bits, unsigned. */
@@ -77,12 +77,12 @@ export class KeyEntry {
 
   /** The deadline its row in the expiry index was last written for; NO_DEADLINE when there is none. */
   get indexedDeadlineMs(): DeadlineMs {
-    return joinWords(this.#packed >> INDEXED_SHIFT, this.#indexedLow);
+    return ((this.#packed & INDEXED_MASK) >> INDEXED_SHIFT) * WORD + (this.#indexedLow >>> 0);
   }
 
   set indexedDeadlineMs(deadlineMs: DeadlineMs) {
-    this.#packed = (this.#packed & BELOW_INDEXED) | (highWord(deadlineMs) << INDEXED_SHIFT);
-    this.#indexedLow = lowWord(deadlineMs);
+    this.#packed = (this.#packed & ~INDEXED_MASK) | (Math.floor(deadlineMs / WORD) << INDEXED_SHIFT);
+    this.#indexedLow = deadlineMs | 0;
   }
 
   get bytes(): number {

@@ -14,8 +14,7 @@ import { decodeExpiringRegister, encodeExpiringRegister, writeCanonicalRegister 
 
 /** A string: a register whose deadline belongs to the value it was set on (row E4). */
 export class StringFacet extends ExpiringRegister implements Facet {
-  /** Where its text is kept, or was before the latest change. */
-  #block: ValueBlock | null = null;
+  /** Where in its block its text is, if it is kept in one. */
   #slot = 0;
 
   // Of the class, not of each string: two words a key.
@@ -39,43 +38,51 @@ export class StringFacet extends ExpiringRegister implements Facet {
    */
   readText(): BinaryString | null {
     const text = this.text();
-    if (this.isKept && this.#block!.isReadAgain(this.#slot)) this.moveOut();
+    if (this.block?.isReadAgain(this.#slot) === true) this.moveOut();
     return text;
   }
 
   /** Moves its text to the pool if it is one for it. For the string that a key shows, after each change. */
   settleIn(pool: ValuePool): void {
-    if (this.isKept) return;
     const text = this.textHere;
-    const bytes = text?.length ?? 0;
-    if (this.#block !== null && !this.#block.fits(bytes)) this.giveBack();
-    if (text === null || bytes < POOLED_BYTES_MIN || bytes > POOLED_BYTES_MAX) return;
-    if (this.#block === null) {
-      this.#block = pool.blockFor(bytes);
-      this.#slot = this.#block.take();
-    }
-    this.#block.write(this.#slot, text);
-    this.keep(null);
+    if (text === null || text.length < POOLED_BYTES_MIN || text.length > POOLED_BYTES_MAX) return;
+    const block = pool.blockFor(text.length);
+    this.#slot = block.take();
+    block.write(this.#slot, text);
+    this.keep(block);
   }
 
   /** Takes its text back from the pool: it goes out of sight, to stay hidden, or until nobody holds it any more. */
   moveOut(): void {
-    if (this.#block === null) return;
-    if (this.isKept) this.keep(this.keptText());
-    this.giveBack();
+    const { block } = this;
+    if (block === null) return;
+    this.keep(block.read(this.#slot));
+    block.giveBack(this.#slot);
   }
 
-  protected override keptText(): BinaryString {
-    return this.#block!.read(this.#slot);
+  protected override keptText(block: ValueBlock): BinaryString {
+    return block.read(this.#slot);
   }
 
-  protected override keptLength(): number {
-    return this.#block!.length(this.#slot);
+  protected override keptLength(block: ValueBlock): number {
+    return block.length(this.#slot);
   }
 
-  private giveBack(): void {
-    this.#block!.giveBack(this.#slot);
-    this.#block = null;
+  protected override keptAnew(block: ValueBlock, text: BinaryString): BinaryString | ValueBlock {
+    if (!block.fits(text.length)) {
+      block.giveBack(this.#slot);
+      return text;
+    }
+    block.write(this.#slot, text);
+    return block;
+  }
+
+  protected override letGo(block: ValueBlock): void {
+    block.giveBack(this.#slot);
+  }
+
+  private get block(): ValueBlock | null {
+    return this.place as ValueBlock | null;
   }
 
   isVisible(nowMs: number): boolean {
