@@ -5,6 +5,18 @@ import type { OriginTable } from "../../crdt/origin.ts";
 import { Register, type Coverage } from "../../crdt/register.ts";
 import type { VersionVector } from "../../crdt/version-vector.ts";
 import { CollectionFacet } from "./collection-facet.ts";
+import {
+  elementsOf,
+  entriesOf,
+  findElement,
+  firstElement,
+  namesOf,
+  NO_ELEMENTS,
+  sizeOf,
+  withElement,
+  withoutElement,
+  type Elements,
+} from "./elements.ts";
 import type { Stamped } from "./facet.ts";
 import { decodeRegister, encodeRegister, writeCanonicalRegister } from "./register-rows.ts";
 import type { RowReader } from "./row-reader.ts";
@@ -19,7 +31,7 @@ const FACET_BYTES = 340;
 
 /** A collection of named elements, each observed-remove and a register with increments (rows H1–H6): hashes and their like. */
 export abstract class RegisterMapFacet<Element extends Register = Register> extends CollectionFacet {
-  readonly #elements = new Map<string, Element>();
+  #elements: Elements<Element> = NO_ELEMENTS;
   // Most collections never have either: a Set of its own costs 150 bytes even when nothing is in it.
   #unfolded: Set<string> | null = null;
   #conflicted: Set<string> | null = null;
@@ -30,32 +42,32 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   #oldest: Element | null = null;
 
   get isEmpty(): boolean {
-    return this.#elements.size === 0;
+    return sizeOf(this.#elements) === 0;
   }
 
   get size(): number {
-    return this.#elements.size;
+    return sizeOf(this.#elements);
   }
 
   get(name: string): Element | undefined {
-    return this.#elements.get(name);
+    return findElement(this.#elements, name);
   }
 
   entries(): IterableIterator<[string, Element]> {
-    return this.#elements.entries();
+    return entriesOf(this.#elements);
   }
 
   elements(): IterableIterator<Element> {
-    return this.#elements.values();
+    return elementsOf(this.#elements);
   }
 
   elementNames(): Iterable<string> {
-    return this.#elements.keys();
+    return namesOf(this.#elements);
   }
 
   newest(origins: OriginTable): Stamped {
     let best: Stamped = { stamp: -1, origin: 0 };
-    for (const register of this.#elements.values()) {
+    for (const register of elementsOf(this.#elements)) {
       const stamp = register.stamp;
       if (stamp < best.stamp) continue;
       const origin = register.originOfStamp(origins);
@@ -66,15 +78,15 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
 
   /** SCAN's order over the elements; see ScanOrder. */
   scan(cursor: number, count: number, visit: (name: string, register: Element) => void): number {
-    if (this.#scanOrder === null || cursor === 0) this.#scanOrder = new ScanOrder(this.#elements.keys());
+    if (this.#scanOrder === null || cursor === 0) this.#scanOrder = new ScanOrder(namesOf(this.#elements));
     return this.#scanOrder.visit(cursor, count, (name) => {
-      const register = this.#elements.get(name);
+      const register = findElement(this.#elements, name);
       if (register !== undefined) visit(name, register);
     });
   }
 
   encodeElement(writer: ByteWriter, name: string, origins: OriginTable): boolean {
-    const register = this.#elements.get(name);
+    const register = findElement(this.#elements, name);
     if (register === undefined) return false;
     encodeRegister(writer, register, origins);
     return true;
@@ -136,7 +148,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   }
 
   protected removeElement(context: Context, name: string, origins: OriginTable): void {
-    const register = this.#elements.get(name);
+    const register = findElement(this.#elements, name);
     if (register === undefined) return;
     this.#bytes -= register.shownLength() ?? 0;
     register.removeObserved(context, origins);
@@ -155,7 +167,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
 
   protected observes(observed: Coverage): boolean {
     // Nearly always the oldest is one of them, and nothing needs to be remembered.
-    this.#oldest ??= this.#elements.values().next().value ?? null;
+    this.#oldest ??= firstElement(this.#elements);
     if (this.#oldest?.hasDotCoveredBy(observed) === true) return true;
     return this.witnessed(observed);
   }
@@ -163,36 +175,36 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   private witnessed(observed: Coverage): boolean {
     this.#witnesses ??= new Witnesses<string>({
       begin: (wanted) => this.search(wanted),
-      holds: (name, wanted) => this.#elements.get(name)?.hasDotCoveredBy(wanted) === true,
+      holds: (name, wanted) => findElement(this.#elements, name)?.hasDotCoveredBy(wanted) === true,
     });
     return this.#witnesses.hasCovered(observed);
   }
 
-  /** In the order in which names came: an iterator of a Map goes on through all changes. */
+  /** In the order in which names came: an iterator of a Map goes on through all changes; what a row lacks came later than this. */
   private search(observed: Coverage): () => string | null {
-    const entries = this.#elements.entries();
+    const names = namesOf(this.#elements);
     return () => {
-      for (let next = entries.next(); next.done !== true; next = entries.next()) {
-        if (next.value[1].hasDotCoveredBy(observed)) return next.value[0];
+      for (let next = names.next(); next.done !== true; next = names.next()) {
+        if (this.get(next.value)?.hasDotCoveredBy(observed) === true) return next.value;
       }
       return null;
     };
   }
 
   protected removeObservedElements(context: Context, origins: OriginTable): void {
-    for (const name of this.#elements.keys()) this.removeElement(context, name, origins);
+    for (const name of namesOf(this.#elements)) this.removeElement(context, name, origins);
   }
 
   protected foldElements(frontier: VersionVector, origins: OriginTable): void {
     for (const name of this.#unfolded ?? []) {
-      const register = this.#elements.get(name)!;
+      const register = findElement(this.#elements, name)!;
       register.fold(frontier, origins);
       if (!register.isUnfolded) this.#unfolded = without(this.#unfolded, name);
     }
   }
 
   protected elementsAreWithin(frontier: VersionVector): boolean {
-    for (const register of this.#elements.values()) if (!register.isWithin(frontier)) return false;
+    for (const register of elementsOf(this.#elements)) if (!register.isWithin(frontier)) return false;
     return true;
   }
 
@@ -207,7 +219,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
 
   /** Entries without those that have expired. */
   protected visibleEntries(_atMs: number): Iterable<[string, Register]> {
-    return this.#elements;
+    return this.entries();
   }
 
   /** The element is gone. */
@@ -215,7 +227,7 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
 
   /** Another register stands for the element from now on, with the same values. */
   protected replaceElement(name: string, register: Element): void {
-    this.#elements.set(name, register);
+    this.#elements = withElement(this.#elements, name, register);
     this.#oldest = null;
   }
 
@@ -227,32 +239,37 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   }
 
   protected forgetElement(name: string): void {
-    this.#bytes -= this.#elements.get(name)?.shownLength() ?? 0;
+    this.#bytes -= findElement(this.#elements, name)?.shownLength() ?? 0;
     this.dropElement(name);
   }
 
   protected insertElement(name: string, register: Element): void {
-    this.#elements.set(name, register);
+    this.#elements = withElement(this.#elements, this.nameToKeep(name), register);
     this.#oldest = null;
     this.#bytes += ELEMENT_OVERHEAD_BYTES + name.length + (register.shownLength() ?? 0);
     this.queueElement(name, register);
+  }
+
+  /** The same name, for a new element to keep. */
+  protected nameToKeep(name: string): string {
+    return name;
   }
 
   /** An element that nothing has been written to yet. */
   protected abstract create(name: string): Element;
 
   private registerOf(name: string): Element {
-    let register = this.#elements.get(name);
+    let register = findElement(this.#elements, name);
     if (register === undefined) {
       register = this.create(name);
-      this.#elements.set(name, register);
+      this.#elements = withElement(this.#elements, this.nameToKeep(name), register);
       this.#bytes += ELEMENT_OVERHEAD_BYTES + name.length;
     }
     return register;
   }
 
   private dropElement(name: string): void {
-    this.#elements.delete(name);
+    this.#elements = withoutElement(this.#elements, name);
     this.#oldest = null;
     this.#unfolded = without(this.#unfolded, name);
     this.#conflicted = without(this.#conflicted, name);

@@ -20,7 +20,11 @@ import {
   encodeRegister,
 } from "../register-rows.ts";
 import type { RowReader } from "../row-reader.ts";
+import { SharedNames } from "../shared-names.ts";
 import { without } from "../without.ts";
+
+/** Of all hashes. */
+const FIELD_NAMES = new SharedNames();
 
 /**
  * A hash: fields are observed-remove, each a register with increments (rows H1–H6). A field that was ever given a deadline is a
@@ -150,6 +154,10 @@ export class HashFacet extends RegisterMapFacet {
       writer.binary(field);
       writer.varint(this.fieldDeadline(field));
     }
+  }
+
+  protected override nameToKeep(field: string): string {
+    return FIELD_NAMES.share(field);
   }
 
   protected create(): Register {
