@@ -4,7 +4,7 @@ import type { OriginTable } from "../crdt/origin.ts";
 import type { Facet } from "./types/facet.ts";
 
 /** Estimated bytes of a key's entry besides its facets: object, Map slot, key string. */
-const ENTRY_OVERHEAD_BYTES = 152;
+const ENTRY_OVERHEAD_BYTES = 160;
 
 // Two flags, above them the upper word of the indexed deadline, above that the database.
 const HAS_DEADLINE = 1;

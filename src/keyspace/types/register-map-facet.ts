@@ -24,10 +24,10 @@ import { ScanOrder } from "./scan-order.ts";
 import { without } from "./without.ts";
 import { Witnesses } from "./witnesses.ts";
 
-/** Estimated bytes of one element besides its name and value: Map slot, register, string headers. */
-const ELEMENT_OVERHEAD_BYTES = 176;
-/** Of the facet itself: the object, its Map and its deadlines. */
-const FACET_BYTES = 340;
+/** Estimated bytes of one element besides its name and value: its place in the row or Map, register, string headers. */
+const ELEMENT_OVERHEAD_BYTES = 108;
+/** Of the facet itself: the object, its elements' row and its deadlines. */
+const FACET_BYTES = 180;
 
 /** A collection of named elements, each observed-remove and a register with increments (rows H1–H6): hashes and their like. */
 export abstract class RegisterMapFacet<Element extends Register = Register> extends CollectionFacet {

@@ -19,7 +19,7 @@ import { OwnRuns } from "./own-runs.ts";
 import { ListSearch } from "./list-search.ts";
 import { Witnesses } from "../witnesses.ts";
 
-const FACET_BYTES = 400;
+const FACET_BYTES = 1_100;
 
 /**
  * A list: elements in the order of their positions (see `list-position.ts`), each observed-remove and a register (rows L1–L6).

@@ -29,7 +29,7 @@ export class StringFacet extends ExpiringRegister implements Facet {
   get bytes(): number {
     // The same for a text in the pool, whose slot is a little larger than it, and for a string: reading moves one.
     const length = this.shownLength() ?? 0;
-    return 200 + length + (length >>> 4) + 160 * this.deadlineEntries;
+    return 96 + length + (length >>> 4) + 160 * this.deadlineEntries;
   }
 
   /**
@@ -37,9 +37,8 @@ export class StringFacet extends ExpiringRegister implements Facet {
    * reads more.
    */
   readText(): BinaryString | null {
-    const text = this.text();
     if (this.block?.isReadAgain(this.#slot) === true) this.moveOut();
-    return text;
+    return this.text();
   }
 
   /** Moves its text to the pool if it is one for it. For the string that a key shows, after each change. */

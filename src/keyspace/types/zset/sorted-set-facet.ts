@@ -14,7 +14,7 @@ import { decodeDeadlines } from "../register-rows.ts";
 import type { RowReader } from "../row-reader.ts";
 
 /** Estimated bytes of a member besides its register: the score and its place in the order. */
-const ORDER_BYTES = 48;
+const ORDER_BYTES = 32;
 /** Up to this many members are counted one by one where there is no order yet: quicker than making one, and nothing to keep. */
 const COUNTED_SINGLY_MAX = 16;
 
