@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { seededRandom } from "../../../src/base/random.ts";
 import { POOLED_BYTES_MAX, POOLED_BYTES_MIN, ValuePool, type ValueBlock } from "../../../src/keyspace/value-pool.ts";
-import type { StringFacet } from "../../../src/keyspace/types/string/string-facet.ts";
+import { Context } from "../../../src/crdt/context.ts";
+import { OriginTable } from "../../../src/crdt/origin.ts";
+import { VersionVector } from "../../../src/crdt/version-vector.ts";
+import { StringFacet } from "../../../src/keyspace/types/string/string-facet.ts";
 import { EngineWorld } from "../../support/engine-world.ts";
 
 describe("texts outside the heap: slots", () => {
@@ -90,6 +93,46 @@ describe("texts outside the heap: slots", () => {
     expect(block.length(slot)).toBe(100);
     block.write(slot, "z".repeat(90));
     expect([block.isReadAgain(slot), block.read(slot)]).toEqual([false, "z".repeat(90)]);
+  });
+});
+
+describe("texts outside the heap: the slot of a string", () => {
+  const origins = new OriginTable();
+  const context = (sequence: number): Context => new Context(0, sequence, sequence, VersionVector.empty);
+
+  /** A string of 200 bytes in slot 0 of a new pool's block, with slot 1 taken by another. */
+  function settled(): { readonly facet: StringFacet; readonly pool: ValuePool; readonly block: ValueBlock } {
+    const pool = new ValuePool();
+    const block = pool.blockFor(200);
+    const facet = new StringFacet();
+    facet.set(context(1), "a".repeat(200), 0, origins);
+    facet.settleIn(pool);
+    expect(block.take()).toBe(1);
+    return { facet, pool, block };
+  }
+
+  it("is written over by a text of about its length", () => {
+    const { facet, block } = settled();
+    facet.set(context(2), "b".repeat(201), 0, origins);
+    expect([facet.text(), block.read(0), block.take()]).toEqual(["b".repeat(201), "b".repeat(201), 2]);
+  });
+
+  it("is given back when another text is not for it, when the value is removed, and when the text becomes a string again", () => {
+    const leave: readonly ((facet: StringFacet) => void)[] = [
+      (facet) => facet.set(context(2), "b".repeat(5000), 0, origins),
+      (facet) => facet.set(context(2), "b", 0, origins),
+      (facet) => facet.removeObserved(context(2), origins),
+      (facet) => facet.moveOut(),
+      (facet) => [facet.readText(), facet.readText()],
+    ];
+    for (const goes of leave) {
+      const { facet, block } = settled();
+      goes(facet);
+      const text = facet.text();
+      expect(block.take()).toBe(0);
+      block.write(0, "another's");
+      expect(facet.text()).toBe(text);
+    }
   });
 });
 
