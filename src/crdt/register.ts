@@ -160,11 +160,11 @@ export class Register {
     return this.base();
   }
 
-  /** Length of the shown base: for memory accounting. */
-  shownLength(): number | null {
+  /** Length of the texts of all bases: for memory accounting. */
+  textLength(): number {
     const value = this.#value;
-    if (value === null) return null;
-    return typeof value === "string" ? value.length : this.keptLength(value);
+    const shown = value === null ? 0 : typeof value === "string" ? value.length : this.keptLength(value);
+    return this.#more === null ? shown : shown + siblingsLength(this.#more);
   }
 
   increments(): readonly Increment[] {
@@ -304,6 +304,12 @@ export interface Increment extends Dot {
 interface More {
   siblings: Base[];
   increments: Increment[];
+}
+
+function siblingsLength({ siblings }: More): number {
+  let length = 0;
+  for (const { value } of siblings) length += value.length;
+  return length;
 }
 
 // A function of its own: a closure costs the function around it an object, whether it comes to be made or not.

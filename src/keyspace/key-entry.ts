@@ -1,3 +1,4 @@
+import { assert } from "../base/assert.ts";
 import type { DeadlineMs } from "../crdt/deadline.ts";
 import type { KeyType } from "../crdt/operations/operation-kind.ts";
 import type { OriginTable } from "../crdt/origin.ts";
@@ -81,6 +82,7 @@ export class KeyEntry {
   }
 
   set indexedDeadlineMs(deadlineMs: DeadlineMs) {
+    assert(deadlineMs >= 0 && deadlineMs <= Number.MAX_SAFE_INTEGER, "a deadline is out of its range");
     this.#packed = (this.#packed & ~INDEXED_MASK) | (Math.floor(deadlineMs / WORD) << INDEXED_SHIFT);
     this.#indexedLow = deadlineMs | 0;
   }

@@ -26,6 +26,8 @@ import { Witnesses } from "./witnesses.ts";
 
 /** Estimated bytes of one element besides its name and value: its place in the row or Map, register, string headers. */
 const ELEMENT_OVERHEAD_BYTES = 108;
+/** What its place takes more in a Map than in a row. */
+const MAP_BYTES = 20;
 /** Of the facet itself: the object, its elements' row and its deadlines. */
 const FACET_BYTES = 180;
 
@@ -134,9 +136,9 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
 
   protected putElement(context: Context, name: string, value: string, origins: OriginTable): void {
     const register = this.registerOf(name);
-    this.#bytes -= register.shownLength() ?? 0;
+    this.#bytes -= register.textLength();
     register.put(context, value, origins);
-    this.#bytes += register.shownLength() ?? 0;
+    this.#bytes += register.textLength();
     this.#witnesses?.written(context);
     this.queueElement(name, register);
   }
@@ -150,15 +152,15 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   protected removeElement(context: Context, name: string, origins: OriginTable): void {
     const register = findElement(this.#elements, name);
     if (register === undefined) return;
-    this.#bytes -= register.shownLength() ?? 0;
+    this.#bytes -= register.textLength();
     register.removeObserved(context, origins);
     if (register.isEmpty) this.dropElement(name);
-    else this.#bytes += register.shownLength() ?? 0;
+    else this.#bytes += register.textLength();
     if (!register.isConflicted) this.#conflicted = without(this.#conflicted, name);
   }
 
   protected get elementBytes(): number {
-    return this.#bytes;
+    return this.#elements instanceof Map ? this.#bytes + MAP_BYTES * this.#elements.size : this.#bytes;
   }
 
   protected get hasUnfoldedElements(): boolean {
@@ -198,7 +200,10 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   protected foldElements(frontier: VersionVector, origins: OriginTable): void {
     for (const name of this.#unfolded ?? []) {
       const register = findElement(this.#elements, name)!;
+      const before = register.textLength();
       register.fold(frontier, origins);
+      // Increments have become part of a text.
+      this.#bytes += register.textLength() - before;
       if (!register.isUnfolded) this.#unfolded = without(this.#unfolded, name);
     }
   }
@@ -239,14 +244,14 @@ export abstract class RegisterMapFacet<Element extends Register = Register> exte
   }
 
   protected forgetElement(name: string): void {
-    this.#bytes -= findElement(this.#elements, name)?.shownLength() ?? 0;
+    this.#bytes -= findElement(this.#elements, name)?.textLength() ?? 0;
     this.dropElement(name);
   }
 
   protected insertElement(name: string, register: Element): void {
     this.#elements = withElement(this.#elements, this.nameToKeep(name), register);
     this.#oldest = null;
-    this.#bytes += ELEMENT_OVERHEAD_BYTES + name.length + (register.shownLength() ?? 0);
+    this.#bytes += ELEMENT_OVERHEAD_BYTES + name.length + register.textLength();
     this.queueElement(name, register);
   }
 

@@ -26,6 +26,9 @@ import { without } from "../without.ts";
 /** Of all hashes. */
 const FIELD_NAMES = new SharedNames();
 
+/** Estimated bytes that a field which may expire takes more than another: its deadlines, its place among those. */
+const EXPIRING_BYTES = 120;
+
 /**
  * A hash: fields are observed-remove, each a register with increments (rows H1–H6). A field that was ever given a deadline is a
  * register that expires (row E8); the others pay nothing for that.
@@ -154,6 +157,10 @@ export class HashFacet extends RegisterMapFacet {
       writer.binary(field);
       writer.varint(this.fieldDeadline(field));
     }
+  }
+
+  protected override get elementBytes(): number {
+    return super.elementBytes + (this.#expiring === null ? 0 : EXPIRING_BYTES * this.#expiring.size);
   }
 
   protected override nameToKeep(field: string): string {

@@ -83,7 +83,7 @@ export class ListElements {
   /** Rows come in order, but for positions of so long a name that the row's key is a hash of it. */
   restore(element: ListElement): void {
     this.#restored.push(element);
-    this.bytes += ELEMENT_OVERHEAD_BYTES + (element.shownLength() ?? 0);
+    this.bytes += ELEMENT_OVERHEAD_BYTES + element.textLength();
   }
 
   get lastRestoredRun(): Run | null {

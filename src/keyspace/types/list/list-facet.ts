@@ -129,10 +129,10 @@ export class ListFacet extends CollectionFacet {
   /** Answers the element's name. */
   #put(position: Position, value: string, context: Context, origins: OriginTable): string {
     const element = this.elements.findOrAdd(position);
-    this.elements.bytes -= element.shownLength() ?? 0;
+    this.elements.bytes -= element.textLength();
     element.put(context, value, origins);
     this.#witnesses.written(context);
-    this.elements.bytes += element.shownLength()!;
+    this.elements.bytes += element.textLength();
     return this.#nameOf(element);
   }
 
@@ -151,10 +151,10 @@ export class ListFacet extends CollectionFacet {
     const kept: ListElement[] = [];
     const gone = elements.removeWhere(from, to, (element) => {
       if (!element.hasDotCoveredBy(context)) return false;
-      elements.bytes -= element.shownLength() ?? 0;
+      elements.bytes -= element.textLength();
       element.removeObserved(context, origins);
       if (element.isEmpty) return true;
-      elements.bytes += element.shownLength()!;
+      elements.bytes += element.textLength();
       kept.push(element);
       return false;
     });

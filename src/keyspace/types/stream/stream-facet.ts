@@ -103,7 +103,7 @@ export class StreamFacet extends CollectionFacet implements StreamState {
   /** Puts back an entry that a row said. */
   restoreEntry(id: StreamId, register: Register): void {
     this.entries.set(id, register);
-    this.#entryBytes += ENTRY_OVERHEAD_BYTES + (register.shownLength() ?? 0);
+    this.#entryBytes += ENTRY_OVERHEAD_BYTES + register.textLength();
   }
 
   elementNames(): Iterable<string> {
@@ -184,9 +184,9 @@ export class StreamFacet extends CollectionFacet implements StreamState {
     for (const { id, packed } of entries) {
       const known = this.entries.get(id);
       const register = known ?? new Register();
-      this.#entryBytes += (known === undefined ? ENTRY_OVERHEAD_BYTES : 0) - (register.shownLength() ?? 0);
+      this.#entryBytes += (known === undefined ? ENTRY_OVERHEAD_BYTES : 0) - register.textLength();
       register.put(context, packed, origins);
-      this.#entryBytes += register.shownLength() ?? 0;
+      this.#entryBytes += register.textLength();
       if (known === undefined) {
         this.entries.set(id, register);
         for (const group of this.groups.values()) if (isLate(group, id, context)) group.setLate(id, changed);
@@ -208,9 +208,9 @@ export class StreamFacet extends CollectionFacet implements StreamState {
   #removeEntry(id: StreamId, context: Context, origins: OriginTable, changed: Changed): void {
     const register = this.entries.get(id);
     if (register === undefined) return;
-    this.#entryBytes -= register.shownLength() ?? 0;
+    this.#entryBytes -= register.textLength();
     register.removeObserved(context, origins);
-    this.#entryBytes += register.shownLength() ?? 0;
+    this.#entryBytes += register.textLength();
     changed(entryRow(id));
     if (!register.isEmpty) return;
     this.#entryBytes -= ENTRY_OVERHEAD_BYTES;

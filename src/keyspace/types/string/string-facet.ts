@@ -28,7 +28,7 @@ export class StringFacet extends ExpiringRegister implements Facet {
 
   get bytes(): number {
     // The same for a text in the pool, whose slot is a little larger than it, and for a string: reading moves one.
-    const length = this.shownLength() ?? 0;
+    const length = this.textLength();
     return 96 + length + (length >>> 4) + 160 * this.deadlineEntries;
   }
 
