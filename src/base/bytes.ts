@@ -36,6 +36,10 @@ const FOUR_DIGITS = 2 ** 28;
 /** Digits of the longest varint. */
 const VARINT_BYTES_MAX = 8;
 
+/** A writer that is used again gives back a buffer larger than this: one value of 60 MB is no reason to keep as much for ever. */
+const KEPT_BYTES_MAX = 4 * 1024 * 1024;
+const SHRUNK_BYTES = 64 * 1024;
+
 /** Append-only writer over one growing buffer. Unsigned varints are LEB128 up to 2^53-1. */
 export class ByteWriter {
   #buffer: Buffer;
@@ -52,6 +56,13 @@ export class ByteWriter {
   /** Forgets what was written, but for the first `kept` bytes. */
   reset(kept = 0): void {
     this.#length = kept;
+    if (this.#buffer.length > KEPT_BYTES_MAX) this.#shrink();
+  }
+
+  #shrink(): void {
+    const small = Buffer.allocUnsafeSlow(Math.max(SHRUNK_BYTES, this.#length));
+    this.#buffer.copy(small, 0, 0, this.#length);
+    this.#buffer = small;
   }
 
   /** Makes room for so many bytes more. What is written most asks first whether it has to be called. */

@@ -152,7 +152,10 @@ export class CheckpointSchedule {
         this.#committedBytes = this.#checkpointedBytes;
         passing("checkpoint-committed");
         this.#failure = null;
-        for (const entry of committed.absences) this.#keyspace.state.drop(entry);
+        // Not one that was written to since the commit ended.
+        for (const entry of committed.absences) {
+          if (entry.facet === null && checkpointer.isClean(entry)) this.#keyspace.state.drop(entry);
+        }
         this.onCheckpoint(committed.rows, clock.monotonicMs() - startedMs);
       } catch (error) {
         // Nothing is lost: the log has it all, and the next one has what this one had.

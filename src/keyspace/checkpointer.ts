@@ -39,8 +39,8 @@ export class Checkpointer {
   #committedGeneration = 0;
   #clearedDatabases = new Set<number>();
   #running: Running | null = null;
-  /** Rows of the expiry index that say nothing true any more. */
-  #staleIndexRows: Buffer[] = [];
+  /** Rows of the expiry index that say nothing true any more, by themselves: the purger finds them again until they are gone. */
+  #staleIndexRows = new Map<string, Buffer>();
 
   constructor(rows: Rows, origins: OriginTable, markers: Markers) {
     this.#rows = rows;
@@ -60,7 +60,7 @@ export class Checkpointer {
     return (
       this.#dirty.length > 0 ||
       this.#clearedDatabases.size > 0 ||
-      this.#staleIndexRows.length > 0 ||
+      this.#staleIndexRows.size > 0 ||
       this.#markers.hasDirty
     );
   }
@@ -87,7 +87,7 @@ export class Checkpointer {
 
   /** The next checkpoint removes this row of the expiry index. */
   dropIndexRow(row: Buffer): void {
-    this.#staleIndexRows.push(row);
+    this.#staleIndexRows.set(row.latin1Slice(), row);
   }
 
   /** A database was emptied: what was dirty in it need not be written. Call before the table forgets its entries. */
@@ -106,7 +106,7 @@ export class Checkpointer {
     const changes = new RowChanges();
     const markers = this.#markers.takeDirty();
     const indexRows = this.#staleIndexRows;
-    this.#staleIndexRows = [];
+    this.#staleIndexRows = new Map();
     this.#running = {
       lsn,
       head,
@@ -127,7 +127,7 @@ export class Checkpointer {
     this.#dirty = [];
     if (clear) return;
     captureMarkers(this.#markers, markers, this.#encoder.writer, changes);
-    for (const key of indexRows) changes.add(key, null);
+    for (const key of indexRows.values()) changes.add(key, null);
     for (const db of cleared) {
       for (const { key } of this.#rows.range(scanStart(db, 0), scanEnd(db, 2 ** 32))) changes.add(key, null);
     }
@@ -169,7 +169,7 @@ export class Checkpointer {
     }
     this.#committedGeneration = running.generation + 1;
     this.#running = null;
-    return { lsn, rows, absences: absences.filter((entry) => entry.facet === null && this.isClean(entry)) };
+    return { lsn, rows, absences };
   }
 
   /** What it had is dirty again, as if the checkpoint had never begun. */
@@ -187,7 +187,7 @@ export class Checkpointer {
     }
     for (const db of cleared) this.#clearedDatabases.add(db);
     this.#markers.giveBack(markers);
-    this.#staleIndexRows.push(...indexRows);
+    for (const [name, row] of indexRows) this.#staleIndexRows.set(name, row);
   }
 
   #isPending(entry: KeyEntry): boolean {
@@ -267,7 +267,7 @@ function changedInEither(one: Changed, other: Changed): Changed {
 export interface CommittedCheckpoint {
   readonly lsn: number;
   readonly rows: number;
-  /** Absences whose rows are gone now: memory may forget them. */
+  /** Entries that were absent when it began, and whose rows are gone now: memory may forget those that still are. */
   readonly absences: readonly KeyEntry[];
 }
 
@@ -286,5 +286,5 @@ interface Running {
   /** Names whose markers it has. */
   readonly markers: readonly string[];
   /** Rows of the expiry index that it removes. */
-  readonly indexRows: readonly Buffer[];
+  readonly indexRows: ReadonlyMap<string, Buffer>;
 }

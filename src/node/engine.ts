@@ -107,15 +107,18 @@ export class Engine {
 
   /**
    * Closes. `flushed`: writes what is dirty first; `logged`: what was appended becomes durable, the rows may be late; `failed`: the
-   * log failed, nothing is written any more.
+   * log failed, nothing is written any more. Throws when the checkpoint cannot be written; the log has all of it, and is closed.
    */
   async close(how: "flushed" | "logged" | "failed"): Promise<void> {
     if (how === "failed") this.housekeeping.checkpoints.logFailed();
-    if (how === "flushed") await this.housekeeping.flush();
-    else await this.housekeeping.checkpoints.settled();
-    passing("stop-flushed");
-    await this.log.close();
-    await this.rows.close();
+    try {
+      if (how === "flushed") await this.housekeeping.flush();
+      else await this.housekeeping.checkpoints.settled();
+    } finally {
+      passing("stop-flushed");
+      await this.log.close();
+      await this.rows.close();
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { seededRandom } from "../../src/base/random.ts";
 import { LmdbRows } from "../../src/storage/rows/lmdb-rows.ts";
+import { RowsThread } from "../../src/storage/rows/rows-thread.ts";
 import { MemoryRows } from "../../src/storage/rows/memory-rows.ts";
 import { RowChanges, type RowChange } from "../../src/storage/row-changes.ts";
 import type { Rows } from "../../src/storage/rows-port.ts";
@@ -253,5 +254,24 @@ describe("the thread that writes rows", () => {
       await new Promise((resolve) => setImmediate(resolve));
       expect([rows.head()!.toString(), all(rows)]).toEqual([value, ["0101=a", `0102=${value}`]]);
     }
+  });
+
+  it("that falls silent within a transaction fails the checkpoint, refuses the next, and is not waited for", async () => {
+    const silent = `import { parentPort } from "node:worker_threads";
+      parentPort.on("message", () => setTimeout(() => process.exit(0), 1000));`;
+    const program = new URL(`data:text/javascript,${encodeURIComponent(silent)}`);
+    const thread = new RowsThread("unused", program, () => {}, 50);
+    const checkpoint = { head: Buffer.from("h"), clear: false };
+    for (let time = 0; time < 2; time++) {
+      const changes = RowChanges.of([put(key(1), "a")]);
+      await expect(thread.commit({ ...checkpoint, changes })).rejects.toThrow("does not answer");
+    }
+    const threads = (): number => readdirSync("/proc/self/task").length;
+    const running = threads();
+    await thread.close();
+    expect(threads()).toBe(running);
+    // One that ends after all is no longer in the way.
+    await vi.waitFor(() => expect(threads()).toBeLessThan(running), { timeout: 10_000 });
+    await expect(thread.commit({ ...checkpoint, changes: new RowChanges() })).rejects.toThrow("they are closed");
   });
 });

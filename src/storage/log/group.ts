@@ -110,12 +110,16 @@ export class GroupMaker {
   /** The group grows no more: the next begins behind it. */
   end(group: Group): void {
     const slab = this.#slab!;
+    this.#expectedBytes = group.length;
+    if (group.slab !== slab && group.slab.bytes.length > SLAB_BYTES) {
+      // Small groups behind a very large one would keep all of its memory.
+      return;
+    }
     if (group.slab !== slab) {
       group.slab.holders++;
       this.#slabs.leave(slab);
       this.#slab = group.slab;
     }
     this.#used = group.end;
-    this.#expectedBytes = group.length;
   }
 }

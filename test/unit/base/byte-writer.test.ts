@@ -68,3 +68,17 @@ describe("a writer that is used again", () => {
     }
   });
 });
+
+describe("a writer that is used again", () => {
+  it("gives the memory of something very large back, and keeps what it is to keep", () => {
+    const writer = new ByteWriter();
+    writer.binary("kept");
+    const kept = writer.length;
+    writer.binary("x".repeat(10_000_000));
+    writer.reset(kept);
+    expect(writer.view().buffer.byteLength).toBeLessThan(100_000);
+    writer.binary("more");
+    const reader = new ByteReader(writer.take());
+    expect([reader.binary(), reader.binary()]).toEqual(["kept", "more"]);
+  });
+});

@@ -105,4 +105,34 @@ describe("rows of a checkpoint", () => {
     await expect(a.housekeeping.flush()).rejects.toThrow("the log failed");
     expect(a.rows.head()).toBeNull();
   });
+
+  it("of a key that is written as its absence becomes durable are not forgotten", async () => {
+    const { a } = new EngineWorld();
+    a.set("k", "1");
+    await a.housekeeping.flush();
+    a.del("k");
+    const flushed = a.housekeeping.flush();
+    // Between two microtasks of the same commit.
+    for (let turn = 0; a.keyspace.checkpointer.isRunning && turn < 100; turn++) await Promise.resolve();
+    expect(a.keyspace.checkpointer.isRunning).toBe(false);
+    a.set("k", "2");
+    await flushed;
+    expect(a.get("k")).toBe("2");
+  });
+
+  it("of the index that the purger finds again and again are kept once while the disk refuses", async () => {
+    const { a } = new EngineWorld();
+    a.set("k", "v");
+    for (let round = 0; round < 300; round++) {
+      for (let row = 0; row < 512; row++) a.keyspace.checkpointer.dropIndexRow(Buffer.from([2, row >> 8, row]));
+    }
+    const counts: number[] = [];
+    vi.spyOn(a.rows, "commit").mockImplementation(async ({ changes }) => {
+      counts.push(changes.count);
+      throw new Error("the disk is full");
+    });
+    await expect(a.housekeeping.flush()).rejects.toThrow("the disk is full");
+    await expect(a.housekeeping.flush()).rejects.toThrow("the disk is full");
+    expect(counts).toEqual([513, 513]);
+  });
 });
