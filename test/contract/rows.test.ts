@@ -1,7 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { seededRandom } from "../../src/base/random.ts";
 import { LmdbRows } from "../../src/storage/rows/lmdb-rows.ts";
 import { RowsThread } from "../../src/storage/rows/rows-thread.ts";
@@ -185,7 +186,13 @@ for (const [name, create] of [
   });
 }
 
+/** Threads of this process. */
+const threads = (): number => readdirSync("/proc/self/task").length;
+
 describe("the thread that writes rows", () => {
+  // Threads that libuv begins when they are first needed are there from now on.
+  beforeAll(() => Promise.all(Array.from({ length: 32 }, () => stat(tmpdir()))));
+
   it("is handed checkpoints of many blocks, and changes larger than a block", async () => {
     const { rows, reopen } = lmdb(THREAD);
     const changes = Array.from({ length: 9000 }, (_, index) => {
@@ -241,7 +248,6 @@ describe("the thread that writes rows", () => {
   it("ends when nothing follows; what is read and written then is as before, and a snapshot stays", async () => {
     const { rows } = lmdb(THREAD);
     await commit(rows, "h1", [put(key(1), "a")]);
-    const threads = (): number => readdirSync("/proc/self/task").length;
     const snapshot = rows.snapshot();
     const running = threads();
     await vi.waitFor(() => expect(threads()).toBeLessThan(running), { timeout: 10_000 });
@@ -266,7 +272,6 @@ describe("the thread that writes rows", () => {
       const changes = RowChanges.of([put(key(1), "a")]);
       await expect(thread.commit({ ...checkpoint, changes })).rejects.toThrow("does not answer");
     }
-    const threads = (): number => readdirSync("/proc/self/task").length;
     const running = threads();
     await thread.close();
     expect(threads()).toBe(running);
