@@ -1,3 +1,4 @@
+import { within } from "../../src/base/within.ts";
 import type { BenchResult } from "./bench-result.ts";
 
 /** One of the works that were asked for, by its name in `--works`. */
@@ -20,10 +21,11 @@ export interface WorksOptions {
  * on one peer. What one that takes too long has started is left as it is.
  */
 export async function runWorks(works: readonly Work[], { limitMs, keep, say }: WorksOptions): Promise<BenchResult> {
+  const late = (): Error => new Error(`it took more than ${limitMs / 60_000} minutes`);
   let result: BenchResult = {};
   for (const { name, measure } of works) {
     try {
-      result = together(result, await within(limitMs, measure()));
+      result = together(result, await within(measure(), limitMs, late));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       say(`  ${name.padEnd(3)}  failed: ${reason}`);
@@ -32,18 +34,6 @@ export async function runWorks(works: readonly Work[], { limitMs, keep, say }: W
     keep(result);
   }
   return result;
-}
-
-async function within<Value>(limitMs: number, measured: Promise<Value>): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it took more than ${limitMs / 60_000} minutes`)), limitMs);
-  });
-  try {
-    return await Promise.race([measured, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Rows and failures of both, and parts of the router; of all else a file has one work's. */

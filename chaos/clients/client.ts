@@ -1,3 +1,4 @@
+import { within } from "../../src/base/within.ts";
 import type { Outcome, Via } from "../record/lines.ts";
 import type { Words } from "./commands.ts";
 
@@ -35,16 +36,8 @@ export class AnswerError extends Error {
 }
 
 /** Gives up on an answer after the time-out; what was sent may happen all the same. */
-export async function inTime<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new AnswerError(`no answer within ${REQUEST_TIMEOUT_MS} ms`)), REQUEST_TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function inTime<T>(answer: Promise<T>): Promise<T> {
+  return within(answer, REQUEST_TIMEOUT_MS, () => new AnswerError(`no answer within ${REQUEST_TIMEOUT_MS} ms`));
 }
 
 const NEVER_SENT = /ECONNREFUSED|isn't writeable|client is (?:offline|closed)|Connection is closed before/iu;

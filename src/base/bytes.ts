@@ -97,7 +97,7 @@ export class ByteWriter {
 
   #digits(value: number): void {
     if (!Number.isSafeInteger(value) || value < 0) throw new AssertionError(`varint out of range: ${value}`);
-    if (this.#length + 8 > this.#buffer.length) this.#reserve(8);
+    if (this.#length + VARINT_BYTES_MAX > this.#buffer.length) this.#reserve(VARINT_BYTES_MAX);
     const buffer = this.#buffer;
     let at = this.#length;
     let rest = value;

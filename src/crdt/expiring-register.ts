@@ -72,9 +72,8 @@ export class ExpiringRegister extends Register {
   }
 
   deadline(): DeadlineMs {
-    const state = this.#upperOrEntries;
-    if (typeof state === "number") return state * WORD + (this.#lower >>> 0);
-    return this.resolved(state);
+    const state = this.deadlineState();
+    return typeof state === "number" ? state : this.resolved(state);
   }
 
   // Not in `deadline`, which every read asks: what a closure captures is made there from the first line on.
