@@ -131,7 +131,7 @@ export class Connection implements TurnMember {
   /** The client took what it was given. */
   drained(): void {
     if (this.#stalled && !this.#isFull) this.#work();
-    else this.#balance();
+    this.#balance();
   }
 
   /** Looks at the times that `limits` sets; called every so often. `nowMs`: the monotonic clock. */
