@@ -31,6 +31,13 @@ export function binaryToUtf8(bytes: BinaryString): string {
   return Buffer.from(bytes, "latin1").utf8Slice();
 }
 
+/** The same bytes in memory of just their size: a piece of Buffer's pool would keep the rest of that alive. */
+export function copyOf(bytes: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
 /** What four digits of a varint hold. */
 const FOUR_DIGITS = 2 ** 28;
 /** Digits of the longest varint. */

@@ -1,4 +1,4 @@
-import type { BinaryString } from "../base/bytes.ts";
+import { copyOf, type BinaryString } from "../base/bytes.ts";
 import { BulkGatherer } from "./bulk-gatherer.ts";
 import { splitInline } from "./inline.ts";
 import { parseLengthWord } from "./length-word.ts";
@@ -59,10 +59,20 @@ export class RequestDecoder {
     return this.#chunk.length - this.#offset + this.#long.filledBytes;
   }
 
-  /** More bytes. They must not change later: call `next` until it answers null before the next chunk, to keep this cheap. */
+  /** More bytes. They must not change later, or `keep` be called before: call `next` until it answers null before the next chunk, to keep this cheap. */
   feed(chunk: Buffer): void {
     if (this.#offset >= this.#chunk.length) this.#chunk = chunk;
     else this.#chunk = Buffer.concat([this.#chunk.subarray(this.#offset), chunk]);
+    this.#offset = 0;
+  }
+
+  /**
+   * `chunk`, fed last, is about to change: what is left of it becomes a copy. What was joined to an earlier rest is one already,
+   * so each byte is copied once, whether chunks are kept or not.
+   */
+  keep(chunk: Buffer): void {
+    if (this.#chunk !== chunk) return;
+    this.#chunk = this.#offset < chunk.length ? copyOf(chunk.subarray(this.#offset)) : EMPTY;
     this.#offset = 0;
   }
 

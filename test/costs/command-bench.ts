@@ -58,7 +58,7 @@ export class CommandBench {
   /** Sends commands in one piece, waits for all replies; answers them as bytes. */
   async send(commands: readonly (readonly string[])[]): Promise<string> {
     this.#received = "";
-    this.#connection.receive(Buffer.from(commands.map(encode).join(""), "latin1"));
+    this.#connection.receiveBorrowed(Buffer.from(commands.map(encode).join(""), "latin1"));
     await new Promise((resolve) => setImmediate(resolve));
     return this.#received;
   }

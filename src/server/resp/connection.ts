@@ -54,13 +54,19 @@ export class Connection implements TurnMember {
     this.#patience = new Patience(around.limits, nowMs);
   }
 
-  /** A chunk arrived. */
+  /** A chunk arrived, which stays as it is. */
   receive(chunk: Buffer): void {
     this.#around.traffic.bytesReceived += chunk.length;
     if (this.#phase !== "open") return;
     this.#patience.stirred();
     this.#inbox.push(chunk);
     this.#work();
+  }
+
+  /** Bytes arrived that are overwritten once this returns: what is left of them is copied. */
+  receiveBorrowed(bytes: Buffer): void {
+    this.receive(bytes);
+    this.#inbox.keep(bytes);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { BinaryString } from "../../base/bytes.ts";
+import { copyOf, type BinaryString } from "../../base/bytes.ts";
 import { RequestDecoder } from "../../resp/request-decoder.ts";
 import type { RequestLimits } from "../../resp/request-limits.ts";
 
@@ -39,6 +39,13 @@ export class Inbox {
     }
     this.#chunks.push(chunk);
     this.#waitingBytes += chunk.length + CHUNK_OVERHEAD_BYTES;
+  }
+
+  /** `bytes`, pushed last, are about to be overwritten: what is left of them becomes a copy, once. */
+  keep(bytes: Buffer): void {
+    const last = this.#chunks.length - 1;
+    if (last >= 0 && this.#chunks[last] === bytes) this.#chunks[last] = copyOf(bytes);
+    else this.#decoder.keep(bytes);
   }
 
   /** The next command; null when no whole one is here. Throws ProtocolError. */
