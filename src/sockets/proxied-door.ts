@@ -95,4 +95,6 @@ function receiveHeader(
   };
   const timer = setTimeout(waitOver, HEADER_TIMEOUT_MS);
   socket.on("data", onData).on("end", onEnd).on("error", refuse);
+  // Doors may accept paused.
+  socket.resume();
 }

@@ -7,6 +7,7 @@ import type { Executor } from "../../commands/executor.ts";
 import { NO_ADDRESSES, type AddressRanges } from "../../sockets/address-ranges.ts";
 import { hostPort } from "../../sockets/host-port.ts";
 import { expectProxyHeaders } from "../../sockets/proxied-door.ts";
+import { SharedReads } from "../../sockets/shared-reads.ts";
 import { doorTls, renewTls, type TlsFiles } from "../../sockets/tls-files.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionSurroundings } from "./connection-surroundings.ts";
@@ -51,7 +52,10 @@ export async function startRespServer(options: RespServerOptions): Promise<Runni
   const warnings = new CrossProtocolWarnings(clock, logger);
   const around: ConnectionSurroundings = { executor, limits, writer, traffic, logger, warnings };
 
-  const accept = (socket: Socket): void => {
+  const reads = new SharedReads();
+  const accept = (accepted: Socket): void => {
+    const shared = reads.take(accepted, (bytes) => connection.receiveBorrowed(bytes));
+    const socket = shared ?? accepted;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const session = new ClientSession({
@@ -68,7 +72,11 @@ export async function startRespServer(options: RespServerOptions): Promise<Runni
     });
     const connection: Connection = new Connection(socket, session, around, clock.monotonicMs());
     connections.add(connection);
-    socket.on("data", (chunk: Buffer) => connection.receive(chunk));
+    if (shared === null) {
+      socket.on("data", (chunk: Buffer) => connection.receive(chunk));
+      // Accepted paused.
+      socket.resume();
+    }
     socket.on("end", () => connection.finish());
     socket.on("drain", () => connection.drained());
     socket.on("error", (error) =>
@@ -88,7 +96,7 @@ export async function startRespServer(options: RespServerOptions): Promise<Runni
   const { tls = null } = options;
   const server =
     tls === null
-      ? createServer({ allowHalfOpen: true }, accept)
+      ? createServer({ allowHalfOpen: true, pauseOnConnect: true }, accept)
       : createTlsServer({ ...doorTls(tls), allowHalfOpen: true }, accept);
   const endRenewal = tls === null ? () => {} : renewTls(tls, server, logger);
   expectProxyHeaders(server, {
