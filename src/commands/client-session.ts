@@ -92,8 +92,8 @@ export class ClientSession {
   lastSequence = 0;
   /** Full name of the last command, lower case: `get`, `client|list`. */
   lastCommand = "";
-  /** When the last command came, wall clock. */
-  lastActiveMs: number;
+  /** When the last command came, monotonic clock; none has: the beginning of time. A number all the time, which V8 writes in place. */
+  lastActiveMs = Number.NEGATIVE_INFINITY;
   /** Its command waits, and can be ended: CLIENT UNBLOCK. */
   blocked: Unblockable | null = null;
   closed = false;
@@ -109,7 +109,6 @@ export class ClientSession {
     this.authenticated = init.authenticated;
     this.connectedAtMs = init.connectedAtMs;
     this.isForwarded = init.isForwarded ?? false;
-    this.lastActiveMs = init.connectedAtMs;
     this.push = init.push;
     this.kill = init.kill;
   }

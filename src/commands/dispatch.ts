@@ -73,7 +73,7 @@ export class Dispatcher implements Executor {
       ({ session, argv, command }, startedMs, ran) => this.#finish(session, argv, command, startedMs, ran),
     );
     this.#pinned = new PinnedRoad(this.server, this.#lookup, {
-      run: (session, argv, command) => this.#run(session, argv, command),
+      run: (session, argv, command) => this.#run(session, argv, command, this.server.clock.monotonicMs()),
       runAtomic: (session, commands) => this.#runAtomic(session, commands),
       refuse: (session, argv, command, refusal) => this.#refuse(session, argv, command, refusal),
       finish: (session, argv, command, startedMs, reply) =>
@@ -149,7 +149,8 @@ export class Dispatcher implements Executor {
 
   execute(session: ClientSession, argv: readonly BinaryString[]): Outcome {
     const { clock, pause } = this.server;
-    session.lastActiveMs = clock.wallMs();
+    const startedMs = clock.monotonicMs();
+    session.lastActiveMs = startedMs;
     const command = this.#lookup.resolve(argv, session.door);
     if (command instanceof ReplyError) return this.#refuse(session, argv, null, command);
     session.lastCommand = command.fullName;
@@ -164,11 +165,11 @@ export class Dispatcher implements Executor {
     if (refusal !== null) return this.#refuse(session, argv, command, refusal);
     if (transaction !== null && !NEVER_QUEUED.has(command.fullName)) return this.#enqueue(session, argv, command);
     if (pause.isActive && pause.holds(command, writes)) return this.#hold(session, argv);
-    return this.#pinned.take(session, argv, command, 0) ?? this.#run(session, argv, command);
+    return this.#pinned.take(session, argv, command, 0) ?? this.#run(session, argv, command, startedMs);
   }
 
   executeAtomic(session: ClientSession, commands: readonly (readonly BinaryString[])[]): Outcome {
-    session.lastActiveMs = this.server.clock.wallMs();
+    session.lastActiveMs = this.server.clock.monotonicMs();
     let writes = false;
     for (const argv of commands) {
       const command = this.#lookup.resolve(argv, session.door);
@@ -196,8 +197,7 @@ export class Dispatcher implements Executor {
     return holdUntilUnpaused(this.server, () => this.execute(session, argv));
   }
 
-  #run(session: ClientSession, argv: readonly BinaryString[], command: Command): Outcome {
-    const startedMs = this.server.clock.monotonicMs();
+  #run(session: ClientSession, argv: readonly BinaryString[], command: Command, startedMs: number): Outcome {
     const ran = this.#runner.run(session, argv, command);
     if (ran instanceof Blocked) return this.#blocked.block({ session, argv, command }, ran, startedMs);
     if (ran instanceof Waiting) return this.#suspend(session, argv, command, startedMs, ran);

@@ -1,5 +1,3 @@
-import type { Clock } from "../base/clock.ts";
-
 /**
  * Hybrid logical clock (Kulkarni, Demirbas et al., "Logical Physical Clocks", 2014): a timestamp that follows the wall
  * clock where it can and causality always. One float64 integer: milliseconds since 2020-01-01 in the upper 41 bits, a
@@ -27,13 +25,11 @@ export function wallMsOfStamp(stamp: HlcStamp): number {
 }
 
 export class HybridClock {
-  readonly #clock: Clock;
   #last: HlcStamp;
   /** The wall clock at the latest tick; `last` has reached it. */
   #wallMs = Number.NaN;
 
-  constructor(clock: Clock, last: HlcStamp = 0) {
-    this.#clock = clock;
+  constructor(last: HlcStamp = 0) {
     this.#last = last;
   }
 
@@ -42,9 +38,11 @@ export class HybridClock {
     return this.#last;
   }
 
-  /** A stamp above every stamp issued or observed before; at the very last one it stays, and causality alone decides. */
-  tick(): HlcStamp {
-    const wallMs = this.#clock.wallMs();
+  /**
+   * A stamp above every stamp issued or observed before; at the very last one it stays, and causality alone decides. `wallMs`: the
+   * clock, as the caller has just read it.
+   */
+  tick(wallMs: number): HlcStamp {
     const next = Math.min(this.#last + 1, Number.MAX_SAFE_INTEGER);
     // Many a millisecond has more ticks than one: `next` is above what the clock says then.
     this.#last = wallMs === this.#wallMs ? next : Math.max(next, stampOfWallMs(wallMs));

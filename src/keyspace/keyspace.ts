@@ -72,6 +72,9 @@ export interface KeyspaceParts {
   readonly limits: KeyspaceLimits;
 }
 
+/** How exactly a transaction knows the second it runs in, by which keys least recently used are told. */
+const SECONDS_ASKED_EVERY_MS = 100;
+
 /** A transaction while its body runs. */
 interface Running {
   isOpen: boolean;
@@ -122,6 +125,8 @@ export class Keyspace implements Database {
   #ownSequence = 0;
   #others: VersionVector | null = null;
   #flushLsn = 0;
+  /** The wall clock when a transaction asked for `nowS` last. */
+  #secondsAskedMs = Number.NEGATIVE_INFINITY;
   readonly #pendingDots = new PendingDots();
   readonly #durable: VersionVector;
   readonly #appended: VersionVector;
@@ -138,7 +143,7 @@ export class Keyspace implements Database {
     this.clock = parts.clock;
     this.random = parts.random;
     this.limits = parts.limits;
-    this.hybridClock = new HybridClock(parts.clock, stamp);
+    this.hybridClock = new HybridClock(stamp);
     this.#startedMs = parts.clock.monotonicMs();
     const markers = new Markers();
     restoreMarkers(parts.rows, markers);
@@ -398,8 +403,10 @@ export class Keyspace implements Database {
     running.readLsn = 0;
     const nowMs = this.clock.wallMs();
     const host = this.#host;
-    if (nowMs !== host.nowMs) {
-      host.nowMs = nowMs;
+    host.nowMs = nowMs;
+    // Seconds of the other clock, which is asked when this one has moved by enough, or was set back.
+    if (Math.abs(nowMs - this.#secondsAskedMs) >= SECONDS_ASKED_EVERY_MS) {
+      this.#secondsAskedMs = nowMs;
       host.nowS = this.nowS;
     }
     host.flushLsn = this.#flushLsn;
@@ -456,7 +463,7 @@ export class Keyspace implements Database {
   #newContext(): Context {
     const others = (this.#others ??= this.state.applied.copy());
     this.#own ??= this.state.origins.intern(this.incarnation);
-    return new Context(this.#own, this.#ownSequence + 1, this.hybridClock.tick(), others);
+    return new Context(this.#own, this.#ownSequence + 1, this.hybridClock.tick(this.#host.nowMs), others);
   }
 
   #becameDurable(lsn: number): void {

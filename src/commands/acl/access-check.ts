@@ -63,6 +63,6 @@ export function logRefusal(
     readonly user: BinaryString;
   },
 ): void {
-  const client = clientLine(session, server.clock.wallMs());
+  const client = clientLine(session, server.clock);
   server.aclLog.add({ ...event, client }, server.config.number("acllog-max-len"));
 }

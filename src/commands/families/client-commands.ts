@@ -39,7 +39,7 @@ const info = defineClient({
   syntax: "",
   summary: "Answers what CLIENT LIST says of this connection.",
   parse: () => null,
-  run: ({ session, server }) => new VerbatimReply("txt", `${clientLine(session, server.clock.wallMs())}\n`),
+  run: ({ session, server }) => new VerbatimReply("txt", `${clientLine(session, server.clock)}\n`),
 });
 
 const list = defineClient({
@@ -51,9 +51,8 @@ const list = defineClient({
   summary: "Lists the connections of this node.",
   parse: listFilter,
   run({ server }, filter) {
-    const nowMs = server.clock.wallMs();
     let lines = "";
-    for (const session of server.clients.all()) if (filter(session)) lines += `${clientLine(session, nowMs)}\n`;
+    for (const session of server.clients.all()) if (filter(session)) lines += `${clientLine(session, server.clock)}\n`;
     return new VerbatimReply("txt", lines);
   },
 });

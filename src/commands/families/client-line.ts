@@ -1,8 +1,12 @@
+import type { Clock } from "../../base/clock.ts";
 import type { ClientSession } from "../client-session.ts";
 
 /** One client as CLIENT LIST shows it, with Redis' names. Buffers belong to the doors and are not counted here. */
-export function clientLine(session: ClientSession, nowMs: number): string {
-  const seconds = (sinceMs: number): number => Math.max(0, Math.floor((nowMs - sinceMs) / 1000));
+export function clientLine(session: ClientSession, clock: Clock): string {
+  const seconds = (ms: number): number => Math.max(0, Math.floor(ms / 1000));
+  const ageMs = clock.wallMs() - session.connectedAtMs;
+  const hasSpoken = session.lastActiveMs !== Number.NEGATIVE_INFINITY;
+  const idleMs = hasSpoken ? clock.monotonicMs() - session.lastActiveMs : ageMs;
   const names = session.subscriptions?.names;
   const queued = session.transaction?.commands.length ?? -1;
   const fields: readonly (readonly [string, string | number])[] = [
@@ -11,8 +15,8 @@ export function clientLine(session: ClientSession, nowMs: number): string {
     ["laddr", session.localAddress],
     ["fd", session.id],
     ["name", session.name],
-    ["age", seconds(session.connectedAtMs)],
-    ["idle", seconds(session.lastActiveMs)],
+    ["age", seconds(ageMs)],
+    ["idle", seconds(idleMs)],
     ["flags", flagsOf(session)],
     ["db", session.db],
     ["sub", names?.channel.size ?? 0],

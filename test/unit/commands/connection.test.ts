@@ -115,6 +115,18 @@ describe("CLIENT", () => {
     expect(world.run("client list id 2")).toMatch(/ age=3 idle=3 flags=N db=0 /u);
   });
 
+  test("LIST counts how long a client is silent, whatever is done to the wall clock", () => {
+    const world = new CommandWorld();
+    const other = world.connect();
+    world.advance(2000);
+    world.run("ping", other);
+    world.advance(1500);
+    world.engine.clock.jump(3_600_000);
+    expect(world.run(`client list id ${other.id}`)).toContain(" idle=1 ");
+    world.engine.clock.jump(-7_200_000);
+    expect(world.run(`client list id ${other.id}`)).toContain(" idle=1 ");
+  });
+
   test("KILL", () => {
     const world = new CommandWorld();
     world.connect();
