@@ -36,6 +36,7 @@ export const NODE_PROGRAM = defineProgram("node", "one region's node.", NODE_SET
     respPassword: values.respPassword,
     durability: values.durability,
     memoryBytesMax: values.maxmemory,
+    packAfterS: values.packAfterS === 0 ? null : values.packAfterS,
     clientsMax: values.maxclients,
     segmentBytes: values.segmentBytes,
     logBytesMax: values.logBudget,

@@ -236,7 +236,7 @@ export class Register {
     return this.total(this.baseText(), more.increments.length === 1 ? more.increments[0]!.delta : this.sum());
   }
 
-  private setBase(value: string, origin: number, sequence: number, stamp: HlcStamp): void {
+  protected setBase(value: string, origin: number, sequence: number, stamp: HlcStamp): void {
     const before = this.#value;
     this.#value = before === null || typeof before === "string" ? value : this.keptAnew(before, value);
     this.#sequence = sequence;
@@ -248,7 +248,16 @@ export class Register {
     return { value: this.baseText()!, origin: this.baseOrigin(), sequence: this.#sequence, stamp: this.baseStamp() };
   }
 
-  private baseOrigin(): number {
+  /** There is one base and nothing else. */
+  protected get isPlain(): boolean {
+    return this.#value !== null && this.#more === null;
+  }
+
+  protected get baseSequence(): number {
+    return this.#sequence;
+  }
+
+  protected baseOrigin(): number {
     return Math.floor(this.#originAndStamp / ORIGIN_UNIT);
   }
 

@@ -79,6 +79,8 @@ export interface KeyspaceStatistics {
   readonly keysWithDeadline: readonly number[];
   /** Keys whose entries are in memory. */
   readonly residentKeys: number;
+  /** Of those, the ones kept as bytes because they rest. */
+  readonly packedKeys: number;
   readonly memoryUsedBytes: number;
   readonly memoryMaxBytes: number;
   readonly evictedKeys: number;

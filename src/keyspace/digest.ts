@@ -28,7 +28,7 @@ export function digestOf(keyspace: Keyspace, atMs: number): StateDigest {
   let sum = 0n;
   let keys = 0;
   for (let db = 0; db < STORED_DATABASES; db++) {
-    state.table.loadAll(db);
+    state.table.loadCold(db);
     for (const entry of state.table.resident(db)) {
       if (entry.visible(atMs) === null) continue;
       keys++;

@@ -2,7 +2,9 @@ import { NO_DEADLINE } from "../crdt/deadline.ts";
 import type { VersionVector } from "../crdt/version-vector.ts";
 import { decodeCheckpointHead } from "./checkpoint-head.ts";
 import { CheckpointSchedule } from "./checkpoint-schedule.ts";
-import type { KeyEntry } from "./key-entry.ts";
+import { EntryPacker } from "./entry-packer.ts";
+import { KeyEntry } from "./key-entry.ts";
+import type { PackedKey } from "./key-table.ts";
 import type { Keyspace } from "./keyspace.ts";
 import { decodeHead } from "./row-codec.ts";
 import { expiryRange, headRowKey, parseExpiryRow, parseKeyPosition } from "./row-key.ts";
@@ -24,10 +26,11 @@ const PASSED_COUNTED_MAX = 20_000;
 export class Housekeeping {
   readonly #keyspace: Keyspace;
   readonly checkpoints: CheckpointSchedule;
+  readonly packer: EntryPacker;
   #nextPurgeMs = 0;
   #nextCountMs = 0;
   #passedDeadlines = 0;
-  #evictionHand: Iterator<KeyEntry> | null = null;
+  #evictionHand: Iterator<KeyEntry | PackedKey> | null = null;
   #retention: Pick<Retention, "unheldBytes" | "isFull"> = { unheldBytes: 0, isFull: false };
   /** So many segments of log were dropped though a member lacks them. */
   onForcedTruncation: (segments: number) => void = () => {};
@@ -35,6 +38,7 @@ export class Housekeeping {
   constructor(keyspace: Keyspace) {
     this.#keyspace = keyspace;
     this.checkpoints = new CheckpointSchedule(keyspace);
+    this.packer = new EntryPacker(keyspace);
   }
 
   /** Rows of the index whose deadline has passed, skew included, and whose value is still kept: at the last count. */
@@ -50,6 +54,7 @@ export class Housekeeping {
     const folded = this.#fold(frontier);
     const captured = this.checkpoints.tick();
     const evicted = this.#evict();
+    const packed = this.packer.tick();
     if (clock.monotonicMs() >= this.#nextPurgeMs) {
       this.#nextPurgeMs = clock.monotonicMs() + PURGE_INTERVAL_MS;
       this.#purge(frontier);
@@ -58,7 +63,7 @@ export class Housekeeping {
       this.#nextCountMs = clock.monotonicMs() + COUNT_PASSED_EVERY_MS;
       this.#countPassed();
     }
-    return folded || captured || evicted;
+    return folded || captured || evicted || packed;
   }
 
   /** As `CheckpointSchedule.flush`. */
@@ -122,9 +127,9 @@ export class Housekeeping {
     if (limits.memoryBytesMax === 0) return false;
     let examined = 0;
     while (state.memoryUsedBytes > limits.memoryBytesMax && examined < EVICT_SLICE_KEYS) {
-      const sample: KeyEntry[] = [];
+      const sample: (KeyEntry | PackedKey)[] = [];
       while (sample.length < 16) {
-        this.#evictionHand ??= state.table.resident();
+        this.#evictionHand ??= state.table.kept();
         const next = this.#evictionHand.next();
         if (next.done === true) {
           this.#evictionHand = null;
@@ -132,12 +137,14 @@ export class Housekeeping {
           break;
         }
         examined++;
-        if (next.value.facet !== null && checkpointer.isClean(next.value)) sample.push(next.value);
+        if (!(next.value instanceof KeyEntry)) sample.push(next.value);
+        else if (next.value.facet !== null && checkpointer.isClean(next.value)) sample.push(next.value);
         else if (examined >= EVICT_SLICE_KEYS) break;
       }
       sample.sort((left, right) => left.usedAtS - right.usedAtS);
       for (const entry of sample.slice(0, Math.ceil(sample.length / 2))) {
-        state.drop(entry);
+        if (entry instanceof KeyEntry) state.drop(entry);
+        else state.dropPacked(entry);
         counters.evicted++;
       }
     }

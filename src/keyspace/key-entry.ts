@@ -1,5 +1,5 @@
 import { assert } from "../base/assert.ts";
-import type { DeadlineMs } from "../crdt/deadline.ts";
+import { NO_DEADLINE, type DeadlineMs } from "../crdt/deadline.ts";
 import type { KeyType } from "../crdt/operations/operation-kind.ts";
 import type { OriginTable } from "../crdt/origin.ts";
 import type { Facet } from "./types/facet.ts";
@@ -92,6 +92,19 @@ export class KeyEntry {
     if (this.facet !== null) bytes += this.facet.bytes;
     if (this.hidden !== null) for (const facet of this.hidden) bytes += facet.bytes;
     return bytes;
+  }
+
+  /** What was read back: the facet that is shown first. */
+  hold(facets: readonly Facet[]): void {
+    this.facet = facets[0] ?? null;
+    this.hidden = facets.length > 1 ? facets.slice(1) : null;
+    this.hasDeadline = this.endsSomeday;
+    this.hasConflict = this.isConflicted;
+  }
+
+  /** What it shows has a deadline. */
+  get endsSomeday(): boolean {
+    return this.facet !== null && this.facet.deadline() !== NO_DEADLINE;
   }
 
   facets(): readonly Facet[] {

@@ -1,28 +1,40 @@
 import { hash32 } from "../base/hash32.ts";
-import { NO_DEADLINE } from "../crdt/deadline.ts";
 import { KEY_TYPE_CODES, STORED_DATABASES } from "../crdt/operations/operation-kind.ts";
-import type { Retirements } from "../crdt/retirements.ts";
+import type { OriginTable } from "../crdt/origin.ts";
 import type { Rows } from "../storage/rows-port.ts";
 import { KeyEntry } from "./key-entry.ts";
+import { PackedEntries, type PackedPlace } from "./packed-entries.ts";
 import { decodeHead, restoreElement } from "./row-codec.ts";
 import { headRowOf, parseKeyPosition, prefixEnd, prefixOfHeadRow, ROW_HEAD, scanEnd, scanStart } from "./row-key.ts";
+import type { ValuePool } from "./value-pool.ts";
 
 /** Map shards per database: a V8 Map ends at 2^24 entries, and SCAN reads one shard at a time. */
 const SHARD_BITS = 12;
 const SHARD_COUNT = 2 ** SHARD_BITS;
 const HASHES_PER_SHARD = 2 ** (32 - SHARD_BITS);
 
+type Shard = Map<string, KeyEntry | PackedPlace>;
+
+/** A packed entry, for who chooses what goes from memory. */
+export interface PackedKey {
+  readonly db: number;
+  readonly key: string;
+  readonly usedAtS: number;
+}
+
 /**
  * The keys: those in memory, and behind them those that are only rows. Memory is a cache over the rows; a key that is not in
- * memory is loaded, whole, by whoever asks for it.
+ * memory is loaded, whole, by whoever asks for it. One in memory that rests may be packed: a run of bytes in place of some ten
+ * objects. Who asks for it gets it unpacked, and nobody else notices.
  *
- * Invariant: an entry in memory is newer than or equal to its rows. So a lookup that finds one never asks the rows, and the
- * absence of a deleted key stays in memory until its rows are gone.
+ * Invariants: an entry in memory is newer than or equal to its rows. So a lookup that finds one never asks the rows, and the
+ * absence of a deleted key stays in memory until its rows are gone. A packed entry is equal to its rows.
  */
 export class KeyTable {
   readonly #rows: Rows;
-  readonly #retirements: Retirements;
-  readonly #databases: (Map<string, KeyEntry> | undefined)[][] = [];
+  readonly #origins: OriginTable;
+  readonly #databases: (Shard | undefined)[][] = [];
+  readonly #packed: PackedEntries[] = [];
   /** Keys that exist, in memory or as rows, by database. Expired ones count until purged. */
   readonly #counts: number[];
   /** Of those, the ones that have a deadline. */
@@ -32,6 +44,7 @@ export class KeyTable {
   /** Keys that are only rows, by database: while 0 a miss in memory is a miss. */
   readonly #cold: number[];
   #resident = 0;
+  #packedKeys = 0;
   /** The last one found: a write looks its key up four times. Null once anything was dropped. */
   #latest: KeyEntry | null = null;
   /** The key hashed last, and its hash: one that is not there yet is looked for as often. */
@@ -39,25 +52,35 @@ export class KeyTable {
   #hash = hash32("");
   /** Called with each entry that came into memory: created, or loaded from rows. */
   onInsert: (entry: KeyEntry) => void = () => {};
+  /** Called with each entry that was packed in so many bytes and is not any more. */
+  onUnpacked: (entry: KeyEntry, packedBytes: number) => void = () => {};
 
   constructor(
     rows: Rows,
-    retirements: Retirements,
+    origins: OriginTable,
     counts: readonly number[],
     deadlines: readonly number[] = [],
     conflicts: readonly number[] = [],
   ) {
     this.#rows = rows;
-    this.#retirements = retirements;
+    this.#origins = origins;
     this.#counts = Array.from({ length: STORED_DATABASES }, (_, db) => counts[db] ?? 0);
     this.#deadlines = Array.from({ length: STORED_DATABASES }, (_, db) => deadlines[db] ?? 0);
     this.#conflicts = Array.from({ length: STORED_DATABASES }, (_, db) => conflicts[db] ?? 0);
     this.#cold = [...this.#counts];
-    for (let db = 0; db < STORED_DATABASES; db++) this.#databases.push([]);
+    for (let db = 0; db < STORED_DATABASES; db++) {
+      this.#databases.push([]);
+      this.#packed.push(new PackedEntries(db, origins));
+    }
   }
 
+  /** Keys in memory, packed ones too. */
   get residentKeys(): number {
     return this.#resident;
+  }
+
+  get packedKeys(): number {
+    return this.#packedKeys;
   }
 
   /** Keys of all databases, in memory or as rows. */
@@ -81,10 +104,6 @@ export class KeyTable {
     return this.#counts[db]!;
   }
 
-  hasCold(db: number): boolean {
-    return this.#cold[db]! > 0;
-  }
-
   /** The entry, loaded if need be; an absence counts as an entry. Undefined when nothing is known of the key. */
   find(db: number, key: string): KeyEntry | undefined {
     const latest = this.#latest;
@@ -104,6 +123,11 @@ export class KeyTable {
     return entry;
   }
 
+  /** Where texts of a database's strings are. It is another one once the database was emptied. */
+  poolOf(db: number): ValuePool {
+    return this.#packed[db]!.pool;
+  }
+
   /** Keeps the counts of keys right: call around every change of an entry. */
   adjustCount(entry: KeyEntry, existedBefore: boolean): void {
     const exists = entry.facet !== null;
@@ -113,7 +137,7 @@ export class KeyTable {
       entry.hasConflict = isConflicted;
       this.#conflicts[entry.db] = Math.max(0, this.#conflicts[entry.db]! + (isConflicted ? 1 : -1));
     }
-    const hasDeadline = endsSomeday(entry);
+    const hasDeadline = entry.endsSomeday;
     if (hasDeadline === entry.hasDeadline) return;
     entry.hasDeadline = hasDeadline;
     this.#deadlines[entry.db] = Math.max(0, this.#deadlines[entry.db]! + (hasDeadline ? 1 : -1));
@@ -121,17 +145,47 @@ export class KeyTable {
 
   /** True while this very entry stands for its key. */
   isResident(entry: KeyEntry): boolean {
-    return this.#databases[entry.db]![entry.hash >>> (32 - SHARD_BITS)]?.get(entry.key) === entry;
+    return this.#shardOf(entry)?.get(entry.key) === entry;
   }
 
   /** Drops an entry from memory: an absence for good, a present key to its rows. False when it was not in memory. */
   forget(entry: KeyEntry): boolean {
     if (!this.isResident(entry)) return false;
     this.#latest = null;
-    this.#databases[entry.db]![entry.hash >>> (32 - SHARD_BITS)]!.delete(entry.key);
+    this.#shardOf(entry)!.delete(entry.key);
     this.#resident--;
     if (entry.facet !== null) this.#cold[entry.db]!++;
     return true;
+  }
+
+  /**
+   * Packs an entry that is equal to its rows: answers the bytes it takes from now on. 0 when it cannot be: it is not in memory,
+   * or too long.
+   */
+  pack(entry: KeyEntry): number {
+    if (!this.isResident(entry)) return 0;
+    const packed = this.#packed[entry.db]!;
+    const place = packed.pack(entry);
+    if (place === null) return 0;
+    this.#latest = null;
+    this.#shardOf(entry)!.set(entry.key, place);
+    this.#packedKeys++;
+    return packed.bytesOf(place, entry.key);
+  }
+
+  /** Drops a packed entry to its rows; answers the bytes it took, 0 when it is not packed any more. */
+  forgetPacked({ db, key }: PackedKey): number {
+    const shard = this.#databases[db]![hash32(key) >>> (32 - SHARD_BITS)];
+    const place = shard?.get(key);
+    if (typeof place !== "number") return 0;
+    shard!.delete(key);
+    this.#resident--;
+    this.#cold[db]!++;
+    const packed = this.#packed[db]!;
+    const bytes = packed.bytesOf(place, key);
+    packed.drop(place);
+    this.#packedKeys--;
+    return bytes;
   }
 
   /** Forgets everything of a database, rows included: they count as gone from now on. */
@@ -139,44 +193,97 @@ export class KeyTable {
     this.#latest = null;
     for (const shard of this.#databases[db]!) this.#resident -= shard?.size ?? 0;
     this.#databases[db] = [];
+    this.#packedKeys -= this.#packed[db]!.count;
+    this.#packed[db] = new PackedEntries(db, this.#origins);
     this.#counts[db] = 0;
     this.#deadlines[db] = 0;
     this.#conflicts[db] = 0;
     this.#cold[db] = 0;
   }
 
-  /** Entries in memory, of one database or all. */
+  /** Entries in memory, of one database or all. Of packed ones copies, to be looked at and not changed. */
   *resident(db?: number): Generator<KeyEntry> {
     for (let index = 0; index < STORED_DATABASES; index++) {
       if (db !== undefined && db !== index) continue;
-      for (const shard of this.#databases[index]!) if (shard !== undefined) yield* shard.values();
+      for (const shard of this.#databases[index]!) if (shard !== undefined) yield* this.#entriesOf(index, shard);
     }
   }
 
-  /** Loads every key of a database that is only rows. */
-  loadAll(db: number): void {
-    if (this.#cold[db] === 0) return;
-    const rows = [...this.#rows.range(scanStart(db, 0), scanEnd(db, 2 ** 32))];
-    for (const { key: rowKey, value } of rows) {
-      const position = parseKeyPosition(rowKey);
-      if (rowKey[position.prefixBytes] === ROW_HEAD) this.find(db, position.key ?? decodeHead(value).key);
-    }
-  }
-
-  /** Entries of one shard, in hash order from `fromHash` on, loaded as needed; and where the next shard begins. */
-  shardFrom(db: number, fromHash: number): { readonly entries: readonly KeyEntry[]; readonly nextHash: number } {
-    const shard = Math.floor(fromHash / HASHES_PER_SHARD);
-    const nextHash = (shard + 1) * HASHES_PER_SHARD;
-    if (this.#cold[db]! > 0) {
-      for (const { key: rowKey, value } of this.#rows.range(scanStart(db, fromHash), scanEnd(db, nextHash))) {
-        const position = parseKeyPosition(rowKey);
-        if (rowKey[position.prefixBytes] === ROW_HEAD) this.find(db, position.key ?? decodeHead(value).key);
+  /** What is in memory as it is: of a packed entry what is known without unpacking it. */
+  *kept(): Generator<KeyEntry | PackedKey> {
+    for (let db = 0; db < STORED_DATABASES; db++) {
+      for (const shard of this.#databases[db]!) {
+        for (const [key, kept] of shard ?? []) {
+          if (typeof kept !== "number") yield kept;
+          else yield { db, key, usedAtS: this.#packed[db]!.usedAtS(kept) };
+        }
       }
     }
+  }
+
+  /** Entries in memory that are not packed; null for each that is. */
+  *unpacked(): Generator<KeyEntry | null> {
+    for (const shards of this.#databases) {
+      for (const shard of shards) {
+        for (const kept of shard?.values() ?? []) yield typeof kept === "number" ? null : kept;
+      }
+    }
+  }
+
+  /** Loads every key of a database that is only rows, so that all of it is in memory. */
+  loadCold(db: number): void {
+    if (this.#cold[db]! > 0) this.#loadBetween(db, 0, 2 ** 32);
+  }
+
+  /** The same, and unpacks what is packed: for who changes entries. */
+  loadAll(db: number): void {
+    this.loadCold(db);
+    if (this.#packed[db]!.count === 0) return;
+    for (const shard of this.#databases[db]!) {
+      for (const [key, kept] of shard ?? []) if (typeof kept === "number") this.find(db, key);
+    }
+  }
+
+  /**
+   * Entries of one shard, in hash order from `fromHash` on, loaded as needed, and where the next shard begins. Of packed ones copies,
+   * to be looked at.
+   */
+  shardFrom(db: number, fromHash: number): { readonly entries: readonly KeyEntry[]; readonly nextHash: number } {
+    const index = Math.floor(fromHash / HASHES_PER_SHARD);
+    const nextHash = (index + 1) * HASHES_PER_SHARD;
+    if (this.#cold[db]! > 0) this.#loadBetween(db, fromHash, nextHash);
     const entries: KeyEntry[] = [];
-    for (const entry of this.#databases[db]![shard]?.values() ?? []) if (entry.hash >= fromHash) entries.push(entry);
+    const shard = this.#databases[db]![index];
+    if (shard === undefined) return { entries, nextHash };
+    for (const entry of this.#entriesOf(db, shard)) if (entry.hash >= fromHash) entries.push(entry);
     entries.sort((left, right) => left.hash - right.hash);
     return { entries, nextHash };
+  }
+
+  *#entriesOf(db: number, shard: Shard): Generator<KeyEntry> {
+    for (const [key, kept] of shard) {
+      if (typeof kept !== "number") yield kept;
+      else yield this.#packed[db]!.copy(kept, key, hash32(key));
+    }
+  }
+
+  /** Loads what is only rows, by its hash. */
+  #loadBetween(db: number, fromHash: number, endHash: number): void {
+    const rows = [...this.#rows.range(scanStart(db, fromHash), scanEnd(db, endHash))];
+    for (const { key: rowKey, value } of rows) {
+      const { prefixBytes, hash, key } = parseKeyPosition(rowKey);
+      if (rowKey[prefixBytes] !== ROW_HEAD) continue;
+      const name = key ?? decodeHead(value).key;
+      if (this.#shardAt(db, hash)?.has(name) !== true) this.find(db, name);
+    }
+  }
+
+  #shardOf({ db, hash }: KeyEntry): Shard | undefined {
+    return this.#shardAt(db, hash);
+  }
+
+  #shardAt(db: number, hash: number): Shard | undefined {
+    return this.#databases[db]![hash >>> (32 - SHARD_BITS)];
   }
 
   #hashOf(key: string): number {
@@ -188,12 +295,21 @@ export class KeyTable {
   }
 
   #find(db: number, hash: number, key: string): KeyEntry | undefined {
-    const entry = this.#databases[db]![hash >>> (32 - SHARD_BITS)]?.get(key);
-    if (entry !== undefined) {
-      this.#latest = entry;
-      return entry;
-    }
-    return this.#cold[db]! > 0 ? this.#load(db, hash, key) : undefined;
+    const kept = this.#shardAt(db, hash)?.get(key);
+    if (kept === undefined) return this.#cold[db]! > 0 ? this.#load(db, hash, key) : undefined;
+    const entry = typeof kept === "number" ? this.#unpack(db, hash, key, kept) : kept;
+    this.#latest = entry;
+    return entry;
+  }
+
+  #unpack(db: number, hash: number, key: string, place: PackedPlace): KeyEntry {
+    const packed = this.#packed[db]!;
+    const bytes = packed.bytesOf(place, key);
+    const entry = packed.unpack(place, key, hash);
+    this.#shardOf(entry)!.set(key, entry);
+    this.#packedKeys--;
+    this.onUnpacked(entry, bytes);
+    return entry;
   }
 
   #insert(entry: KeyEntry): void {
@@ -209,7 +325,8 @@ export class KeyTable {
     const headRow = headRowOf(db, hash, key);
     const headBytes = this.#rows.get(headRow);
     if (headBytes === null) return undefined;
-    const head = decodeHead(headBytes, this.#retirements);
+    const { retirements } = this.#origins;
+    const head = decodeHead(headBytes, retirements);
     const entry = new KeyEntry(db, head.key, hash);
     if (head.facets.some((facet) => facet.hasElements)) {
       const prefix = prefixOfHeadRow(headRow);
@@ -217,19 +334,12 @@ export class KeyTable {
         const kind = rowKey[prefix.length]!;
         if (kind === ROW_HEAD) continue;
         const facet = head.facets.find((one) => KEY_TYPE_CODES[one.type] === kind - 1);
-        if (facet !== undefined) restoreElement(facet, value, this.#retirements);
+        if (facet !== undefined) restoreElement(facet, value, retirements);
       }
     }
-    entry.facet = head.facets[0] ?? null;
-    entry.hidden = head.facets.length > 1 ? head.facets.slice(1) : null;
-    entry.hasDeadline = endsSomeday(entry);
-    entry.hasConflict = entry.isConflicted;
+    entry.hold(head.facets);
     this.#insert(entry);
     this.#cold[db]!--;
     return entry;
   }
-}
-
-function endsSomeday({ facet }: KeyEntry): boolean {
-  return facet !== null && facet.deadline() !== NO_DEADLINE;
 }

@@ -43,6 +43,8 @@ export interface KeyspaceLimits {
   readonly batchBytesMax: number;
   /** Bytes of entries in memory before clean ones are dropped; 0: no limit. */
   memoryBytesMax: number;
+  /** Seconds that a key is not used before it is packed; null: never. */
+  readonly packAfterS: number | null;
   /** How far clocks of regions may differ: an expired value is kept that much longer. */
   clockSkewMaxMs: number;
   /** Bytes of log beyond which segments go even if a member lacks them. */
@@ -54,6 +56,7 @@ export interface KeyspaceLimits {
 export const DEFAULT_KEYSPACE_LIMITS: KeyspaceLimits = {
   batchBytesMax: 64 * 1024 * 1024,
   memoryBytesMax: 0,
+  packAfterS: 30,
   clockSkewMaxMs: 60_000,
   logBytesMax: 4 * 1024 * 1024 * 1024,
   logAgeMaxMs: 7 * 24 * 3_600_000,
@@ -149,7 +152,7 @@ export class Keyspace implements Database {
     restoreMarkers(parts.rows, markers);
     this.checkpointer = new Checkpointer(parts.rows, origins, markers);
     const { deadlineCounts, conflictCounts } = parts.head;
-    const table = new KeyTable(parts.rows, origins.retirements, counts, deadlineCounts, conflictCounts);
+    const table = new KeyTable(parts.rows, origins, counts, deadlineCounts, conflictCounts);
     this.classes = new KeyClasses(table, this.#watchers);
     this.state = new KeyspaceState({
       origins,
@@ -365,6 +368,7 @@ export class Keyspace implements Database {
       keys,
       keysWithDeadline,
       residentKeys: table.residentKeys,
+      packedKeys: table.packedKeys,
       memoryUsedBytes: this.state.memoryUsedBytes,
       memoryMaxBytes: this.limits.memoryBytesMax,
       evictedKeys: this.counters.evicted,

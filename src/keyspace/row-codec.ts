@@ -16,12 +16,23 @@ export function encodeHead(encoder: RowEncoder, key: string, facets: readonly Fa
   const { writer, origins } = encoder;
   writer.reset();
   writer.binary(key);
+  encodeFacets(writer, origins, facets);
+  return writer.view();
+}
+
+/** Facets without their elements. */
+export function encodeFacets(writer: ByteWriter, origins: OriginTable, facets: readonly Facet[]): void {
   writer.u8(facets.length);
   for (const facet of facets) {
     writer.u8(KEY_TYPE_CODES[facet.type]);
     facet.encodeHead(writer, origins);
   }
-  return writer.view();
+}
+
+export function decodeFacets(reader: RowReader): readonly Facet[] {
+  const facets: Facet[] = [];
+  for (let left = reader.u8(); left > 0; left--) facets.push(FACET_KINDS[typeOfCode(reader.u8())].decodeHead(reader));
+  return facets;
 }
 
 /** What rows are encoded with: a writer to reuse. */
@@ -39,10 +50,7 @@ export interface Head {
 /** Without `retirements` it is only looked at. */
 export function decodeHead(bytes: Buffer, retirements: Retirements | null = null): Head {
   const reader = new RowReader(bytes, retirements);
-  const key = reader.binary();
-  const facets: Facet[] = [];
-  for (let left = reader.u8(); left > 0; left--) facets.push(FACET_KINDS[typeOfCode(reader.u8())].decodeHead(reader));
-  return { key, facets };
+  return { key: reader.binary(), facets: decodeFacets(reader) };
 }
 
 /** Null when there is no such element: its row goes. */

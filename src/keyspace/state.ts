@@ -27,7 +27,7 @@ import type { Dot } from "../crdt/register.ts";
 import { VersionVector } from "../crdt/version-vector.ts";
 import type { Checkpointer } from "./checkpointer.ts";
 import type { KeyEntry } from "./key-entry.ts";
-import type { KeyTable } from "./key-table.ts";
+import type { KeyTable, PackedKey } from "./key-table.ts";
 import { markerName, type Markers } from "./markers.ts";
 import { StringTexts } from "./string-texts.ts";
 import { FACET_KINDS } from "./types/facet-kinds.ts";
@@ -51,7 +51,7 @@ export class KeyspaceState {
   readonly #nowS: () => number;
   readonly #touched: KeyEntry[] = [];
   #flushed = false;
-  readonly #texts = new StringTexts();
+  readonly #texts = new StringTexts((db) => this.table.poolOf(db));
   readonly #memoryBytes: number[] = Array.from({ length: STORED_DATABASES }, () => 0);
   /** How the entry was before the change that is being made: there is one at a time. */
   #existed = false;
@@ -74,6 +74,10 @@ export class KeyspaceState {
       this.#texts.settle(entry);
       this.#memoryBytes[entry.db]! += entry.bytes;
       if (entry.isUnfolded) this.#unfolded.pushLate(entry, this.applied);
+    };
+    this.table.onUnpacked = (entry, packedBytes) => {
+      this.#texts.settle(entry);
+      this.#memoryBytes[entry.db]! += entry.bytes - packedBytes;
     };
   }
 
@@ -186,6 +190,22 @@ export class KeyspaceState {
     });
     const next = entry.facet?.nextDeadline() ?? NO_DEADLINE;
     return next === NO_DEADLINE || next > safeMs;
+  }
+
+  /** Packs an entry that is equal to its rows; one that waits for stability, or for its rows to go, is left. True when it was. */
+  pack(entry: KeyEntry): boolean {
+    if (entry.facet === null || entry.isUnfolded) return false;
+    const bytesBefore = entry.bytes;
+    const bytes = this.table.pack(entry);
+    if (bytes === 0) return false;
+    this.#memoryBytes[entry.db]! += bytes - bytesBefore;
+    this.#unfolded.dropped(entry);
+    return true;
+  }
+
+  /** Drops a packed entry from memory; its rows stay. */
+  dropPacked(packed: PackedKey): void {
+    this.#memoryBytes[packed.db]! -= this.table.forgetPacked(packed);
   }
 
   /** Drops an entry from memory; its rows stay. An absence is dropped for good. */
@@ -335,7 +355,6 @@ export class KeyspaceState {
     this.#watchers.cleared(db);
     this.#checkpointer.beforeClear(db);
     this.#memoryBytes[db] = 0;
-    this.#texts.emptied(db);
     this.#unfolded.emptied(db);
     this.table.clear(db);
   }

@@ -1,15 +1,19 @@
-import { STORED_DATABASES } from "../crdt/operations/operation-kind.ts";
 import type { KeyEntry } from "./key-entry.ts";
 import { StringFacet } from "./types/string/string-facet.ts";
-import { ValuePool } from "./value-pool.ts";
+import type { ValuePool } from "./value-pool.ts";
 
 /**
  * Who moves texts into the pool and out of it: the text of a string that its key shows is in it while the key is in memory, any other
  * is not. So a facet that somebody still holds when its key is changed, dropped or emptied, as a checkpoint may, has its text itself.
  */
 export class StringTexts {
-  readonly #pools = Array.from({ length: STORED_DATABASES }, () => new ValuePool());
+  readonly #poolOf: (db: number) => ValuePool;
   #before: StringFacet | null = null;
+
+  /** `poolOf`: the pool of a database as it is now. One that was emptied leaves its pool to whoever holds one of its entries. */
+  constructor(poolOf: (db: number) => ValuePool) {
+    this.#poolOf = poolOf;
+  }
 
   /** An entry is about to be changed. One at a time. */
   beforeChange({ facet }: KeyEntry): void {
@@ -24,16 +28,11 @@ export class StringTexts {
 
   /** It came into memory, or its value took another form. */
   settle({ facet, db }: KeyEntry): void {
-    if (facet instanceof StringFacet) facet.settleIn(this.#pools[db]!);
+    if (facet instanceof StringFacet) facet.settleIn(this.#poolOf(db));
   }
 
   /** It goes from memory. */
   dropped({ facet }: KeyEntry): void {
     if (facet instanceof StringFacet) facet.moveOut();
-  }
-
-  /** All of a database goes: its pool goes with the last who holds one of its entries. */
-  emptied(db: number): void {
-    this.#pools[db] = new ValuePool();
   }
 }

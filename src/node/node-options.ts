@@ -43,6 +43,8 @@ export interface NodeOptions {
   readonly respPassword: string | undefined;
   readonly durability: DurabilityMode;
   readonly memoryBytesMax: number;
+  /** Seconds that a key is not used before it is packed; null: never; without, as the keyspace has it. */
+  readonly packAfterS?: number | null;
   readonly clientsMax: number;
   readonly segmentBytes: number;
   readonly logBytesMax: number;

@@ -180,6 +180,7 @@ export class RegionNode {
     const limits = {
       ...DEFAULT_KEYSPACE_LIMITS,
       memoryBytesMax: options.memoryBytesMax,
+      ...(options.packAfterS === undefined ? {} : { packAfterS: options.packAfterS }),
       logBytesMax: options.logBytesMax,
       logAgeMaxMs: options.logAgeMaxMs,
     };

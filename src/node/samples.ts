@@ -37,6 +37,7 @@ export function* sampleNode(engine: Engine, figures: NodeFigures): Generator<Met
   yield { name: "antipode_log_bytes", value: engine.log.sizeBytes };
   yield { name: "antipode_log_failures_total", value: figures.life.logFailures };
   yield { name: "antipode_resident_keys", value: statistics.residentKeys };
+  yield { name: "antipode_packed_keys", value: statistics.packedKeys };
   yield { name: "antipode_memory_used_bytes", value: statistics.memoryUsedBytes };
   yield { name: "antipode_memory_max_bytes", value: statistics.memoryMaxBytes };
   yield { name: "antipode_evicted_keys_total", value: statistics.evictedKeys };

@@ -19,7 +19,7 @@ export class EngineRegion {
   readonly replica: KeyspaceReplica;
   readonly housekeeping: Housekeeping;
 
-  constructor(name: string, members: readonly string[], clockSkewMaxMs = 0) {
+  constructor(name: string, members: readonly string[], clockSkewMaxMs = 0, packAfterS: number | null = 0) {
     this.name = name;
     this.clock = new ManualClock();
     this.keyspace = new Keyspace({
@@ -31,7 +31,7 @@ export class EngineRegion {
       head: decodeCheckpointHead(null),
       clock: this.clock,
       random: seededRandom(1),
-      limits: { ...DEFAULT_KEYSPACE_LIMITS, clockSkewMaxMs },
+      limits: { ...DEFAULT_KEYSPACE_LIMITS, clockSkewMaxMs, packAfterS },
     });
     this.replica = new KeyspaceReplica(this.keyspace, () => new InstantRows());
     this.housekeeping = new Housekeeping(this.keyspace);

@@ -114,6 +114,7 @@ function antipodeLines(server: ServerState): InfoLines {
     ["log_last_lsn", server.database.lastLsn],
     ["log_durable_lsn", server.database.durableLsn],
     ["resident_keys", keyspace.residentKeys],
+    ["packed_keys", keyspace.packedKeys],
     ["dirty_keys", keyspace.dirtyKeys],
     ["unstable_items", keyspace.unstableItems],
     ...facts.extra,

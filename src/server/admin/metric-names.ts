@@ -47,6 +47,12 @@ export const METRICS = [
     labels: ["db"],
   },
   { name: "antipode_resident_keys", type: "gauge", help: "Keys whose values are in memory.", labels: [] },
+  {
+    name: "antipode_packed_keys",
+    type: "gauge",
+    help: "Of those, the ones that are packed because nobody used them for a while.",
+    labels: [],
+  },
   { name: "antipode_memory_used_bytes", type: "gauge", help: "Estimated bytes of keys in memory.", labels: [] },
   { name: "antipode_memory_max_bytes", type: "gauge", help: "The limit of it; 0 when there is none.", labels: [] },
   {

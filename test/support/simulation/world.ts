@@ -35,6 +35,8 @@ export interface Place {
 
 const STEP_MS = 5;
 const SILENT_LINK_MS = 400;
+/** Keys are packed as soon as they are clean, or after a second, or not at all. */
+const PACK_AFTER_S: readonly (number | null)[] = [0, 1, null];
 /** Between two looks of a node's timers. */
 const TICK_MS = 100;
 
@@ -97,6 +99,7 @@ export class World {
       limits: {
         ...DEFAULT_KEYSPACE_LIMITS,
         clockSkewMaxMs: 2 * JUMP_MS * taste.scale,
+        packAfterS: PACK_AFTER_S[seed % PACK_AFTER_S.length]!,
         ...(logBytesMax === null ? {} : { logBytesMax }),
       },
       segmentRecords,

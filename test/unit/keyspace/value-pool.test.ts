@@ -1,6 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { seededRandom } from "../../../src/base/random.ts";
-import { POOLED_BYTES_MAX, POOLED_BYTES_MIN, ValuePool, type ValueBlock } from "../../../src/keyspace/value-pool.ts";
+import {
+  POOLED_BYTES_MAX,
+  POOLED_BYTES_MIN,
+  SLOT_HEADER_BYTES,
+  ValuePool,
+  type ValueBlock,
+} from "../../../src/keyspace/value-pool.ts";
 import { Context } from "../../../src/crdt/context.ts";
 import { OriginTable } from "../../../src/crdt/origin.ts";
 import { VersionVector } from "../../../src/crdt/version-vector.ts";
@@ -65,10 +71,10 @@ describe("texts outside the heap: slots", () => {
     const pool = new ValuePool();
     for (let bytes = POOLED_BYTES_MIN; bytes <= POOLED_BYTES_MAX; bytes++) {
       const block = pool.blockFor(bytes);
-      expect(block.slotBytes).toBeGreaterThanOrEqual(bytes + 4);
-      expect(block.slotBytes).toBeLessThanOrEqual(Math.ceil(((bytes + 4) * 9) / 8));
+      expect(block.slotBytes).toBeGreaterThanOrEqual(bytes + SLOT_HEADER_BYTES);
+      expect(block.slotBytes).toBeLessThanOrEqual(Math.ceil(((bytes + SLOT_HEADER_BYTES) * 9) / 8));
       expect(block.fits(bytes)).toBe(true);
-      expect(block.fits(block.slotBytes - 3)).toBe(false);
+      expect(block.fits(block.slotBytes - SLOT_HEADER_BYTES + 1)).toBe(false);
     }
   });
 

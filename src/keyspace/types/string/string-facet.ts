@@ -8,9 +8,23 @@ import { OP } from "../../../crdt/operations/operation-kind.ts";
 import type { StringOperation } from "../../../crdt/operations/string-operations.ts";
 import type { OriginTable } from "../../../crdt/origin.ts";
 import type { Register } from "../../../crdt/register.ts";
-import { POOLED_BYTES_MAX, POOLED_BYTES_MIN, type ValueBlock, type ValuePool } from "../../value-pool.ts";
+import {
+  POOLED_BYTES_MAX,
+  POOLED_BYTES_MIN,
+  SLOT_HEADER_BYTES,
+  type PoolPlace,
+  type ValueBlock,
+  type ValuePool,
+} from "../../value-pool.ts";
 import type { Facet, FacetKind, Stamped } from "../facet.ts";
 import { decodeExpiringRegister, encodeExpiringRegister, writeCanonicalRegister } from "../register-rows.ts";
+
+export interface UnpackedString {
+  readonly facet: StringFacet;
+  readonly usedAtS: number;
+  /** The row of the expiry index says its deadline. */
+  readonly isIndexed: boolean;
+}
 
 /** A string: a register whose deadline belongs to the value it was set on (row E4). */
 export class StringFacet extends ExpiringRegister implements Facet {
@@ -29,7 +43,8 @@ export class StringFacet extends ExpiringRegister implements Facet {
   get bytes(): number {
     // The same for a text in the pool, whose slot is a little larger than it, and for a string: reading moves one.
     const length = this.textLength();
-    return 96 + length + (length >>> 4) + 160 * this.deadlineEntries;
+    const header = length < POOLED_BYTES_MIN ? 0 : SLOT_HEADER_BYTES;
+    return 96 + header + length + (length >>> 4) + 160 * this.deadlineEntries;
   }
 
   /**
@@ -57,6 +72,35 @@ export class StringFacet extends ExpiringRegister implements Facet {
     if (block === null) return;
     this.keep(block.read(this.#slot));
     block.giveBack(this.#slot);
+  }
+
+  /**
+   * Leaves in its slot all that it is: one text, nothing concurrent, a deadline that is a number. Answers where; null when it is not
+   * that, or its text is not one for the pool. From then on the place is the owner of the slot, and this facet nobody's.
+   */
+  pack(pool: ValuePool, usedAtS: number, isIndexed: boolean): PoolPlace | null {
+    const deadlineMs = this.deadlineState();
+    if (!this.isPlain || typeof deadlineMs !== "number") return null;
+    this.settleIn(pool);
+    const { block } = this;
+    const place = block === null ? null : block.placeOf(this.#slot);
+    if (place === null) return null;
+    const origin = this.baseOrigin() * 2 + (isIndexed ? 1 : 0);
+    block!.writeHeader(this.#slot, { usedAtS, deadlineMs, sequence: this.baseSequence, stamp: this.stamp, origin });
+    return place;
+  }
+
+  /** What `pack` left, the slot's owner again; a copy does not touch the slot. */
+  static unpack(block: ValueBlock, slot: number, isCopy: boolean): UnpackedString {
+    const facet = new StringFacet();
+    const { usedAtS, deadlineMs, sequence, stamp, origin } = block.header(slot);
+    facet.setBase(isCopy ? block.read(slot) : "", Math.floor(origin / 2), sequence, stamp);
+    facet.restoreDeadline(deadlineMs);
+    if (!isCopy) {
+      facet.#slot = slot;
+      facet.keep(block);
+    }
+    return { facet, usedAtS, isIndexed: origin % 2 === 1 };
   }
 
   protected override keptText(block: ValueBlock): BinaryString {

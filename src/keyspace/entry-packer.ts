@@ -1,0 +1,85 @@
+import type { KeyEntry } from "./key-entry.ts";
+import type { Keyspace } from "./keyspace.ts";
+
+/** Entries looked at, and packed, in one slice: about a millisecond. */
+const LOOK_SLICE_KEYS = 8192;
+const PACK_SLICE_KEYS = 256;
+/** A pass over all keys begins so often while keys are not used long enough to be packed. */
+const PASSES_PER_WAIT = 4;
+/** So many packed entries leave some 20 MB to the collector. */
+const RESTED_KEYS_MIN = 32_768;
+/** It goes through the heap so often for them, a pass apart: where it found little left it moves that together at the next time. */
+const COLLECTIONS = 2;
+
+/**
+ * Packs the entries that nobody used for a while (`packAfterS`): of a store of sessions that is most of them. One is some ten objects
+ * of V8, half of what a key takes and all that its collector has to go through; packed it is a string and a number. Passes over all
+ * keys in slices: slowly while clients are served, as fast as it can while nothing is asked.
+ */
+export class EntryPacker {
+  readonly #keyspace: Keyspace;
+  #hand: Iterator<KeyEntry | null> | null = null;
+  #nextPassS = 0;
+  /** What clients and peers had asked for at the last slice. */
+  #askedBefore = 0;
+  #packedSince = 0;
+  #collectionsLeft = 0;
+  /** Many entries were packed, and nothing is asked for: their objects could be collected now. */
+  onRested: () => void = () => {};
+
+  constructor(keyspace: Keyspace) {
+    this.#keyspace = keyspace;
+  }
+
+  /** True: nobody is kept waiting by more of it. */
+  tick(): boolean {
+    const { limits, nowS } = this.#keyspace;
+    if (limits.packAfterS === null) return false;
+    const isAsked = this.#isAsked();
+    if (this.#hand === null) {
+      if (nowS < this.#nextPassS) return false;
+      this.#nextPassS = nowS + Math.ceil(limits.packAfterS / PASSES_PER_WAIT);
+      if (!isAsked) this.#collect();
+      const { table } = this.#keyspace.state;
+      if (table.packedKeys === table.residentKeys) return false;
+      this.#hand = table.unpacked();
+    }
+    return this.#packSome(nowS - limits.packAfterS) && !isAsked;
+  }
+
+  #collect(): void {
+    if (this.#packedSince >= RESTED_KEYS_MIN) {
+      this.#packedSince = 0;
+      this.#collectionsLeft = COLLECTIONS;
+    }
+    if (this.#collectionsLeft === 0) return;
+    this.#collectionsLeft--;
+    this.onRested();
+  }
+
+  /** Packs some of what was not used since then. True: there is more to look at. */
+  #packSome(sinceS: number): boolean {
+    const { state, checkpointer } = this.#keyspace;
+    let packed = 0;
+    for (let looked = 0; looked < LOOK_SLICE_KEYS && packed < PACK_SLICE_KEYS; looked++) {
+      const next = this.#hand!.next();
+      if (next.done === true) {
+        this.#hand = null;
+        break;
+      }
+      const entry = next.value;
+      if (entry === null || entry.usedAtS > sinceS || !checkpointer.isClean(entry) || !state.pack(entry)) continue;
+      packed++;
+    }
+    this.#packedSince += packed;
+    return this.#hand !== null;
+  }
+
+  #isAsked(): boolean {
+    const { counters, appendedBytes } = this.#keyspace;
+    const asked = counters.hits + counters.misses + appendedBytes;
+    const isAsked = asked !== this.#askedBefore;
+    this.#askedBefore = asked;
+    return isAsked;
+  }
+}
