@@ -112,8 +112,9 @@ export const BENCH_SETTINGS = {
   quietSeconds: {
     flag: "quiet-seconds",
     argument: "S",
-    summary: "How long W7 waits after the last session before it looks at memory.",
-    fallback: "20",
+    summary:
+      "How long W7 waits after the last session before it looks at memory. Keys that nobody uses are packed after half a minute.",
+    fallback: "60",
     parse: integerBetween(0, 3600),
   },
   recoveryKeys: {
