@@ -5,7 +5,7 @@ import type { Keyspace } from "./keyspace.ts";
 const LOOK_SLICE_KEYS = 8192;
 const PACK_SLICE_KEYS = 256;
 /** A pass over all keys begins so often while keys are not used long enough to be packed. */
-const PASSES_PER_WAIT = 4;
+const PASSES_PER_WAIT = 2;
 /** So many packed entries leave some 20 MB to the collector. */
 const RESTED_KEYS_MIN = 32_768;
 /** It goes through the heap so often for them, a pass apart: where it found little left it moves that together at the next time. */
