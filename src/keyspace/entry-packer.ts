@@ -1,9 +1,12 @@
 import type { KeyEntry } from "./key-entry.ts";
 import type { Keyspace } from "./keyspace.ts";
 
-/** Entries looked at, and packed, in one slice: about a millisecond. */
+/** Entries looked at in one slice, and estimated bytes of those that were tried to be packed, each at least so many: about a millisecond. */
 const LOOK_SLICE_KEYS = 8192;
-const PACK_SLICE_KEYS = 256;
+const PACK_SLICE_BYTES = 192 * 1024;
+const TRIED_BYTES_MIN = 768;
+/** What is larger stays as it is, or is packed where it is: little is done for it. */
+const TRIED_BYTES_MAX = 24 * 1024;
 /** A pass over all keys begins so often while keys are not used long enough to be packed. */
 const PASSES_PER_WAIT = 2;
 /** So many packed entries leave some 20 MB to the collector. */
@@ -23,6 +26,8 @@ export class EntryPacker {
   /** What clients and peers had asked for at the last slice. */
   #askedBefore = 0;
   #packedSince = 0;
+  /** Since the last pass began. */
+  #wasAsked = false;
   #collectionsLeft = 0;
   /** Many entries were packed, and nothing is asked for: their objects could be collected now. */
   onRested: () => void = () => {};
@@ -36,10 +41,12 @@ export class EntryPacker {
     const { limits, nowS } = this.#keyspace;
     if (limits.packAfterS === null) return false;
     const isAsked = this.#isAsked();
+    this.#wasAsked ||= isAsked;
     if (this.#hand === null) {
       if (nowS < this.#nextPassS) return false;
       this.#nextPassS = nowS + Math.ceil(limits.packAfterS / PASSES_PER_WAIT);
-      if (!isAsked) this.#collect();
+      if (!this.#wasAsked) this.#collect();
+      this.#wasAsked = false;
       const { table } = this.#keyspace.state;
       if (table.packedKeys === table.residentKeys) return false;
       this.#hand = table.unpacked();
@@ -60,18 +67,18 @@ export class EntryPacker {
   /** Packs some of what was not used since then. True: there is more to look at. */
   #packSome(sinceS: number): boolean {
     const { state, checkpointer } = this.#keyspace;
-    let packed = 0;
-    for (let looked = 0; looked < LOOK_SLICE_KEYS && packed < PACK_SLICE_KEYS; looked++) {
+    let tried = 0;
+    for (let looked = 0; looked < LOOK_SLICE_KEYS && tried < PACK_SLICE_BYTES; looked++) {
       const next = this.#hand!.next();
       if (next.done === true) {
         this.#hand = null;
         break;
       }
       const entry = next.value;
-      if (entry === null || entry.usedAtS > sinceS || !checkpointer.isClean(entry) || !state.pack(entry)) continue;
-      packed++;
+      if (entry === null || entry.usedAtS > sinceS || !checkpointer.isClean(entry)) continue;
+      tried += Math.min(TRIED_BYTES_MAX, Math.max(TRIED_BYTES_MIN, entry.bytes));
+      if (state.pack(entry)) this.#packedSince++;
     }
-    this.#packedSince += packed;
     return this.#hand !== null;
   }
 

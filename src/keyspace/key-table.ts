@@ -15,6 +15,9 @@ const HASHES_PER_SHARD = 2 ** (32 - SHARD_BITS);
 
 type Shard = Map<string, KeyEntry | PackedPlace>;
 
+/** A key of a shard, in memory: its entry, or where it is packed. */
+export type ShardKey = KeyEntry | { readonly hash: number; readonly key: string; readonly place: PackedPlace };
+
 /** A packed entry, for who chooses what goes from memory. */
 export interface PackedKey {
   readonly db: number;
@@ -191,7 +194,11 @@ export class KeyTable {
   /** Forgets everything of a database, rows included: they count as gone from now on. */
   clear(db: number): void {
     this.#latest = null;
-    for (const shard of this.#databases[db]!) this.#resident -= shard?.size ?? 0;
+    for (const shard of this.#databases[db]!) {
+      this.#resident -= shard?.size ?? 0;
+      // Who is still going through it comes to its end.
+      shard?.clear();
+    }
     this.#databases[db] = [];
     this.#packedKeys -= this.#packed[db]!.count;
     this.#packed[db] = new PackedEntries(db, this.#origins);
@@ -212,12 +219,21 @@ export class KeyTable {
   /** What is in memory as it is: of a packed entry what is known without unpacking it. */
   *kept(): Generator<KeyEntry | PackedKey> {
     for (let db = 0; db < STORED_DATABASES; db++) {
+      // Both as they are now: who goes through this takes breaks, and a database may be emptied in one.
+      const packed = this.#packed[db]!;
       for (const shard of this.#databases[db]!) {
         for (const [key, kept] of shard ?? []) {
           if (typeof kept !== "number") yield kept;
-          else yield { db, key, usedAtS: this.#packed[db]!.usedAtS(kept) };
+          else yield { db, key, usedAtS: packed.usedAtS(kept) };
         }
       }
+    }
+  }
+
+  /** Keys in memory that exist. */
+  *keysOf(db: number): Generator<string> {
+    for (const shard of this.#databases[db]!) {
+      for (const [key, kept] of shard ?? []) if (typeof kept === "number" || kept.facet !== null) yield key;
     }
   }
 
@@ -245,25 +261,32 @@ export class KeyTable {
   }
 
   /**
-   * Entries of one shard, in hash order from `fromHash` on, loaded as needed, and where the next shard begins. Of packed ones copies,
-   * to be looked at.
+   * Keys of one shard, in hash order from `fromHash` on, loaded as needed, and where the next shard begins. `look` shows each, until the
+   * table changes.
    */
-  shardFrom(db: number, fromHash: number): { readonly entries: readonly KeyEntry[]; readonly nextHash: number } {
+  shardFrom(db: number, fromHash: number): { readonly keys: readonly ShardKey[]; readonly nextHash: number } {
     const index = Math.floor(fromHash / HASHES_PER_SHARD);
     const nextHash = (index + 1) * HASHES_PER_SHARD;
     if (this.#cold[db]! > 0) this.#loadBetween(db, fromHash, nextHash);
-    const entries: KeyEntry[] = [];
-    const shard = this.#databases[db]![index];
-    if (shard === undefined) return { entries, nextHash };
-    for (const entry of this.#entriesOf(db, shard)) if (entry.hash >= fromHash) entries.push(entry);
-    entries.sort((left, right) => left.hash - right.hash);
-    return { entries, nextHash };
+    const keys: ShardKey[] = [];
+    for (const [key, kept] of this.#databases[db]![index] ?? []) {
+      const one = typeof kept === "number" ? { hash: hash32(key), key, place: kept } : kept;
+      if (one.hash >= fromHash) keys.push(one);
+    }
+    keys.sort((left, right) => left.hash - right.hash);
+    return { keys, nextHash };
+  }
+
+  /** The entry; of a packed one a copy, to be looked at and not changed. */
+  look(db: number, one: ShardKey): KeyEntry {
+    return one instanceof KeyEntry ? one : this.#packed[db]!.copy(one.place, one.key, one.hash);
   }
 
   *#entriesOf(db: number, shard: Shard): Generator<KeyEntry> {
+    const packed = this.#packed[db]!;
     for (const [key, kept] of shard) {
       if (typeof kept !== "number") yield kept;
-      else yield this.#packed[db]!.copy(kept, key, hash32(key));
+      else yield packed.copy(kept, key, hash32(key));
     }
   }
 

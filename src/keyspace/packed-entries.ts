@@ -15,6 +15,11 @@ export type PackedPlace = number;
 
 /** Estimated bytes of a packed entry besides its slot: key string and Map slot. */
 const OVERHEAD_BYTES = 80;
+/**
+ * What is estimated to take more is no record: to read one back takes as long as it has elements, a tenth of a millisecond here, and an
+ * estimate is about twice what is encoded, so that nothing is in vain.
+ */
+const RECORD_ESTIMATE_MAX = 24 * 1024;
 /** Behind the last element of a record; an element has its name at least. */
 const NO_MORE = 0;
 
@@ -83,8 +88,7 @@ export class PackedEntries {
   }
 
   #packRecord(entry: KeyEntry): PackedPlace | null {
-    // Their estimate is about twice their bytes here; what has much more is not encoded in vain at every look.
-    const bytes = entry.bytes > 4 * POOLED_BYTES_MAX ? null : this.#encode(entry);
+    const bytes = entry.bytes > RECORD_ESTIMATE_MAX ? null : this.#encode(entry);
     if (bytes === null) return null;
     const block = this.pool.blockFor(bytes.length);
     const slot = block.take();

@@ -20,11 +20,11 @@ export function scanKeys(
   let position = cursor;
   let visited = 0;
   for (let shards = 0; position < HASH_END && shards < EMPTY_SHARDS_MAX; shards++) {
-    const { entries, nextHash } = table.shardFrom(db, position);
-    for (const [index, entry] of entries.entries()) {
-      if (visited >= count && entry.hash !== entries[index - 1]?.hash) return entry.hash;
-      const facet = entry.visible(nowMs);
-      if (facet !== null) visit(entry.key, facet.type);
+    const { keys, nextHash } = table.shardFrom(db, position);
+    for (const [index, one] of keys.entries()) {
+      if (visited >= count && one.hash !== keys[index - 1]?.hash) return one.hash;
+      const facet = table.look(db, one).visible(nowMs);
+      if (facet !== null) visit(one.key, facet.type);
       visited++;
     }
     position = nextHash;
@@ -41,9 +41,12 @@ export function randomVisibleKey(
 ): string | null {
   if (table.count(db) === 0) return null;
   for (let attempt = 0; attempt < RANDOM_TRIES; attempt++) {
-    const { entries } = table.shardFrom(db, random.below(HASH_END));
-    const visible = entries.filter((entry) => entry.visible(nowMs) !== null);
-    if (visible.length > 0) return visible[random.below(visible.length)]!.key;
+    const keys = [...table.shardFrom(db, random.below(HASH_END)).keys];
+    while (keys.length > 0) {
+      const index = random.below(keys.length);
+      const [one] = keys.splice(index, 1);
+      if (table.look(db, one!).visible(nowMs) !== null) return one!.key;
+    }
   }
   const found: string[] = [];
   let cursor = 0;

@@ -335,10 +335,10 @@ export class KeyspaceState {
   /** Keys of class delete-final that a flush meets: each has to be remembered. */
   #endFinals(db: number, rules: readonly FlushRule[], context: Context): void {
     if (!rules.some(({ keyClass }) => keyClass === "delete-final")) return;
-    this.table.loadAll(db);
-    for (const entry of this.table.resident(db)) {
-      const rule = entry.facet === null ? null : ruleFor(rules, entry.key);
-      if (rule?.keyClass === "delete-final") this.markers.add(db, entry.key, context, true, rule.lapseAtMs);
+    this.table.loadCold(db);
+    for (const key of this.table.keysOf(db)) {
+      const rule = ruleFor(rules, key);
+      if (rule?.keyClass === "delete-final") this.markers.add(db, key, context, true, rule.lapseAtMs);
     }
   }
 

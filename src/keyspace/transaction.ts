@@ -29,6 +29,9 @@ import { SketchWrites } from "./types/sketch/sketch-transaction.ts";
 import { StringWrites } from "./types/string/string-transaction.ts";
 import { SortedSetWrites } from "./types/zset/sorted-set-transaction.ts";
 
+/** A time of last use is kept in 32 bits: 68 years before the process started are long enough. */
+const USED_AT_MIN_S = -(2 ** 31);
+
 /** What a transaction needs of the keyspace besides its state. */
 export interface TransactionHost {
   /** Values may have been purged here whose keys other regions still keep. */
@@ -121,7 +124,7 @@ export class KeyspaceTransaction implements Transaction, RevocationHost, LimitHo
 
   setIdle(key: string, idleMs: number): void {
     const entry = this.#host.state.table.find(this.#db, key);
-    if (entry !== undefined) entry.usedAtS = this.#host.nowS - Math.floor(idleMs / 1000);
+    if (entry !== undefined) entry.usedAtS = Math.max(USED_AT_MIN_S, this.#host.nowS - Math.floor(idleMs / 1000));
   }
 
   conflictsOf(key: string): KeyConflicts | null {
@@ -201,7 +204,7 @@ export class KeyspaceTransaction implements Transaction, RevocationHost, LimitHo
     const { table } = this.#host.state;
     this.#host.observed(this.#host.lastLsn);
     const take = (db: number): OneKeyOperation[] => {
-      table.loadAll(db);
+      table.loadCold(db);
       const visible = [...table.resident(db)].filter((entry) => entry.visible(this.nowMs) !== null);
       if (visible.some((entry) => entry.visible(this.nowMs)!.type === "limit")) throw new LimitCopyError();
       return visible.flatMap((entry) => copyOf(entry, db === left ? right : left, this.nowMs));

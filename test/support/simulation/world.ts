@@ -37,6 +37,8 @@ const STEP_MS = 5;
 const SILENT_LINK_MS = 400;
 /** Keys are packed as soon as they are clean, or after a second, or not at all. */
 const PACK_AFTER_S: readonly (number | null)[] = [0, 1, null];
+/** In some, what is in its rows is dropped from memory as well, packed or not. */
+const MEMORY_BYTES_MAX: readonly number[] = [0, 20_000, 0, 0, 0];
 /** Between two looks of a node's timers. */
 const TICK_MS = 100;
 
@@ -100,6 +102,7 @@ export class World {
         ...DEFAULT_KEYSPACE_LIMITS,
         clockSkewMaxMs: 2 * JUMP_MS * taste.scale,
         packAfterS: PACK_AFTER_S[seed % PACK_AFTER_S.length]!,
+        memoryBytesMax: MEMORY_BYTES_MAX[seed % MEMORY_BYTES_MAX.length]!,
         ...(logBytesMax === null ? {} : { logBytesMax }),
       },
       segmentRecords,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../src/base/random.ts";
+import { rankOf } from "../../../src/crdt/sketch/hyper-log-log.ts";
 import { KeyEntry } from "../../../src/keyspace/key-entry.ts";
 import { EngineRegion, EngineWorld } from "../../support/engine-world.ts";
 
@@ -218,5 +219,55 @@ describe("an entry that rests", () => {
       const reopened = await resting.reopened();
       expect(reopened.statistics().keys).toEqual((await other.reopened()).statistics().keys);
     }
+  });
+
+  it("does not disturb who drops others to their rows while its database is emptied", async () => {
+    const region = new EngineRegion("a", ["a"]);
+    const { limits } = region.keyspace;
+    for (const db of [0, 1]) {
+      for (let key = 0; key < 3000; key++) region.keyspace.transact(db, (tx) => tx.strings.set(`k${key}`, TEXT, 0));
+    }
+    await rest(region);
+    // Its hand stops in the middle of a database.
+    limits.memoryBytesMax = Math.floor(memory(region) * 0.9);
+    region.housekeeping.tick();
+    for (const db of [0, 1]) region.keyspace.transact(db, (tx) => tx.flush());
+    for (let key = 0; key < 3000; key++) region.hset(`h${key}`, "f", TEXT);
+    for (let tick = 0; tick < 10; tick++) region.housekeeping.tick();
+    await region.housekeeping.flush();
+    limits.memoryBytesMax = 1000;
+    for (let tick = 0; tick < 100; tick++) region.housekeeping.tick();
+    expect(memory(region)).toBeLessThanOrEqual(1000);
+    for (let key = 0; key < 3000; key++) expect(region.hash(`h${key}`)).toEqual({ f: TEXT });
+  });
+
+  it("counts as what its entries are, whatever reads have made of them", async () => {
+    const region = new EngineRegion("a", ["a"]);
+    region.run((tx) => tx.sketches.raise("hll", ["a", "b", "c"].map(rankOf)));
+    region.hset("h", ...Array.from({ length: 50 }, (_, index) => [`f${index}`, "v"]).flat());
+    region.run((tx) => tx.sortedSets.put("z", [{ member: "m", score: 1 }]));
+    region.run((tx) => tx.sets.add("s", ["one", "two"]));
+    for (let round = 0; round < 5; round++) {
+      region.run((tx) => {
+        tx.sketches.get("hll");
+        tx.sortedSets.get("z")?.rankOf("m");
+      });
+      region.hash("h");
+      const { table } = region.keyspace.state;
+      table.loadAll(0);
+      expect(memory(region)).toBe([...table.resident()].reduce((sum, { bytes }) => sum + bytes, 0));
+      await rest(region);
+      expect(packed(region)).toBe(4);
+    }
+  });
+
+  it("was used long before the process started, if that is what was restored", async () => {
+    const region = new EngineRegion("a", ["a"]);
+    region.set("k", TEXT);
+    region.run((tx) => tx.setIdle("k", Number.MAX_SAFE_INTEGER));
+    const idleMs = region.run((tx) => tx.idleMs("k"));
+    await rest(region);
+    expect(packed(region)).toBe(1);
+    expect(region.run((tx) => tx.idleMs("k"))).toBe(idleMs! + 1000);
   });
 });

@@ -100,7 +100,8 @@ export class SketchFacet extends CollectionFacet {
   }
 
   protected get elementBytes(): number {
-    let bytes = 240 + (this.#registers === null ? 0 : REGISTER_COUNT);
+    // Its registers too, whether they are here or not: reads make them, and what reads change could not be accounted for.
+    let bytes = 240 + REGISTER_COUNT;
     for (const part of this.#parts) bytes += 80 + part.ranks.length * 40;
     return bytes;
   }
