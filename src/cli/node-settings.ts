@@ -256,7 +256,7 @@ export const NODE_SETTINGS = {
     flag: "pack-after-s",
     argument: "S",
     summary:
-      "A key in memory that was not used for so long is packed, which takes about a third less memory, and some microseconds more at its next use, a hash as many as it has fields; 0: never.",
+      "Where keys in memory take more than 192 MB, one that was not used for so long is packed, which takes about a third less memory, and some microseconds more at its next use, a hash as many as it has fields; 0: never.",
     fallback: "30",
     parse: integerBetween(0, 31_536_000),
   },

@@ -16,8 +16,8 @@ const COLLECTIONS = 2;
 
 /**
  * Packs the entries that nobody used for a while (`packAfterS`): of a store of sessions that is most of them. One is some ten objects
- * of V8, half of what a key takes and all that its collector has to go through; packed it is a string and a number. Passes over all
- * keys in slices: slowly while clients are served, as fast as it can while nothing is asked.
+ * of V8, half of what a key takes and all that its collector has to go through; packed it is a string and a number. Where all entries
+ * take no more than `packFromBytes` none is. Passes over all keys in slices: slowly while clients are served, as fast as it can while nothing is asked.
  */
 export class EntryPacker {
   readonly #keyspace: Keyspace;
@@ -47,8 +47,8 @@ export class EntryPacker {
       this.#nextPassS = nowS + Math.ceil(limits.packAfterS / PASSES_PER_WAIT);
       if (!this.#wasAsked) this.#collect();
       this.#wasAsked = false;
-      const { table } = this.#keyspace.state;
-      if (table.packedKeys === table.residentKeys) return false;
+      const { table, memoryUsedBytes } = this.#keyspace.state;
+      if (table.packedKeys === table.residentKeys || memoryUsedBytes < limits.packFromBytes) return false;
       this.#hand = table.unpacked();
     }
     return this.#packSome(nowS - limits.packAfterS) && !isAsked;
@@ -66,11 +66,12 @@ export class EntryPacker {
 
   /** Packs some of what was not used since then. True: there is more to look at. */
   #packSome(sinceS: number): boolean {
-    const { state, checkpointer } = this.#keyspace;
+    const { state, checkpointer, limits } = this.#keyspace;
+    if (state.memoryUsedBytes < limits.packFromBytes) this.#hand = null;
     let tried = 0;
     for (let looked = 0; looked < LOOK_SLICE_KEYS && tried < PACK_SLICE_BYTES; looked++) {
-      const next = this.#hand!.next();
-      if (next.done === true) {
+      const next = this.#hand?.next();
+      if (next === undefined || next.done === true) {
         this.#hand = null;
         break;
       }

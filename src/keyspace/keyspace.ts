@@ -45,6 +45,8 @@ export interface KeyspaceLimits {
   memoryBytesMax: number;
   /** Seconds that a key is not used before it is packed; null: never. */
   readonly packAfterS: number | null;
+  /** Estimated bytes of entries in memory up to which none is packed: it would save little, and cost those that come back. */
+  readonly packFromBytes: number;
   /** How far clocks of regions may differ: an expired value is kept that much longer. */
   clockSkewMaxMs: number;
   /** Bytes of log beyond which segments go even if a member lacks them. */
@@ -57,6 +59,7 @@ export const DEFAULT_KEYSPACE_LIMITS: KeyspaceLimits = {
   batchBytesMax: 64 * 1024 * 1024,
   memoryBytesMax: 0,
   packAfterS: 30,
+  packFromBytes: 192 * 1024 * 1024,
   clockSkewMaxMs: 60_000,
   logBytesMax: 4 * 1024 * 1024 * 1024,
   logAgeMaxMs: 7 * 24 * 3_600_000,

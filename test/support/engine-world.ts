@@ -19,7 +19,13 @@ export class EngineRegion {
   readonly replica: KeyspaceReplica;
   readonly housekeeping: Housekeeping;
 
-  constructor(name: string, members: readonly string[], clockSkewMaxMs = 0, packAfterS: number | null = 0) {
+  constructor(
+    name: string,
+    members: readonly string[],
+    clockSkewMaxMs = 0,
+    packAfterS: number | null = 0,
+    packFromBytes = 0,
+  ) {
     this.name = name;
     this.clock = new ManualClock();
     this.keyspace = new Keyspace({
@@ -31,7 +37,7 @@ export class EngineRegion {
       head: decodeCheckpointHead(null),
       clock: this.clock,
       random: seededRandom(1),
-      limits: { ...DEFAULT_KEYSPACE_LIMITS, clockSkewMaxMs, packAfterS },
+      limits: { ...DEFAULT_KEYSPACE_LIMITS, clockSkewMaxMs, packAfterS, packFromBytes },
     });
     this.replica = new KeyspaceReplica(this.keyspace, () => new InstantRows());
     this.housekeeping = new Housekeeping(this.keyspace);

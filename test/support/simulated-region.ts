@@ -85,7 +85,7 @@ export class SimulatedRegion implements SimulatedMember {
       rows: this.#rows,
       clock: this.#clock,
       random: this.#random,
-      limits: { ...DEFAULT_KEYSPACE_LIMITS, clockSkewMaxMs: 10, packAfterS: 0, ...this.#limits },
+      limits: { ...DEFAULT_KEYSPACE_LIMITS, clockSkewMaxMs: 10, packAfterS: 0, packFromBytes: 0, ...this.#limits },
     });
     marks.attach(keyspace);
     this.#keyspace = keyspace;

@@ -102,6 +102,7 @@ export class World {
         ...DEFAULT_KEYSPACE_LIMITS,
         clockSkewMaxMs: 2 * JUMP_MS * taste.scale,
         packAfterS: PACK_AFTER_S[seed % PACK_AFTER_S.length]!,
+        packFromBytes: 0,
         memoryBytesMax: MEMORY_BYTES_MAX[seed % MEMORY_BYTES_MAX.length]!,
         ...(logBytesMax === null ? {} : { logBytesMax }),
       },

@@ -43,6 +43,19 @@ describe("an entry that rests", () => {
     expect(packed(region)).toBe(0);
   });
 
+  it("stays as it is while all of them together take little", async () => {
+    const region = new EngineRegion("a", ["a"]);
+    for (let key = 0; key < 1000; key++) region.set(`k${key}`, TEXT);
+    await rest(region);
+    expect(packed(region)).toBe(1000);
+    const few = new EngineRegion("a", ["a"], 0, 0, 300_000);
+    for (let key = 0; key < 1000; key++) few.set(`k${key}`, TEXT);
+    await rest(few);
+    expect(packed(few)).toBeGreaterThan(100);
+    expect(packed(few)).toBeLessThan(1000);
+    expect(memory(few)).toBeGreaterThan(200_000);
+  });
+
   it("takes less memory, and the same as before once it is used", async () => {
     const region = new EngineRegion("a", ["a"]);
     const other = new EngineRegion("a", ["a"], 0, null);
