@@ -8,7 +8,7 @@ const TRIED_BYTES_MIN = 768;
 /** What is larger stays as it is, or is packed where it is: little is done for it. */
 const TRIED_BYTES_MAX = 24 * 1024;
 /** A pass over all keys begins so often while keys are not used long enough to be packed. */
-const PASSES_PER_WAIT = 2;
+const PASSES_PER_WAIT = 4;
 /** So many packed entries leave some 20 MB to the collector. */
 const RESTED_KEYS_MIN = 32_768;
 /** It goes through the heap so often for them, a pass apart: where it found little left it moves that together at the next time. */
@@ -26,7 +26,7 @@ export class EntryPacker {
   /** What clients and peers had asked for at the last slice. */
   #askedBefore = 0;
   #packedSince = 0;
-  /** Since the last pass began. */
+  /** Since the last pass ended. */
   #wasAsked = false;
   #collectionsLeft = 0;
   /** Many entries were packed, and nothing is asked for: their objects could be collected now. */
@@ -45,13 +45,21 @@ export class EntryPacker {
     if (this.#hand === null) {
       if (nowS < this.#nextPassS) return false;
       this.#nextPassS = nowS + Math.ceil(limits.packAfterS / PASSES_PER_WAIT);
-      if (!this.#wasAsked) this.#collect();
-      this.#wasAsked = false;
       const { table, memoryUsedBytes } = this.#keyspace.state;
-      if (table.packedKeys === table.residentKeys || memoryUsedBytes < limits.packFromBytes) return false;
+      if (table.packedKeys === table.residentKeys || memoryUsedBytes < limits.packFromBytes) {
+        this.#passEnded();
+        return false;
+      }
       this.#hand = table.unpacked();
     }
-    return this.#packSome(nowS - limits.packAfterS) && !isAsked;
+    if (this.#packSome(nowS - limits.packAfterS)) return !isAsked;
+    this.#passEnded();
+    return false;
+  }
+
+  #passEnded(): void {
+    if (!this.#wasAsked) this.#collect();
+    this.#wasAsked = false;
   }
 
   #collect(): void {

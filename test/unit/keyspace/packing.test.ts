@@ -283,4 +283,28 @@ describe("an entry that rests", () => {
     expect(packed(region)).toBe(1);
     expect(region.run((tx) => tx.idleMs("k"))).toBe(idleMs! + 1000);
   });
+
+  it("leaves much to the collector, which is told twice once nothing is asked for, and then no more", async () => {
+    const region = new EngineRegion("a", ["a"]);
+    const { packer } = region.housekeeping;
+    let told = 0;
+    packer.onRested = () => told++;
+    const fill = async (): Promise<void> => {
+      for (let key = 0; key < 40_000; key++) region.set(`k${key}`, "short");
+      await new Promise((resolve) => setImmediate(resolve));
+      await region.housekeeping.flush();
+    };
+    await fill();
+    for (let tick = 0; packed(region) < 40_000; tick++) {
+      region.get("k0");
+      region.housekeeping.tick();
+      if (tick > 1000) break;
+    }
+    expect(told).toBe(0);
+    for (let tick = 0; tick < 20; tick++) region.housekeeping.tick();
+    expect(told).toBe(2);
+    await fill();
+    for (let tick = 0; tick < 1000; tick++) region.housekeeping.tick();
+    expect(told).toBe(4);
+  });
 });
