@@ -11,8 +11,9 @@ const TRIED_BYTES_MAX = 24 * 1024;
 const PASSES_PER_WAIT = 4;
 /** So many packed entries leave some 20 MB to the collector. */
 const RESTED_KEYS_MIN = 32_768;
-/** It goes through the heap so often for them, a pass apart: where it found little left it moves that together at the next time. */
-const COLLECTIONS = 2;
+/** It goes through the heap so often for them, so far apart: where it found little left it moves that together at the next time. */
+const COLLECTIONS = 4;
+const COLLECT_EVERY_S = 2;
 
 /**
  * Packs the entries that nobody used for a while (`packAfterS`): of a store of sessions that is most of them. One is some ten objects
@@ -23,10 +24,11 @@ export class EntryPacker {
   readonly #keyspace: Keyspace;
   #hand: Iterator<KeyEntry | null> | null = null;
   #nextPassS = 0;
+  #nextCollectionS = 0;
   /** What clients and peers had asked for at the last slice. */
   #askedBefore = 0;
   #packedSince = 0;
-  /** Since the last pass ended. */
+  /** Since the collector could have been told last. */
   #wasAsked = false;
   #collectionsLeft = 0;
   /** Many entries were packed, and nothing is asked for: their objects could be collected now. */
@@ -43,26 +45,21 @@ export class EntryPacker {
     const isAsked = this.#isAsked();
     this.#wasAsked ||= isAsked;
     if (this.#hand === null) {
+      if (nowS >= this.#nextCollectionS) this.#collect(nowS);
       if (nowS < this.#nextPassS) return false;
       this.#nextPassS = nowS + Math.ceil(limits.packAfterS / PASSES_PER_WAIT);
       const { table, memoryUsedBytes } = this.#keyspace.state;
-      if (table.packedKeys === table.residentKeys || memoryUsedBytes < limits.packFromBytes) {
-        this.#passEnded();
-        return false;
-      }
+      if (table.packedKeys === table.residentKeys || memoryUsedBytes < limits.packFromBytes) return false;
       this.#hand = table.unpacked();
     }
-    if (this.#packSome(nowS - limits.packAfterS)) return !isAsked;
-    this.#passEnded();
-    return false;
+    return this.#packSome(nowS - limits.packAfterS) && !isAsked;
   }
 
-  #passEnded(): void {
-    if (!this.#wasAsked) this.#collect();
+  #collect(nowS: number): void {
+    this.#nextCollectionS = nowS + COLLECT_EVERY_S;
+    const isQuiet = !this.#wasAsked;
     this.#wasAsked = false;
-  }
-
-  #collect(): void {
+    if (!isQuiet) return;
     if (this.#packedSince >= RESTED_KEYS_MIN) {
       this.#packedSince = 0;
       this.#collectionsLeft = COLLECTIONS;
