@@ -12,7 +12,7 @@ const PASSES_PER_WAIT = 4;
 /** So many packed entries leave some 20 MB to the collector. */
 const RESTED_KEYS_MIN = 32_768;
 /** It goes through the heap so often for them, so far apart: where it found little left it moves that together at the next time. */
-const COLLECTIONS = 4;
+const COLLECTIONS = 8;
 const COLLECT_EVERY_S = 2;
 
 /**

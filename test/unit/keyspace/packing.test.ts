@@ -284,7 +284,7 @@ describe("an entry that rests", () => {
     expect(region.run((tx) => tx.idleMs("k"))).toBe(idleMs! + 1000);
   });
 
-  it("leaves much to the collector, which is told four times once nothing is asked for, and then no more", async () => {
+  it("leaves much to the collector, which is told eight times once nothing is asked for, and then no more", async () => {
     const region = new EngineRegion("a", ["a"]);
     const { packer } = region.housekeeping;
     let told = 0;
@@ -307,10 +307,10 @@ describe("an entry that rests", () => {
         region.clock.advance(1000);
       }
     };
-    quietSeconds(20);
-    expect(told).toBe(4);
-    await fill();
-    quietSeconds(20);
+    quietSeconds(30);
     expect(told).toBe(8);
+    await fill();
+    quietSeconds(30);
+    expect(told).toBe(16);
   });
 });
