@@ -1,30 +1,29 @@
 /**
  * What docs/scale.md reckons with: every figure that is not the simulator's, once. Times are processor time of one region's process;
- * change one, run `npm run scale`, and the page follows. *Not kept*: measured once with the work of the bench that is named; no file in
- * docs/results has it. Where such a file has the work, its figure belongs here and its name beside it.
+ * change one, run `npm run scale`, and the page follows. Works are those of the files in docs/results that are named.
  */
 export const FIGURES = {
-  /** Of a write that a client sends. Not kept: W11 with one region, 50 clients that each wait for their answer, beside a test run. */
-  writeMicros: 41,
-  /** The same in a pipeline of 16. Not kept: a profile of W2. */
+  /** Of a write that a client sends. W11 with one region, 50 clients that each wait for their answer: 2026-11-29T1752-growth. */
+  writeMicros: 45,
+  /** The same in a pipeline of 16: a profile of W2's main thread, 11 to 13, in docs/measures.md. */
   pipelinedWriteMicros: 13,
-  /** More for each further region it is sent to, as a share of that. Not kept: W11, (93 − 41) / 7 of 41, beside a test run. */
+  /** More for each further region it is sent to, as a share of that. The same W11, (102 − 45) / 7 of 45. */
   peerShare: 0.18,
-  /** Of applying a write of another region, as a share of the same. Not kept: W11 with two regions, 84 of 129, beside other work. */
-  applyShare: 0.65,
+  /** Of applying a write of another region, as a share of the same. The same W11 with two regions, 29 of 45. */
+  applyShare: 0.64,
   /** Part of a core that may be busy before latency rises. Assumed. */
   busyShare: 0.7,
-  /** On the wire for a write in one direction of two regions, reports included. Not kept: W10, 50 clients, beside a test run. */
+  /** On the wire for a write in one direction of two regions, reports included. W10, 50 clients: 2026-11-29T1752-wire. */
   wireBytes: [
-    { valueBytes: 100, bytes: 150 },
-    { valueBytes: 1_024, bytes: 807 },
+    { valueBytes: 100, bytes: 146 },
+    { valueBytes: 1_024, bytes: 894 },
   ],
   /** TLS records, TCP and IP on top. Assumed. */
   wireOverhead: 1.05,
   /** Price of traffic between regions, sent, of large clouds; 0.01 to 0.09 and more where continents are crossed. Assumed. */
   dollarsPerGigabyte: 0.02,
-  /** Of a key with 300 bytes. Not kept: W7. In memory, garbage included; on disk rows alone. */
-  memoryBytesPerKey: 1_770,
+  /** Of a key with 300 bytes: in memory at rest, all of the process' own, W7 in 2026-11-29T1752-memory; on disk rows alone, assumed. */
+  memoryBytesPerKey: 822,
   diskBytesPerKey: 1_350,
   secondsPerMonth: 30 * 24 * 3_600,
 } as const;
