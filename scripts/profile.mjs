@@ -1,17 +1,17 @@
 // Where a region's main thread spends its time: `npm run profile -- set 16`. Needs redis-benchmark. Starts a region with V8's profiler, drives it with
 // redis-benchmark (50 connections, 1 KB, 100,000 keys), and prints the shares by room and by what is not ours. See docs/measures.md.
-import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+
+const built = (name) => import(new URL(`../dist/chaos/bench/${name}.js`, import.meta.url).href);
+const { startBenchNode, withScratch } = await built("bench-node");
+const { runRedisBenchmark } = await built("throughput");
 
 const USAGE = `usage: npm run profile -- [set|get] [PIPELINE] [REQUESTS]
   set or get   the command (set)
   PIPELINE     commands a client sends at once (1)
-  REQUESTS     after as many that warm up (400000)`;
+  REQUESTS     after 200,000 SETs that warm up (400000)`;
 const [command = "set", pipeline = "1", requests = "400000"] = process.argv.slice(2);
 if (!["set", "get"].includes(command) || !(Number(pipeline) >= 1) || !(Number(requests) >= 1)) {
   process.stderr.write(`${USAGE}\n`);
@@ -20,39 +20,36 @@ if (!["set", "get"].includes(command) || !(Number(pipeline) >= 1) || !(Number(re
 
 const main = fileURLToPath(new URL("../dist/src/cli/main.js", import.meta.url));
 const sources = fileURLToPath(new URL("../dist/src/", import.meta.url));
-const scratch = mkdtempSync(join(tmpdir(), "antipode-profile-"));
-const port = await freePort();
-const node = spawn(
-  process.execPath,
-  [
-    ...["--cpu-prof", "--cpu-prof-dir", scratch, "--cpu-prof-interval", "500", main, "node", "--region", "profiled"],
-    ...["--data", join(scratch, "data"), "--resp", `127.0.0.1:${port}`, "--log-level", "error"],
-    ...["rest", "gossip", "admin"].flatMap((door) => [`--${door}`, "127.0.0.1:0"]),
-  ],
-  { stdio: ["ignore", "ignore", "inherit"] },
-);
+// V8's profiles have the clock of hrtime.
 let fromMicros = 0;
-const ended = new Promise((resolve) => node.once("exit", resolve));
-try {
-  await listening(port);
+const profile = await withScratch(async (scratch) => {
+  const program = {
+    command: process.execPath,
+    args: ["--cpu-prof", "--cpu-prof-dir", scratch, "--cpu-prof-interval", "500", main],
+  };
+  const node = await startBenchNode(program, { region: "profiled", data: join(scratch, "data") });
   const drive = (name, depth, count) =>
-    promisify(execFile)("redis-benchmark", [
-      ...["-p", String(port), "-t", name, "-d", "1024", "-r", "100000", "-q", "-n", count, "-P", depth],
-    ]);
-  await drive("set", "16", "200000");
-  // V8's profiles have the same clock.
-  fromMicros = Number(process.hrtime.bigint() / 1000n);
-  const { stdout } = await drive(command, pipeline, requests);
-  process.stdout.write(`${stdout.split("\r").at(-1).trim()}\n`);
-} finally {
-  node.kill("SIGTERM");
-  await ended;
-}
-// Threads have profiles of their own; the main one's is the largest.
-const profiles = readdirSync(scratch).filter((name) => name.endsWith(".cpuprofile"));
-const sizes = profiles.map((name) => readFileSync(join(scratch, name)));
-const profile = JSON.parse(sizes.reduce((largest, one) => (one.length > largest.length ? one : largest)));
-rmSync(scratch, { recursive: true });
+    runRedisBenchmark("redis-benchmark", {
+      port: node.port,
+      words: ["-t", name],
+      requests: count,
+      pipeline: depth,
+      clients: 50,
+      valueBytes: 1024,
+    });
+  try {
+    await drive("set", 16, 200_000);
+    fromMicros = Number(process.hrtime.bigint() / 1000n);
+    const perSecond = await drive(command, Number(pipeline), Number(requests));
+    process.stdout.write(`${command} in pipelines of ${pipeline}: ${Math.round(perSecond)}/s\n`);
+  } finally {
+    await node.program.stop(30_000);
+  }
+  // Threads have profiles of their own; the main one's is the largest.
+  const profiles = readdirSync(scratch).filter((name) => name.endsWith(".cpuprofile"));
+  const texts = profiles.map((name) => readFileSync(join(scratch, name)));
+  return JSON.parse(texts.reduce((largest, one) => (one.length > largest.length ? one : largest)));
+});
 
 const micros = new Map();
 let atMicros = profile.startTime;
@@ -98,26 +95,5 @@ function print(title, sums, most) {
   process.stdout.write(`\n${title}: share of ${(busy / 1e6).toFixed(1)} s that the main thread was busy\n`);
   for (const [name, spent] of [...sums].sort((left, right) => right[1] - left[1]).slice(0, most)) {
     process.stdout.write(`${((100 * spent) / busy).toFixed(1).padStart(6)} %  ${name}\n`);
-  }
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port: free } = server.address();
-      server.close(() => resolve(free));
-    });
-  });
-}
-
-async function listening(at) {
-  for (;;) {
-    const opened = await new Promise((resolve) => {
-      const socket = connect(at, "127.0.0.1", () => resolve(socket));
-      socket.once("error", () => resolve(null));
-    });
-    if (opened !== null) return opened.destroy();
-    if (node.exitCode !== null) throw new Error(`the region ended with ${node.exitCode}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -154,9 +154,7 @@ export class ByteWriter {
 
   /** The bytes written so far, copied out, to memory of their own. */
   take(): Buffer {
-    const out = Buffer.allocUnsafeSlow(this.#length);
-    this.#buffer.copy(out, 0, 0, this.#length);
-    return out;
+    return copyOf(this.view());
   }
 }
 

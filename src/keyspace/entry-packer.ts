@@ -52,7 +52,7 @@ export class EntryPacker {
       if (table.packedKeys === table.residentKeys || memoryUsedBytes < limits.packFromBytes) return false;
       this.#hand = table.unpacked();
     }
-    return this.#packSome(nowS - limits.packAfterS) && !isAsked;
+    return this.#packSome(this.#hand, nowS - limits.packAfterS) && !isAsked;
   }
 
   #collect(nowS: number): void {
@@ -70,22 +70,25 @@ export class EntryPacker {
   }
 
   /** Packs some of what was not used since then. True: there is more to look at. */
-  #packSome(sinceS: number): boolean {
+  #packSome(hand: Iterator<KeyEntry | null>, sinceS: number): boolean {
     const { state, checkpointer, limits } = this.#keyspace;
-    if (state.memoryUsedBytes < limits.packFromBytes) this.#hand = null;
+    if (state.memoryUsedBytes < limits.packFromBytes) {
+      this.#hand = null;
+      return false;
+    }
     let tried = 0;
     for (let looked = 0; looked < LOOK_SLICE_KEYS && tried < PACK_SLICE_BYTES; looked++) {
-      const next = this.#hand?.next();
-      if (next === undefined || next.done === true) {
+      const next = hand.next();
+      if (next.done === true) {
         this.#hand = null;
-        break;
+        return false;
       }
       const entry = next.value;
       if (entry === null || entry.usedAtS > sinceS || !checkpointer.isClean(entry)) continue;
       tried += Math.min(TRIED_BYTES_MAX, Math.max(TRIED_BYTES_MIN, entry.bytes));
       if (state.pack(entry)) this.#packedSince++;
     }
-    return this.#hand !== null;
+    return true;
   }
 
   #isAsked(): boolean {

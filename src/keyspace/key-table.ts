@@ -47,7 +47,6 @@ export class KeyTable {
   /** Keys that are only rows, by database: while 0 a miss in memory is a miss. */
   readonly #cold: number[];
   #resident = 0;
-  #packedKeys = 0;
   /** The last one found: a write looks its key up four times. Null once anything was dropped. */
   #latest: KeyEntry | null = null;
   /** The key hashed last, and its hash: one that is not there yet is looked for as often. */
@@ -83,7 +82,7 @@ export class KeyTable {
   }
 
   get packedKeys(): number {
-    return this.#packedKeys;
+    return this.#packed.reduce((sum, { count }) => sum + count, 0);
   }
 
   /** Keys of all databases, in memory or as rows. */
@@ -172,13 +171,12 @@ export class KeyTable {
     if (place === null) return 0;
     this.#latest = null;
     this.#shardOf(entry)!.set(entry.key, place);
-    this.#packedKeys++;
     return packed.bytesOf(place, entry.key);
   }
 
   /** Drops a packed entry to its rows; answers the bytes it took, 0 when it is not packed any more. */
   forgetPacked({ db, key }: PackedKey): number {
-    const shard = this.#databases[db]![hash32(key) >>> (32 - SHARD_BITS)];
+    const shard = this.#shardAt(db, hash32(key));
     const place = shard?.get(key);
     if (typeof place !== "number") return 0;
     shard!.delete(key);
@@ -187,7 +185,6 @@ export class KeyTable {
     const packed = this.#packed[db]!;
     const bytes = packed.bytesOf(place, key);
     packed.drop(place);
-    this.#packedKeys--;
     return bytes;
   }
 
@@ -200,7 +197,6 @@ export class KeyTable {
       shard?.clear();
     }
     this.#databases[db] = [];
-    this.#packedKeys -= this.#packed[db]!.count;
     this.#packed[db] = new PackedEntries(db, this.#origins);
     this.#counts[db] = 0;
     this.#deadlines[db] = 0;
@@ -330,7 +326,6 @@ export class KeyTable {
     const bytes = packed.bytesOf(place, key);
     const entry = packed.unpack(place, key, hash);
     this.#shardOf(entry)!.set(key, entry);
-    this.#packedKeys--;
     this.onUnpacked(entry, bytes);
     return entry;
   }
