@@ -50,10 +50,14 @@ export interface ReplicationLimits {
   readonly truncatedRetryMs: number;
   /** Bytes a link sends a second of batches and rows; 0: no cap. */
   readonly linkBytesPerSecond: number;
-  /** Backoff of dialling. */
+  /** Backoff of dialling; a link that opens and ends at once waits up to three times `redialMaxMs`. */
   readonly redialFirstMs: number;
   readonly redialMaxMs: number;
-  /** Accepted connections whose handshake is not finished, at once. */
+  /** Beside a dial that has brought nothing for so long another is begun. */
+  readonly freshDialMs: number;
+  /** Dials to one peer at once: as many as begin `freshDialMs` apart in `handshakeTimeoutMs`, and one. */
+  readonly dialsAtOnceMax: number;
+  /** Accepted connections whose handshake is not finished, at once, besides `dialsAtOnceMax` for each peer. */
   readonly strangersMax: number;
 }
 
@@ -81,6 +85,8 @@ export const DEFAULT_REPLICATION_LIMITS: ReplicationLimits = {
   truncatedRetryMs: 10_000,
   linkBytesPerSecond: 0,
   redialFirstMs: 100,
-  redialMaxMs: 3_000,
+  redialMaxMs: 1_000,
+  freshDialMs: 1_000,
+  dialsAtOnceMax: 6,
   strangersMax: 64,
 };

@@ -44,7 +44,7 @@ export class PeerLink {
   #state: LinkState;
   #lastProgressMs: number;
   #wireBytes = 0;
-  #openSinceMs = 0;
+  #openSinceMs: number | null = null;
   #lastPeer: LinkIdentity | null = null;
   #provider: Provider | null = null;
   /** What we asked for, so that the same is not asked twice. */
@@ -113,7 +113,12 @@ export class PeerLink {
   }
 
   get openSinceMs(): number {
-    return this.#openSinceMs;
+    return this.#openSinceMs ?? 0;
+  }
+
+  /** The handshake was done, whatever came then. */
+  get wasOpen(): boolean {
+    return this.#openSinceMs !== null;
   }
 
   say(message: Message): void {
@@ -280,6 +285,8 @@ export class PeerLink {
       return;
     }
     this.#state = step.state;
+    if (this.dialled !== null && step.state.kind === "proving") this.#events.welcomed(this);
+    if (this.#state !== step.state) return;
     for (const answer of step.messages) this.say(answer);
     if (step.state.kind === "open") this.#open(step.state, nowMs);
   }

@@ -12,6 +12,8 @@ import type { Published } from "./published.ts";
 export interface ReplicatorPorts {
   /** Open a connection to the peer; `dialSucceeded` or `dialFailed` follows. */
   dial(peer: RegionName): void;
+  /** Give up every dial to the peer of which neither is known yet; nothing follows of them. */
+  hangUp(peer: RegionName): void;
   /** A fresh random text for a handshake. */
   nonce(): string;
   readonly random: Random;

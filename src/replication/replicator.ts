@@ -18,6 +18,7 @@ import { peerStatus, type PeerStatus } from "./peer-status.ts";
 import { Progress } from "./progress.ts";
 import type { Published } from "./published.ts";
 import { Publisher, type PublishCounts } from "./publisher.ts";
+import { RepeatedNews } from "./repeated-news.ts";
 import type { ReplicatorPorts } from "./replicator-ports.ts";
 import { Reports } from "./reports.ts";
 import { Snapshots } from "./snapshots.ts";
@@ -53,6 +54,7 @@ export class Replicator implements LinkEvents<PeerLink> {
   readonly #calls = new Calls();
   readonly outlook: Outlook;
   readonly #reports: Reports;
+  readonly #strangerNews = new RepeatedNews();
   /** The latest time anybody told us: the end of a socket comes without one. */
   #nowMs = 0;
   #nextHeartbeatMs = 0;
@@ -108,6 +110,7 @@ export class Replicator implements LinkEvents<PeerLink> {
   }
 
   dialSucceeded(peer: RegionName, wire: Wire, nowMs: number): PeerLink {
+    this.#dials.heard(peer, nowMs);
     return this.#add(peer, wire, nowMs);
   }
 
@@ -177,6 +180,11 @@ export class Replicator implements LinkEvents<PeerLink> {
 
   // --- events of links --------------------------------------------------------------------------------------------
 
+  welcomed(link: PeerLink): void {
+    this.#dials.heard(link.dialled!, this.#nowMs);
+    this.#letGoOfOthers(link);
+  }
+
   opened(link: PeerLink, peer: LinkIdentity): void {
     if (this.#party.cut.includes(peer.region)) {
       const reason = `region "${peer.region}" has left the database: what it issued after that is not merged, "antipode admin export-undelivered" shows it`;
@@ -190,11 +198,12 @@ export class Replicator implements LinkEvents<PeerLink> {
       link.end({ reason, retry: false, code: "superseded" });
       return;
     }
-    this.#replaceOlder(link, peer);
+    if (!this.#takesPlace(link, peer)) return;
     this.#subscriptions.isDue = true;
     this.#reports.greet(link);
     if (link.dialled === null) this.#dials.nudge(peer.region, this.#nowMs);
     else {
+      this.#letGoOfOthers(link);
       this.#dials.opened(link.dialled, link.openSinceMs);
       this.#ports.logger.info("peer connected", { peer: link.dialled, incarnation: peer.incarnation });
     }
@@ -259,14 +268,20 @@ export class Replicator implements LinkEvents<PeerLink> {
   }
 
   ended(link: PeerLink, end: LinkEnd): void {
-    this.#links.delete(link);
+    // One that was let go: nobody waits for it.
+    if (!this.#links.delete(link)) return;
     this.#calls.ended(link);
     this.#snapshots.ended(link);
     this.#subscriptions.isDue = true;
     const peer = link.dialled ?? link.peer?.region ?? null;
     this.#ports.onLinkEnded?.(peer, end);
-    this.#ports.logger.warn("link closed", { peer, dialled: link.dialled !== null, reason: end.reason });
-    if (link.dialled !== null) this.#redial(link.dialled, end, this.#nowMs);
+    // Who never got through comes again and again, each time with the same.
+    const isNews =
+      link.dialled === null
+        ? this.#strangerNews.isNews(`${peer}: ${end.reason}`, this.#nowMs)
+        : this.#redial(link.dialled, end, this.#nowMs);
+    if (isNews || link.wasOpen)
+      this.#ports.logger.warn("link closed", { peer, dialled: link.dialled !== null, reason: end.reason });
   }
 
   // --- inside -----------------------------------------------------------------------------------------------------
@@ -298,23 +313,45 @@ export class Replicator implements LinkEvents<PeerLink> {
     return link;
   }
 
+  /** [DL3] */
+  #letGoOfOthers(link: PeerLink): void {
+    const peer = link.dialled!;
+    for (const other of this.#links) {
+      if (other === link || other.dialled !== peer || other.isOpen) continue;
+      this.#links.delete(other);
+      other.end({ reason: "another connection was faster", retry: true });
+    }
+    this.#ports.hangUp(peer);
+    this.#dials.letGo(peer);
+  }
+
   /**
    * A peer that comes again has lost its old connection, whether our side of it knows or not; and a new incarnation has lost all
-   * of the old one's, in both directions.
+   * of the old one's, in both directions. What was begun later is what the peer holds on to: an earlier connection whose proof comes
+   * late is one that it has let go [DL3]. False when `link` is that.
    */
-  #replaceOlder(link: PeerLink, { region, incarnation }: LinkIdentity): void {
+  #takesPlace(link: PeerLink, { region, incarnation }: LinkIdentity): boolean {
+    let isLater = false;
+    // In the order in which they were begun.
     for (const other of this.#links) {
+      if (other === link) isLater = true;
       if (other === link || !other.isOpen || other.peer?.region !== region) continue;
       const sameDirection = (other.dialled === null) === (link.dialled === null);
       if (other.peer.incarnation !== incarnation)
         other.end({ reason: "a newer incarnation took its place", retry: true });
-      else if (sameDirection) other.end({ reason: "a newer connection took its place", retry: true });
+      else if (sameDirection && isLater) {
+        link.end({ reason: "a newer connection took its place", retry: true });
+        return false;
+      } else if (sameDirection) other.end({ reason: "a newer connection took its place", retry: true });
     }
+    return true;
   }
 
-  #redial(peer: RegionName, end: LinkEnd, nowMs: number): void {
+  /** True when it is not the same failure as last time. */
+  #redial(peer: RegionName, end: LinkEnd, nowMs: number): boolean {
     const { waitMs, isNews } = this.#dials.ended(peer, end, nowMs);
     if (isNews) this.#ports.logger.info("peer not connected", { peer, reason: end.reason, again: `${waitMs} ms` });
+    return isNews;
   }
 
   /** A stream that owes something and is silent is asked for again, from what is here on. */

@@ -91,6 +91,7 @@ function replicatorOf(own: EngineRegion, peer: EngineRegion): Replicator {
     { ...DEFAULT_REPLICATION_LIMITS, frameBytesMax: FRAME_BYTES },
     {
       dial: () => {},
+      hangUp: () => {},
       nonce: () => String(random.next()),
       random,
       logger: silentLogger,

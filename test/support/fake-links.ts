@@ -114,6 +114,8 @@ export class FakeNetwork {
     const party = { region: region.name, incarnation: region.keyspace.incarnation, peers, cut, secret };
     const replicator: Replicator = new Replicator(region.replica, party, this.#limits, {
       dial: (peer) => this.#dial(region.name, peer),
+      // A dial succeeds or fails at once.
+      hangUp: () => {},
       nonce: () => String(this.random.next()),
       random: this.random,
       logger: silentLogger,

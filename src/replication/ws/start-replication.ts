@@ -88,6 +88,7 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
   const cap = limits.linkBytesPerSecond;
   const replicator: Replicator = new Replicator(replica, party, limits, {
     dial: (peer) => dial(peer),
+    hangUp: (peer) => hangUp(peer),
     nonce: () => randomHex(16),
     random: options.random,
     logger,
@@ -99,6 +100,8 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
   });
 
   const sockets = new Set<WebSocket>();
+  /** Dials that the replicator knows no outcome of. */
+  const dialling = new Map(party.peers.map((peer) => [peer, new Set<WebSocket>()]));
   const attach = (socket: WebSocket, link: PeerLink): void => {
     let lastError = "the connection was closed";
     socket.on("message", (message, isBinary) => {
@@ -131,18 +134,29 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
       return;
     }
     keep(socket);
+    const dials = dialling.get(peer)!;
+    dials.add(socket);
     let stream: Socket | null = null;
-    let failure: string | null = null;
     // Stays for good: an error that nobody listens to would end the process.
     socket.on("error", (error) => {
-      if (stream !== null || failure !== null) return;
-      failure = error.message === "" ? "connection refused" : error.message;
-      replicator.dialFailed(peer, failure, now());
+      if (!dials.delete(socket)) return;
+      replicator.dialFailed(peer, error.message === "" ? "connection refused" : error.message, now());
     });
     socket.once("upgrade", (response) => {
       stream = response.socket;
     });
-    socket.once("open", () => attach(socket, replicator.dialSucceeded(peer, wireOf(socket, stream!, cap, now), now())));
+    socket.once("open", () => {
+      dials.delete(socket);
+      attach(socket, replicator.dialSucceeded(peer, wireOf(socket, stream!, cap, now), now()));
+    });
+  }
+
+  function hangUp(peer: RegionName): void {
+    const dials = dialling.get(peer)!;
+    for (const socket of dials) {
+      dials.delete(socket);
+      socket.terminate();
+    }
   }
 
   const patience = {
@@ -157,13 +171,15 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
       : createSecureServer({ ...patience, ...secure, requestCert: demandsCertificate }, refuseRequest);
   // A certificate that is renewed is taken up without a restart.
   const endRenewal = options.tls === null ? () => {} : renewTls(options.tls, http, logger);
+  // Dials that hung and were given up by peers are not known to be dead here before their time is over.
+  const strangersMax = limits.strangersMax + limits.dialsAtOnceMax * options.peers.length;
   // Peers come twice while an old connection is not known to be dead yet.
-  http.maxConnections = limits.strangersMax + 2 * options.peers.length;
+  http.maxConnections = strangersMax + 2 * options.peers.length;
   const server = new WebSocketServer({ server: http, maxPayload, perMessageDeflate: false });
   // It repeats the errors of `http`, which are looked after there.
   server.on("error", () => {});
   server.on("connection", (socket, request) => {
-    if (replicator.strangers >= limits.strangersMax) {
+    if (replicator.strangers >= strangersMax) {
       socket.on("error", () => {});
       socket.terminate();
       return;

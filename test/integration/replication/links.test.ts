@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { WebSocket, WebSocketServer } from "ws";
 import { afterEach, describe, expect, it } from "vitest";
+import { BuiltInLinks } from "../../../chaos/links/built-in-links.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { seededRandom } from "../../../src/base/random.ts";
@@ -265,7 +266,8 @@ describe("peers that mean harm, or are ill", () => {
   });
 
   it("strangers are limited in number, and a real peer gets in when they have gone", async () => {
-    const a = await start(new FakeReplica("a"), { b: "127.0.0.1:1" }, { limits: { strangersMax: 3 } });
+    const limits = { strangersMax: 1, dialsAtOnceMax: 2 };
+    const a = await start(new FakeReplica("a"), { b: "127.0.0.1:1" }, { limits });
     await Promise.all([1, 2, 3].map(() => open(a.running.address)));
     expect((await ended(await open(a.running.address))).code).toBe(1006);
     const b = await start(new FakeReplica("b"), { a: a.running.address });
@@ -335,9 +337,69 @@ describe("peers that mean harm, or are ill", () => {
     );
   });
 
+  it("DL2, DL4: behind a hole that is gone again a fresh dial opens, long before the one that hung is given up", async () => {
+    // A dial that was swallowed is answered by nobody, and has a minute.
+    const limits = { handshakeTimeoutMs: 60_000, freshDialMs: 200, dialsAtOnceMax: 1_000 };
+    const [portA, portB] = [await freePort(), await freePort()];
+    const [toA, toB] = [await blackHole(`127.0.0.1:${portA}`), await blackHole(`127.0.0.1:${portB}`)];
+    const a = await start(new FakeReplica("a"), { b: toB.address }, { port: portA, limits });
+    const b = await start(new FakeReplica("b"), { a: toA.address }, { port: portB, limits });
+    const areConnected = (): boolean => [a, b].every(({ running }) => running.status()[0]!.connected);
+    await eventually(areConnected, () => [a.running.status(), b.running.status()]);
+    for (const hole of [toA, toB]) hole.swallow = true;
+    a.replica.write();
+    b.replica.write();
+    const [dialsOfB, dialsOfA] = [toA.dials, toB.dials];
+    await eventually(
+      () => toA.dials > dialsOfB + 2 && toB.dials > dialsOfA + 2,
+      () => [toA, toB],
+    );
+    expect(areConnected()).toBe(false);
+    for (const hole of [toA, toB]) hole.swallow = false;
+    await eventually(areConnected, () => [a.running.status(), b.running.status()]);
+    await eventually(
+      () => a.replica.log.length === 2 && b.replica.log.length === 2,
+      () => [a.running.status(), b.running.status()],
+    );
+    // Nobody goes on with the ones that hung.
+    await eventually(
+      () => toA.open === 1 && toB.open === 1,
+      () => [toA, toB],
+    );
+  });
+
+  it("DL1, DL2: two regions find each other after a black hole of the chaos proxy, which cuts what hung in it", async () => {
+    const [portA, portB] = [await freePort(), await freePort()];
+    const links = new BuiltInLinks(1);
+    closers.push(() => links.close());
+    const toA = await links.open("b-to-a", `127.0.0.1:${portA}`);
+    const toB = await links.open("a-to-b", `127.0.0.1:${portB}`);
+    const limits = { handshakeTimeoutMs: 60_000, freshDialMs: 200 };
+    const a = await start(new FakeReplica("a"), { b: toB.address }, { port: portA, limits });
+    const b = await start(new FakeReplica("b"), { a: toA.address }, { port: portB, limits });
+    const areConnected = (): boolean => [a, b].every(({ running }) => running.status()[0]!.connected);
+    await eventually(areConnected, () => [a.running.status(), b.running.status()]);
+    for (const link of [toA, toB]) await link.addToxic("hole", "upstream", { kind: "black-hole" });
+    await eventually(
+      () => [a, b].every(({ ends }) => ends.some((reason) => reason.startsWith("nothing was heard for"))),
+      () => [a.ends, b.ends],
+    );
+    a.replica.write();
+    b.replica.write();
+    expect(areConnected()).toBe(false);
+    for (const link of [toA, toB]) await link.removeToxic("hole");
+    await eventually(
+      () => areConnected() && a.replica.log.length === 2 && b.replica.log.length === 2,
+      () => [a.running.status(), b.running.status()],
+    );
+  });
+
   interface BlackHole {
     readonly address: string;
     swallow: boolean;
+    /** Connections so far, and those that are open. */
+    dials: number;
+    open: number;
   }
 
   /** Passes bytes on until it is told to swallow them; the sockets stay open. */
@@ -345,6 +407,9 @@ describe("peers that mean harm, or are ill", () => {
     const [host, port] = target.split(":");
     const sockets = new Set<Socket>();
     const server: Server = createServer((near) => {
+      hole.dials++;
+      hole.open++;
+      near.on("close", () => hole.open--);
       const far = connect(Number(port), host);
       for (const [from, to] of [
         [near, far],
@@ -365,7 +430,8 @@ describe("peers that mean harm, or are ill", () => {
     await new Promise<void>((resolve) => {
       server.listen(0, "127.0.0.1", resolve);
     });
-    const hole: BlackHole = { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, swallow: false };
+    const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const hole: BlackHole = { address, swallow: false, dials: 0, open: 0 };
     return hole;
   }
 });

@@ -77,6 +77,7 @@ export class World {
         providerPatienceMs: time(200),
         redialFirstMs: time(10),
         redialMaxMs: time(100),
+        freshDialMs: time(100),
         snapshotGraceMs: time(20),
         snapshotPatienceMs: time(500),
         snapshotKeepMs: time(1_000),

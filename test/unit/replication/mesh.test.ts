@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../src/base/random.ts";
+import { DEFAULT_REPLICATION_LIMITS as LIMITS } from "../../../src/replication/limits.ts";
 import { BROKEN, FakeReplica, UNKNOWN } from "./fake-replica.ts";
 import { Mesh, type MeshNode } from "./mesh.ts";
 
@@ -250,6 +251,126 @@ describe("a region that does not answer", () => {
     a.replica.write(10);
     await mesh.run(500, 5);
     expectEqual(nodes);
+  });
+});
+
+const areConnected = (mesh: Mesh, nodes: readonly MeshNode[]): boolean =>
+  nodes.every(({ replicator }) =>
+    replicator.status(mesh.nowMs).every(({ connected, providing }) => connected && providing),
+  );
+
+/** Milliseconds until each has a link to each. */
+async function untilConnected(mesh: Mesh, nodes: readonly MeshNode[], atMostMs: number): Promise<number> {
+  const sinceMs = mesh.nowMs;
+  while (!areConnected(mesh, nodes) && mesh.nowMs - sinceMs < atMostMs) await mesh.run(1);
+  return mesh.nowMs - sinceMs;
+}
+
+describe("dials on roads that swallow, or are slow", () => {
+  it("DL2, DL4: a minute behind a black hole, whenever it ends: both dials are open soon, though all that hung stay so", async () => {
+    const waits: number[] = [];
+    for (let phase = 0; phase < 20; phase++) {
+      const mesh = new Mesh();
+      const nodes = join(mesh, "a", "b");
+      await mesh.run(12_000, 20);
+      mesh.blackHole("a", "b");
+      for (const { replica } of nodes) replica.write(10);
+      await mesh.run(58_000 + phase * 130, 10);
+      const dialled = [...mesh.dials.values()];
+      mesh.heal();
+      waits.push(await untilConnected(mesh, nodes, 10_000));
+      expect(mesh.mostHanging).toBeLessThanOrEqual(LIMITS.dialsAtOnceMax);
+      // Neither one a tick nor none.
+      for (const count of dialled) expect(count).toBeGreaterThan(35);
+      for (const count of dialled) expect(count).toBeLessThan(70);
+      await mesh.run(20);
+      expectEqual(nodes);
+      // It is not dialled on behind the links that are open, and none of them is ended by a late one.
+      const before = [...mesh.dials.values()];
+      await mesh.run(12_000, 20);
+      expect([...mesh.dials.values()]).toEqual(before);
+      expect(areConnected(mesh, nodes)).toBe(true);
+    }
+    const sorted = waits.toSorted((left, right) => left - right);
+    expect(sorted.at(-1)).toBeLessThan(1_300);
+    expect(sorted[10]).toBeLessThan(700);
+  });
+
+  it("DL2: what fails the same way again and again is said once, on both sides", async () => {
+    const mesh = new Mesh();
+    const [a, b] = join(mesh, "a", "b") as [MeshNode, MeshNode];
+    await mesh.run(12_000, 20);
+    // B hears A's dials and A does not hear the answers; B's own are swallowed.
+    mesh.stopped.add("b>a");
+    mesh.swallowed.add("b>a");
+    await mesh.run(58_000, 10);
+    expect(mesh.dials.get("a>b")).toBeGreaterThan(20);
+    for (const { lines } of [a, b]) expect(lines.length, lines.join("; ")).toBeLessThan(12);
+    expect(b.replicator.strangers).toBeLessThanOrEqual(LIMITS.dialsAtOnceMax);
+    mesh.heal();
+    expect(await untilConnected(mesh, [a, b], 10_000)).toBeLessThan(1_300);
+  });
+
+  it("DL3: on a road that takes longer than a fresh dial waits, the first dial opens, and no later one takes its place", async () => {
+    const mesh = new Mesh();
+    for (const key of ["a>b", "b>a"]) mesh.delayMs.set(key, 1_200);
+    const nodes = join(mesh, "a", "b");
+    expect(await untilConnected(mesh, nodes, 30_000)).toBeLessThan(5_000);
+    await mesh.run(20_000, 10);
+    expect(areConnected(mesh, nodes)).toBe(true);
+    const reasons = new Set(nodes.flatMap(({ linkEnds }) => linkEnds));
+    expect([...reasons]).toEqual(["the peer says: another connection was faster"]);
+    expect(duplicates(nodes)).toBe(0);
+  });
+
+  it("DL3: on roads of any length that changes all the time, two find each other and stay together (seed 11)", async () => {
+    const random = seededRandom(11);
+    for (let road = 0; road < 20; road++) {
+      const mesh = new Mesh();
+      const nodes = join(mesh, "a", "b");
+      const vary = async (turns: number): Promise<void> => {
+        for (let turn = 0; turn < turns; turn++) {
+          for (const key of ["a>b", "b>a"]) mesh.delayMs.set(key, 1 + random.below(1_500));
+          await mesh.run(100, 10);
+        }
+      };
+      await vary(300);
+      expect(areConnected(mesh, nodes), `road ${road}`).toBe(true);
+      const dialled = [...mesh.dials.values()];
+      await vary(100);
+      expect([...mesh.dials.values()], `road ${road}`).toEqual(dialled);
+    }
+  });
+
+  it("DL3: an earlier connection whose proof comes late does not take the place of the one that was faster", async () => {
+    const mesh = new Mesh();
+    const a = mesh.add(new FakeReplica("a"), ["b"]);
+    const b = mesh.add(new FakeReplica("b"), ["a"]);
+    mesh.refused.add("b>a");
+    // The greeting is through; the proof is on its way for long.
+    await mesh.run(2);
+    mesh.delayMs.set("a>b", 3_000);
+    await mesh.run(10);
+    mesh.delayMs.set("a>b", 1);
+    await mesh.run(1_100);
+    expect(a.replicator.status(mesh.nowMs)[0]).toMatchObject({ connected: true });
+    expect(mesh.dials.get("a>b")).toBe(2);
+    await mesh.run(5_000);
+    expect(b.linkEnds).toEqual(["a newer connection took its place"]);
+    expect(a.linkEnds).toEqual([]);
+    expect(a.replicator.status(mesh.nowMs)[0]).toMatchObject({ connected: true });
+    expect(mesh.dials.get("a>b")).toBe(2);
+  });
+
+  it("DL2: a peer that runs a long command is waited for by the dial that it meets afterwards", async () => {
+    const mesh = new Mesh();
+    const nodes = join(mesh, "a", "b");
+    mesh.busy.add("b");
+    await mesh.run(4_500, 5);
+    mesh.busy.delete("b");
+    expect(await untilConnected(mesh, nodes, 5_000)).toBeLessThan(20);
+    await mesh.run(6_000, 5);
+    expect(areConnected(mesh, nodes)).toBe(true);
   });
 });
 

@@ -14,6 +14,8 @@ export interface MeshNode {
   readonly replica: FakeReplica;
   readonly replicator: Replicator;
   readonly errors: string[];
+  /** What it logged as a warning or as worth knowing. */
+  readonly lines: string[];
   readonly linkEnds: string[];
   /** What its peers asked, to be answered by the test. */
   readonly asked: Asked[];
@@ -35,6 +37,13 @@ interface Pipe {
   readonly key: string;
   readonly frames: { readonly atMs: number; readonly frame: Buffer }[];
   closed: boolean;
+}
+
+/** A dial that was swallowed on its way. */
+interface Hanging {
+  readonly from: MeshNode;
+  readonly to: string;
+  readonly sinceMs: number;
 }
 
 interface Connection {
@@ -63,6 +72,11 @@ export class Mesh {
   /** "from>to" of dials that fail. */
   readonly refused = new Set<string>();
   readonly dials = new Map<string, number>();
+  /** "from>to" of dials that nothing answers, then or later. */
+  readonly swallowed = new Set<string>();
+  #hanging: readonly Hanging[] = [];
+  /** Most dials of one region that hung at once. */
+  mostHanging = 0;
   /** Largest frame, most bytes under way, and bytes of batches, by "from>to". */
   largestFrame = 0;
   readonly mostUnderWay = new Map<string, number>();
@@ -74,6 +88,10 @@ export class Mesh {
 
   add(replica: FakeReplica, peers: readonly string[], limits: Partial<ReplicationLimits> = {}): MeshNode {
     const errors: string[] = [];
+    const lines: string[] = [];
+    const line = (message: string, { reason }: Readonly<Record<string, unknown>> = {}): void => {
+      lines.push(typeof reason === "string" ? `${message}: ${reason}` : message);
+    };
     const linkEnds: string[] = [];
     const codes: string[] = [];
     const messages: Published[] = [];
@@ -81,8 +99,8 @@ export class Mesh {
     const snapshots: SnapshotHead[] = [];
     const logger: Logger = {
       debug: () => {},
-      info: () => {},
-      warn: () => {},
+      info: line,
+      warn: line,
       error: (message) => errors.push(message),
       with: () => logger,
     };
@@ -94,6 +112,9 @@ export class Mesh {
       { ...this.#limits, ...limits },
       {
         dial: (peer) => this.#dial(node, peer),
+        hangUp: (peer) => {
+          this.#hanging = this.#hanging.filter(({ from, to }) => from !== node || to !== peer);
+        },
         nonce: () => String(this.#random.next()),
         random: this.#random,
         logger,
@@ -106,7 +127,7 @@ export class Mesh {
         snapshotStaged: ({ head }) => snapshots.push(head),
       },
     );
-    const node: MeshNode = { replica, replicator, errors, linkEnds, codes, messages, asked, snapshots };
+    const node: MeshNode = { replica, replicator, errors, lines, linkEnds, codes, messages, asked, snapshots };
     this.#nodes.push(node);
     this.#addresses.set(region, node);
     replica.onDurable(() => replicator.durable(this.nowMs));
@@ -117,6 +138,7 @@ export class Mesh {
     for (const end = this.nowMs + ms; this.nowMs < end;) {
       this.nowMs += stepMs;
       for (const connection of this.#connections.slice()) this.#deliver(connection);
+      this.#giveUpHanging();
       for (const node of this.#nodes) {
         if (this.busy.has(node.replica.region)) continue;
         node.replica.clockMs = this.nowMs;
@@ -138,6 +160,20 @@ export class Mesh {
     return this.add(replica, peers);
   }
 
+  /** A black hole between two regions: nothing passes, nothing ends. */
+  blackHole(left: string, right: string): void {
+    for (const key of [`${left}>${right}`, `${right}>${left}`]) {
+      this.stopped.add(key);
+      this.swallowed.add(key);
+    }
+  }
+
+  /** The road is whole again; what was swallowed stays so. */
+  heal(): void {
+    this.stopped.clear();
+    this.swallowed.clear();
+  }
+
   /** Ends every connection between two regions. */
   disconnect(left: string, right: string): void {
     for (const { ends } of this.#connections) {
@@ -152,6 +188,11 @@ export class Mesh {
   #dial(from: MeshNode, region: string): void {
     const key = `${from.replica.region}>${region}`;
     this.dials.set(key, (this.dials.get(key) ?? 0) + 1);
+    if (this.swallowed.has(key)) {
+      this.#hanging = [...this.#hanging, { from, to: region, sinceMs: this.nowMs }];
+      this.mostHanging = Math.max(this.mostHanging, this.#hanging.filter((dial) => dial.from === from).length);
+      return;
+    }
     const to = this.#addresses.get(region);
     if (to === undefined || this.refused.has(key)) {
       from.replicator.dialFailed(region, "connection refused", this.nowMs);
@@ -166,6 +207,13 @@ export class Mesh {
       { link: dialled, in: down },
     ] as const;
     this.#connections.push({ ends, closed: false });
+  }
+
+  #giveUpHanging(): void {
+    const isOver = ({ sinceMs }: Hanging): boolean => this.nowMs - sinceMs >= this.#limits.handshakeTimeoutMs;
+    const over = this.#hanging.filter(isOver);
+    this.#hanging = this.#hanging.filter((dial) => !isOver(dial));
+    for (const { from, to } of over) from.replicator.dialFailed(to, "no answer", this.nowMs);
   }
 
   wire(pipe: Pipe = { key: "", frames: [], closed: false }): Wire & { readonly pipe: Pipe } {

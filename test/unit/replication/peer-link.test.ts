@@ -40,6 +40,7 @@ class Side {
   constructor(own: string, peer: string, dialled: boolean) {
     this.replica = new FakeReplica(own);
     const events: LinkEvents<PeerLink> = {
+      welcomed: () => {},
       opened: () => {},
       batch: (_link, bytes) => this.batches.push(bytes),
       batchesEnded: () => {},

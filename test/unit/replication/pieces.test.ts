@@ -3,9 +3,7 @@ import { seededRandom } from "../../../src/base/random.ts";
 import { peekBatch } from "../../../src/crdt/batch-codec.ts";
 import { namedIncludes, type NamedVector } from "../../../src/crdt/version-vector.ts";
 import type { Received } from "../../../src/keyspace/replica-port.ts";
-import { Dials } from "../../../src/replication/dials.ts";
 import { HoldBuffer } from "../../../src/replication/hold-buffer.ts";
-import { DEFAULT_REPLICATION_LIMITS as LIMITS } from "../../../src/replication/limits.ts";
 import { Progress } from "../../../src/replication/progress.ts";
 import { chooseProviders, type Candidate, type Choice } from "../../../src/replication/provider-choice.ts";
 import { Suspensions } from "../../../src/replication/suspensions.ts";
@@ -319,44 +317,6 @@ describe("progress", () => {
     for (let index = 0; index < 1_000; index++) if (hear(0, `r${index}`, { [`r${index}#1-0000`]: 1 }, false)) kept++;
     expect(kept).toBe(256);
     expect(progress.heardFrom).toBe(256);
-  });
-});
-
-describe("dials", () => {
-  const dials = (): Dials => new Dials(["a"], LIMITS, { next: () => 1, below: () => 0 });
-  const end = { reason: "connection refused", retry: true };
-
-  it("dials at once, then ever later up to a limit", () => {
-    const one = dials();
-    let nowMs = 0;
-    const waits: number[] = [];
-    for (let attempt = 0; attempt < 8; attempt++) {
-      expect(one.due(nowMs)).toEqual(["a"]);
-      expect(one.due(nowMs)).toEqual([]);
-      const { waitMs } = one.ended("a", end, nowMs);
-      waits.push(waitMs);
-      expect(one.due(nowMs + waitMs - 1)).toEqual([]);
-      nowMs += waitMs;
-    }
-    expect(waits).toEqual([100, 200, 400, 800, 1_600, 3_000, 3_000, 3_000]);
-  });
-
-  it("a link that ends as soon as it opens is dialled ever later too; one that stayed is dialled at once", () => {
-    const one = dials();
-    const waits: number[] = [];
-    for (const openMs of [10, 10, 10, LIMITS.deadAfterMs, 10]) {
-      one.opened("a", 0);
-      waits.push(one.ended("a", end, openMs).waitMs);
-    }
-    expect(waits).toEqual([100, 200, 400, 100, 200]);
-  });
-
-  it("what only a person can mend is tried rarely, and said once", () => {
-    const one = dials();
-    expect(one.ended("a", { reason: "wrong secret", retry: false }, 0)).toEqual({ waitMs: 30_000, isNews: true });
-    expect(one.ended("a", { reason: "wrong secret", retry: false }, 0).isNews).toBe(false);
-    expect(one.ended("a", end, 0).isNews).toBe(true);
-    expect(one.lastError("a")).toBe("connection refused");
   });
 });
 
