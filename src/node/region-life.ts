@@ -3,7 +3,7 @@ import { randomHex } from "../base/random.ts";
 import { isWinningDelete } from "../crdt/operation.ts";
 import { isCut, type Membership } from "../replication/membership/membership.ts";
 import { NO_PLACE } from "../replication/membership/region-place.ts";
-import { beginCollection } from "./begin-collection.ts";
+import { returnMemory } from "./return-memory.ts";
 import type { LifeParts } from "./life-parts.ts";
 import { joinVerdict } from "./joining.ts";
 import { MembershipError, MemberKeeper, type MemberOrder } from "./member-keeper.ts";
@@ -295,7 +295,7 @@ export class RegionLife {
     });
     engine.log.onGroup = (milliseconds) => hooks.groupWritten(milliseconds);
     engine.housekeeping.checkpoints.onCheckpoint = (rows, milliseconds) => hooks.checkpointed(rows, milliseconds);
-    engine.housekeeping.packer.onRested = beginCollection;
+    engine.housekeeping.packer.onRested = returnMemory;
     engine.housekeeping.onForcedTruncation = (segments) => {
       this.forcedSegments += segments;
       logger.warn("the log's budget is spent: segments that a peer lacks are dropped, it will need a snapshot", {
