@@ -1,8 +1,12 @@
+import { constants, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
-import { openStore, writeCheckpoint } from "./lmdb-writer.ts";
+import { closeWritten, openStore, writeCheckpoint } from "./lmdb-writer.ts";
 import type { RowsThreadAnswer, RowsThreadRequest, RowsThreadStart } from "./rows-thread.ts";
 
 /** The thread that writes checkpoints. */
+
+// Behind the thread that serves clients where there are fewer processors than work. Linux has priorities of threads, others of processes.
+if (process.platform === "linux") setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 const { path, state } = workerData as RowsThreadStart;
 const writing = new Int32Array(state);
@@ -10,7 +14,7 @@ const port = parentPort!;
 const store = openStore(path);
 
 port.on("message", (request: RowsThreadRequest) => {
-  if (request.kind === "close") void store.close().then(() => port.close());
+  if (request.kind === "close") void closeWritten(store).finally(() => port.close());
   else answer(write(request));
 });
 
