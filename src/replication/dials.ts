@@ -21,9 +21,9 @@ const BROKEN_LINK_FACTOR = 3;
  * [DL1] A dial that failed is followed by another after a backoff with jitter, so that regions which lost a peer together do not come
  *       back together. It grows with every failure and is forgotten only by a link that stayed open: a peer whose stream breaks as soon
  *       as it begins must not be dialled as if each connection were a success.
- * [DL2] A dial that has brought nothing for `freshDialMs` goes on, and another is begun beside it; `dialsAtOnceMax` at once, each
- *       with its own `handshakeTimeoutMs`.
- * [DL3] The first that is welcomed is the one; the others are let go. So a peer is never shown two that prove themselves.
+ * [DL2] A dial that has brought nothing for `freshDialMs` goes on, and another is begun beside it; `dialsAtOnceMax` at once. Each ends
+ *       when a step of it (the upgrade, the handshake) takes longer than `handshakeTimeoutMs`.
+ * [DL3] The first that is welcomed is the one; the others are let go. Of two that prove themselves the peer keeps the later one, which is ours.
  * [DL4] A peer whose own link to us opens can be reached: it is dialled at once, beside a dial that hangs.
  * [DL5] What only a person can mend is tried rarely.
  */
@@ -36,7 +36,7 @@ export class Dials {
     this.#limits = limits;
     this.#random = random;
     for (const peer of peers) {
-      const state = { kind: "away", underWay: 0, nextMs: 0, heardMs: 0 } as const;
+      const state = { kind: "away", underWay: 0, nextMs: 0, notBeforeMs: 0, heardMs: 0 } as const;
       this.#dials.set(peer, { state, failures: 0, lastError: null, refused: false });
     }
   }
@@ -46,11 +46,11 @@ export class Dials {
     const { freshDialMs, dialsAtOnceMax } = this.#limits;
     const due: RegionName[] = [];
     for (const [peer, dial] of this.#dials) {
-      if (dial.state.kind === "open" || nowMs < dial.state.nextMs) continue;
+      if (dial.state.kind === "open" || nowMs < Math.max(dial.state.nextMs, dial.state.notBeforeMs)) continue;
       const { underWay } = dial.state;
       if (underWay >= dialsAtOnceMax) continue;
       const nextMs = nowMs + freshDialMs * (underWay === 0 ? 1 : 1 + FRESH_JITTER * this.#random.next());
-      dial.state = { kind: "away", underWay: underWay + 1, heardMs: nowMs, nextMs };
+      dial.state = { kind: "away", underWay: underWay + 1, heardMs: nowMs, nextMs, notBeforeMs: 0 };
       due.push(peer);
     }
     return due;
@@ -80,19 +80,23 @@ export class Dials {
     const { redialFirstMs, redialMaxMs, deadAfterMs } = this.#limits;
     const { state } = dial;
     if (state.kind === "open" && nowMs - state.sinceMs >= deadAfterMs) dial.failures = 0;
+    if (end.retry && state.kind === "away" && nowMs < state.notBeforeMs) {
+      // One that hung beside the one that was refused: the refusal is what there is to know.
+      dial.state = { ...state, underWay: Math.max(0, state.underWay - 1) };
+      return { waitMs: Math.round(state.notBeforeMs - nowMs), isNews: false };
+    }
     const isNews = dial.failures === 0 || end.reason !== dial.lastError;
     const maxMs = state.kind === "open" ? redialMaxMs * BROKEN_LINK_FACTOR : redialMaxMs;
-    const againMs = end.retry
-      ? nowMs + backoffMs(dial.failures, { firstMs: redialFirstMs, maxMs }, this.#random)
-      : nowMs + REFUSED_REDIAL_MS;
+    const againMs = nowMs + backoffMs(dial.failures, { firstMs: redialFirstMs, maxMs }, this.#random);
     // One that hung and fails at last does not put off the next.
-    const nextMs = end.retry && state.kind === "away" ? Math.max(nowMs, Math.min(state.nextMs, againMs)) : againMs;
+    const nextMs = state.kind === "away" ? Math.max(nowMs, Math.min(state.nextMs, againMs)) : againMs;
+    const notBeforeMs = end.retry ? 0 : nowMs + REFUSED_REDIAL_MS;
     const underWay = state.kind === "open" ? 0 : Math.max(0, state.underWay - 1);
-    dial.state = { kind: "away", underWay, heardMs: nowMs, nextMs };
+    dial.state = { kind: "away", underWay, heardMs: nowMs, nextMs, notBeforeMs };
     dial.failures++;
     dial.lastError = end.reason;
     dial.refused = end.code === "stranger";
-    return { waitMs: Math.round(nextMs - nowMs), isNews };
+    return { waitMs: Math.round(Math.max(nextMs, notBeforeMs) - nowMs), isNews };
   }
 
   /** It is there: it has just dialled us. */
@@ -101,13 +105,13 @@ export class Dials {
     if (dial === undefined || dial.state.kind === "open") return;
     const { underWay, heardMs, nextMs } = dial.state;
     const patientUntilMs = underWay === 0 ? nowMs : heardMs + this.#limits.freshDialMs * NUDGED_PART;
-    dial.state = { ...dial.state, nextMs: Math.min(nextMs, Math.max(nowMs, patientUntilMs)) };
+    dial.state = { ...dial.state, nextMs: Math.min(nextMs, Math.max(nowMs, patientUntilMs)), notBeforeMs: 0 };
   }
 
   /** Somebody answered, and does not know of us. */
   get isRefused(): boolean {
     return [...this.#dials.values()].some(
-      ({ state, refused }) => state.kind === "away" && state.underWay === 0 && refused,
+      ({ state, refused }) => state.kind === "away" && (state.underWay === 0 || state.notBeforeMs > 0) && refused,
     );
   }
 
@@ -130,8 +134,10 @@ interface Dial {
         readonly underWay: number;
         /** When the latest began, or one of them came a step further. */
         readonly heardMs: number;
-        /** When another is due, whatever becomes of these. */
+        /** When another is due, whatever becomes of these … */
         readonly nextMs: number;
+        /** … but not before, when one was refused [DL5]. */
+        readonly notBeforeMs: number;
       }
     | { readonly kind: "open"; readonly sinceMs: number };
   failures: number;

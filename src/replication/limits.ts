@@ -55,7 +55,7 @@ export interface ReplicationLimits {
   readonly redialMaxMs: number;
   /** Beside a dial that has brought nothing for so long another is begun. */
   readonly freshDialMs: number;
-  /** Dials to one peer at once: as many as begin `freshDialMs` apart in `handshakeTimeoutMs`, and one. */
+  /** Dials to one peer at once: as many as begin `freshDialMs` apart before the first has had its `handshakeTimeoutMs`, and one. */
   readonly dialsAtOnceMax: number;
   /** Accepted connections whose handshake is not finished, at once, besides `dialsAtOnceMax` for each peer. */
   readonly strangersMax: number;

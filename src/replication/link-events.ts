@@ -8,7 +8,7 @@ import type { Published } from "./published.ts";
 /** What a link tells the replicator. */
 export interface LinkEvents<Link> {
   /** The peer has answered our dial and proved itself; it has not been shown our proof yet. */
-  welcomed(link: Link): void;
+  welcomed(link: Link, nowMs: number): void;
   opened(link: Link, peer: LinkIdentity): void;
   /** A batch as bytes, not trusted yet. */
   batch(link: Link, bytes: Buffer): void;

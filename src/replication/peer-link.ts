@@ -285,7 +285,7 @@ export class PeerLink {
       return;
     }
     this.#state = step.state;
-    if (this.dialled !== null && step.state.kind === "proving") this.#events.welcomed(this);
+    if (this.dialled !== null && step.state.kind === "proving") this.#events.welcomed(this, nowMs);
     if (this.#state !== step.state) return;
     for (const answer of step.messages) this.say(answer);
     if (step.state.kind === "open") this.#open(step.state, nowMs);

@@ -55,6 +55,7 @@ export class Replicator implements LinkEvents<PeerLink> {
   readonly outlook: Outlook;
   readonly #reports: Reports;
   readonly #strangerNews = new RepeatedNews();
+  readonly #dialNews = new RepeatedNews();
   /** The latest time anybody told us: the end of a socket comes without one. */
   #nowMs = 0;
   #nextHeartbeatMs = 0;
@@ -180,8 +181,8 @@ export class Replicator implements LinkEvents<PeerLink> {
 
   // --- events of links --------------------------------------------------------------------------------------------
 
-  welcomed(link: PeerLink): void {
-    this.#dials.heard(link.dialled!, this.#nowMs);
+  welcomed(link: PeerLink, nowMs: number): void {
+    this.#dials.heard(link.dialled!, nowMs);
     this.#letGoOfOthers(link);
   }
 
@@ -278,7 +279,7 @@ export class Replicator implements LinkEvents<PeerLink> {
     // Who never got through comes again and again, each time with the same.
     const isNews =
       link.dialled === null
-        ? this.#strangerNews.isNews(`${peer}: ${end.reason}`, this.#nowMs)
+        ? this.#strangerNews.isNews(String(peer), end.reason, this.#nowMs)
         : this.#redial(link.dialled, end, this.#nowMs);
     if (isNews || link.wasOpen)
       this.#ports.logger.warn("link closed", { peer, dialled: link.dialled !== null, reason: end.reason });
@@ -347,9 +348,10 @@ export class Replicator implements LinkEvents<PeerLink> {
     return true;
   }
 
-  /** True when it is not the same failure as last time. */
+  /** True when it is not the same failure as last time, or was not said for a minute. */
   #redial(peer: RegionName, end: LinkEnd, nowMs: number): boolean {
-    const { waitMs, isNews } = this.#dials.ended(peer, end, nowMs);
+    const { waitMs, isNews: isNew } = this.#dials.ended(peer, end, nowMs);
+    const isNews = this.#dialNews.isNews(peer, end.reason, nowMs) || isNew;
     if (isNews) this.#ports.logger.info("peer not connected", { peer, reason: end.reason, again: `${waitMs} ms` });
     return isNews;
   }

@@ -19,6 +19,7 @@ import type { PeerStatus } from "../peer-status.ts";
 import type { Published } from "../published.ts";
 import type { PublishCounts } from "../publisher.ts";
 import { Replicator } from "../replicator.ts";
+import { sharedLookup } from "../../sockets/shared-lookup.ts";
 import { readTls, renewTls, type TlsFiles } from "../../sockets/tls-files.ts";
 import { bufferOf, wireOf } from "./ws-wire.ts";
 
@@ -100,6 +101,7 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
   });
 
   const sockets = new Set<WebSocket>();
+  const lookup = sharedLookup();
   /** Dials that the replicator knows no outcome of. */
   const dialling = new Map(party.peers.map((peer) => [peer, new Set<WebSocket>()]));
   const attach = (socket: WebSocket, link: PeerLink): void => {
@@ -127,6 +129,7 @@ export async function startReplication(options: ReplicationOptions): Promise<Run
         maxPayload,
         perMessageDeflate: false,
         handshakeTimeout,
+        lookup,
         ...secure,
       });
     } catch (error) {

@@ -15,6 +15,21 @@ function dialledAt(one: Dials, fromMs: number, toMs: number): number[] {
   return at;
 }
 
+it("DL5: a dial that hung beside the one that was refused, and fails or comes a step further, changes nothing", () => {
+  const one = dials();
+  one.due(0);
+  expect(dialledAt(one, 1, 3_000)).toHaveLength(2);
+  one.ended("a", { reason: "who are you", retry: false, code: "stranger" }, 3_100);
+  one.heard("a", 3_200);
+  expect(one.ended("a", timeout, 5_000)).toEqual({ waitMs: 28_100, isNews: false });
+  expect([one.isRefused, one.lastError("a")]).toEqual([true, "who are you"]);
+  expect(dialledAt(one, 5_000, 40_000)[0]).toBe(33_100);
+  // A peer that has reached us knows us now.
+  one.ended("a", { reason: "who are you", retry: false, code: "stranger" }, 40_000);
+  one.nudge("a", 40_500);
+  expect(one.due(41_000)).toEqual(["a"]);
+});
+
 describe("DL1: backoff", () => {
   it("DL1: dials at once, then ever later up to a limit", () => {
     const one = dials();
@@ -56,7 +71,9 @@ describe("DL1: backoff", () => {
     const one = dials();
     expect(one.ended("a", { reason: "wrong secret", retry: false }, 0)).toEqual({ waitMs: 30_000, isNews: true });
     expect(one.ended("a", { reason: "wrong secret", retry: false }, 0).isNews).toBe(false);
-    expect(one.ended("a", end, 0).isNews).toBe(true);
+    expect(one.due(29_999)).toEqual([]);
+    expect(one.due(30_000)).toEqual(["a"]);
+    expect(one.ended("a", end, 30_000).isNews).toBe(true);
     expect(one.lastError("a")).toBe("connection refused");
   });
 });
