@@ -1,10 +1,13 @@
+import { promisify } from "node:util";
 import { beginCollection } from "./begin-collection.ts";
 
 /** Null where there is none: another C library, or no package for this platform. */
 let trim: Promise<Trim | null> | null = null;
 
-/** On a thread of its own: it goes through all that is free, under the allocator's locks. */
-type Trim = (done: () => void) => void;
+/** On a thread of libuv's: it goes through all that is free, under the allocator's locks. */
+type Trim = () => Promise<void>;
+
+let isTrimming = false;
 
 /**
  * After much was let go and while nobody asks for anything: has V8's collector begin, and the C library give back to the system what
@@ -14,7 +17,15 @@ type Trim = (done: () => void) => void;
 export function returnMemory(): void {
   beginCollection();
   trim ??= loadTrim();
-  void trim.then((run) => run?.(() => {}));
+  if (isTrimming) return;
+  isTrimming = true;
+  void trim
+    .then((run) => run?.())
+    // It is for the system's good, not for ours.
+    .catch(() => {})
+    .finally(() => {
+      isTrimming = false;
+    });
 }
 
 /** `malloc_trim(3)`: no module of Node's calls the C library, koffi does. */
@@ -23,7 +34,7 @@ async function loadTrim(): Promise<Trim | null> {
   try {
     const { default: koffi } = await import("koffi");
     const mallocTrim = koffi.load("libc.so.6").func("int malloc_trim(size_t)");
-    return (done) => mallocTrim.async(0, done);
+    return promisify<void>((done: (error: Error | null) => void) => mallocTrim.async(0, done));
   } catch {
     return null;
   }

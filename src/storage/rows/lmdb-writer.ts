@@ -31,8 +31,11 @@ export function openStore(path: string): Store {
  * forgets to free it: hundreds of kilobytes each time, in the middle of what is free. A transaction that is given up frees it.
  */
 export async function closeWritten(store: Store): Promise<void> {
-  store.transactionSync(() => ABORT);
-  await store.close();
+  try {
+    store.transactionSync(() => ABORT);
+  } finally {
+    await store.close();
+  }
 }
 
 /** What a writer is given of a checkpoint. */
