@@ -102,3 +102,22 @@ export async function areEqual(nodes: readonly BenchNode[]): Promise<boolean> {
   );
   return new Set(digests).size === 1;
 }
+
+/**
+ * Each is connected and has all that the other has. Asked first because a digest reads the whole database in one turn: asked for
+ * all the time it would hold up what it waits for.
+ */
+export async function lackNothing(nodes: readonly BenchNode[]): Promise<boolean> {
+  const peers = await Promise.all(
+    nodes.map(async ({ program }) => {
+      const answer = await fetch(`http://${program.ready.admin}/status`);
+      return ((await answer.json()) as { readonly peers: readonly Peer[] }).peers;
+    }),
+  );
+  return peers.flat().every(({ connected, behindBatches }) => connected && behindBatches === 0);
+}
+
+interface Peer {
+  readonly connected: boolean;
+  readonly behindBatches: number;
+}

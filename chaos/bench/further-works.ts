@@ -6,6 +6,7 @@ import { measurePartition, type PartitionResult } from "./partition.ts";
 import { measureRecovery } from "./recovery.ts";
 import type { Work } from "./run-works.ts";
 import { measureSessionMemory } from "./session-memory.ts";
+import type { BesidePeer } from "./slow-peer.ts";
 import { measureWire, type WireResult } from "./wire-cost.ts";
 
 export interface FurtherOptions {
@@ -55,9 +56,11 @@ async function onTheWire({ program, redisServer, requests, rounds, say }: BenchT
       `  W10  bytes on the wire for a SET of ${valueBytes} bytes, ${clients} clients   ${antipode.toFixed(0).padStart(5)}  Redis replica ${redisReplica.toFixed(0).padStart(5)}  ratio ${(antipode / redisReplica).toFixed(2)}`,
     );
   }
-  const { kilobytesPerSecond, without, withSlow, quickPeerMs } = result.slowPeer;
+  const { kilobytesPerSecond, without, withQuick, withSlow, quickPeerMs } = result.slowPeer;
+  const told = ({ perSecond, writerCpuMicros, quickPeerCpuMicros }: BesidePeer): string =>
+    `${Math.round(perSecond)}/s, ${Math.round(writerCpuMicros)} and ${Math.round(quickPeerCpuMicros)} µs a write`;
   say(
-    `  W10  with a third region that takes ${kilobytesPerSecond} KB/s   ${Math.round(withSlow)}/s, without ${Math.round(without)}/s; the quick one has all ${Math.round(quickPeerMs)} ms after the last answer`,
+    `  W10  beside a third region that takes ${kilobytesPerSecond} KB/s   ${told(withSlow)}; a quick one   ${told(withQuick)}; none   ${told(without)}; the quick one has all ${Math.round(quickPeerMs)} ms after the last answer`,
   );
   return result;
 }

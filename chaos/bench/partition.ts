@@ -4,7 +4,7 @@ import { BuiltInLinks } from "../links/built-in-links.ts";
 import type { Link } from "../links/link.ts";
 import { findPorts } from "../world/ports.ts";
 import type { Program } from "../world/child-program.ts";
-import { areEqual, startBenchNode, withScratch, type BenchNode } from "./bench-node.ts";
+import { areEqual, lackNothing, startBenchNode, withScratch, type BenchNode } from "./bench-node.ts";
 
 export interface PartitionResult {
   readonly partitionSeconds: number;
@@ -165,25 +165,6 @@ async function countDiverged([a, b]: readonly Redis[]): Promise<number> {
     if (left !== right) diverged++;
   }
   return diverged;
-}
-
-/**
- * Each is connected and has all that the other has. Asked first because a digest reads the whole database in one turn: asked for
- * all the time it would hold up what it waits for.
- */
-async function lackNothing(nodes: readonly BenchNode[]): Promise<boolean> {
-  const peers = await Promise.all(
-    nodes.map(async ({ program }) => {
-      const answer = await fetch(`http://${program.ready.admin}/status`);
-      return ((await answer.json()) as { readonly peers: readonly Peer[] }).peers;
-    }),
-  );
-  return peers.flat().every(({ connected, behindBatches }) => connected && behindBatches === 0);
-}
-
-interface Peer {
-  readonly connected: boolean;
-  readonly behindBatches: number;
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {

@@ -13,17 +13,17 @@ export const FIGURES = {
   applyShare: 0.64,
   /** Part of a core that may be busy before latency rises. Assumed. */
   busyShare: 0.7,
-  /** On the wire for a write in one direction of two regions, reports included. W10, 50 clients: 2026-11-29T1752-wire. */
+  /** On the wire for a write in one direction of two regions, reports included. W10, 50 clients: 2026-11-29T2157-wire. */
   wireBytes: [
-    { valueBytes: 100, bytes: 146 },
-    { valueBytes: 1_024, bytes: 894 },
+    { valueBytes: 100, bytes: 147 },
+    { valueBytes: 1_024, bytes: 835 },
   ],
   /** TLS records, TCP and IP on top. Assumed. */
   wireOverhead: 1.05,
   /** Price of traffic between regions, sent, of large clouds; 0.01 to 0.09 and more where continents are crossed. Assumed. */
   dollarsPerGigabyte: 0.02,
-  /** Of a key with 300 bytes: in memory at rest, all of the process' own, W7 in 2026-11-29T1752-memory; on disk rows alone, assumed. */
-  memoryBytesPerKey: 822,
+  /** Of a key with 300 bytes: in memory at rest, all of the process' own, W7 in 2026-11-29T2157-memory; on disk rows alone, assumed. */
+  memoryBytesPerKey: 629,
   diskBytesPerKey: 1_350,
   secondsPerMonth: 30 * 24 * 3_600,
 } as const;

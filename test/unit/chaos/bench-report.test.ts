@@ -21,12 +21,18 @@ const memoryOf = (ownBytes: number) => ({ ownBytes, mappedBytes: 0, justWrittenB
 const recoveryOf = (firstAnswerMs: number, lost: number) => {
   return { firstAnswersMs: [firstAnswerMs], firstAnswerMs, acknowledged: 500, lost };
 };
+const beside = (perSecond: number) => ({ perSecond, writerCpuMicros: 90, quickPeerCpuMicros: 60 });
 const point = (size: number) => ({ size, perSecond: 1_000, cpuMicrosPerWrite: 50 });
 
 const EVERYTHING: ResultsFile = {
   name: "1.json",
   throughput: [row("W1", 1, 2)],
-  lag: { oneWayMs: 40, antipode: [lag(41)], redisReplica: [lag(42)] },
+  lag: {
+    oneWayMs: 40,
+    antipode: [lag(41)],
+    redisReplica: [lag(42)],
+    justStarted: { antipode: lag(48), redisReplica: lag(43) },
+  },
   memory: {
     points: [
       { sessions: 1_000, keyBytes: 40, valueBytes: 300, antipode: memoryOf(2e6), redis: memoryOf(1e6), ratio: 2 },
@@ -46,7 +52,13 @@ const EVERYTHING: ResultsFile = {
   partition: { partitionSeconds: 60, writes: 60_000, equalAfterMs: 1_050, lost: 0, diverged: 0 },
   wire: {
     bytes: [{ valueBytes: 100, clients: 50, antipode: 150, redisReplica: 135 }],
-    slowPeer: { kilobytesPerSecond: 64, without: 100, withSlow: 90, quickPeerMs: 10 },
+    slowPeer: {
+      kilobytesPerSecond: 64,
+      without: beside(110),
+      withQuick: beside(80),
+      withSlow: beside(90),
+      quickPeerMs: 10,
+    },
   },
   growth: {
     hashFields: [point(10)],
@@ -109,6 +121,8 @@ describe("the page of results", () => {
     for (const [, plot] of text.matchAll(/\]\(([a-z]+\.svg)\)/gu)) expect([...files.keys()]).toContain(plot);
     expect(text).not.toMatch(/undefined|NaN/u);
     expect(text).toContain("| 1,000 | 250 ms | 2 of 500 | 900 ms | 0 of 500 | 0 lost | no |");
+    expect(text).toContain("| 200/s, just started | 48.0 / 45.0 ms | 8.0 / 5.0 ms | 43.0 / 45.0 ms | none set | – |");
+    expect(text).toContain("| none | 110/s | 0.82 | 90 µs | 60 µs |");
     expect(text).toContain("| 2 regions | 1,000/s | 50 µs | 20 µs | – |");
     expect(text).toContain("| 60 s | 60,000 | 1.05 s | 0 | 0 | ≤ 2 s, 0, 0 | yes |");
   });
