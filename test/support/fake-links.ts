@@ -62,6 +62,13 @@ interface Connection {
   halfOpen: boolean;
 }
 
+/** A dial that nothing comes of, until it is given up. */
+interface HangingDial {
+  readonly from: string;
+  readonly to: string;
+  readonly untilMs: number;
+}
+
 /**
  * A network in virtual time between replicators: per-pair delays, cuts that keep connections open and silent (black holes) or
  * close them, frames that are damaged. Within a connection order holds, as in TCP; between connections it does not.
@@ -75,6 +82,7 @@ export class FakeNetwork {
   readonly #cuts = new Set<string>();
   readonly #installs = new Map<SimulatedMember, () => void>();
   readonly #paused = new Set<string>();
+  #hanging: HangingDial[] = [];
   /** What a process that stands still will hear when it goes on. */
   #unheard: { readonly region: string; readonly hear: () => void }[] = [];
   /** Snapshots installed. */
@@ -114,8 +122,9 @@ export class FakeNetwork {
     const party = { region: region.name, incarnation: region.keyspace.incarnation, peers, cut, secret };
     const replicator: Replicator = new Replicator(region.replica, party, this.#limits, {
       dial: (peer) => this.#dial(region.name, peer),
-      // A dial succeeds or fails at once.
-      hangUp: () => {},
+      hangUp: (peer) => {
+        this.#hanging = this.#hanging.filter((dial) => dial.from !== region.name || dial.to !== peer);
+      },
       nonce: () => String(this.random.next()),
       random: this.random,
       logger: silentLogger,
@@ -139,6 +148,7 @@ export class FakeNetwork {
   /** The region's process is gone. */
   leave(region: string, how: Leaving = "reset"): void {
     this.#replicators.delete(region);
+    this.#hanging = this.#hanging.filter(({ from }) => from !== region);
     for (const member of this.#installs.keys()) if (member.name === region) this.#installs.delete(member);
     for (const connection of this.#connections) {
       if (connection.closed || (connection.dialler !== region && connection.acceptor !== region)) continue;
@@ -178,7 +188,7 @@ export class FakeNetwork {
     this.#cuts.delete(`${from}>${to}`);
   }
 
-  /** Cuts end. A connection that was cut goes on where it stopped, or is gone: both happen in real networks. */
+  /** Cuts end. A connection that was cut goes on where it stopped, or is gone: both happen in real networks. So it is with dials. */
   heal(): void {
     for (const connection of this.#connections) {
       const wasCut =
@@ -186,6 +196,13 @@ export class FakeNetwork {
       if (wasCut && this.random.below(2) === 0) this.#close(connection);
     }
     this.#cuts.clear();
+    const hanging = this.#hanging.slice();
+    for (const dial of hanging) {
+      // The one before it may have had it hung up.
+      if (this.random.below(2) !== 0 || !this.#hanging.includes(dial)) continue;
+      this.#hanging.splice(this.#hanging.indexOf(dial), 1);
+      this.#tell(dial.from, () => this.#dial(dial.from, dial.to));
+    }
   }
 
   /** Runs for so much virtual time, letting promises settle in between. */
@@ -212,9 +229,15 @@ export class FakeNetwork {
   }
 
   #dial(from: string, to: string): void {
-    const dialler = this.#replicators.get(from)!;
+    const dialler = this.#replicators.get(from);
+    if (dialler === undefined) return;
     const acceptor = this.#replicators.get(to);
-    if (acceptor === undefined || this.#paused.has(to) || this.#isCut(from, to) || this.#isCut(to, from)) {
+    const isSwallowed = this.#paused.has(to) || this.#isCut(from, to) || this.#isCut(to, from);
+    if (isSwallowed && this.random.below(2) === 0) {
+      this.#hanging.push({ from, to, untilMs: this.nowMs + this.#limits.handshakeTimeoutMs });
+      return;
+    }
+    if (acceptor === undefined || isSwallowed) {
       dialler.dialFailed(to, "no answer", this.nowMs);
       return;
     }
@@ -273,6 +296,11 @@ export class FakeNetwork {
     const heard = this.#unheard.filter(({ region }) => !this.#paused.has(region));
     this.#unheard = this.#unheard.filter(({ region }) => this.#paused.has(region));
     for (const { hear } of heard) hear();
+    for (const dial of this.#hanging.filter(({ untilMs }) => untilMs <= this.nowMs)) {
+      this.#hanging.splice(this.#hanging.indexOf(dial), 1);
+      const dialler = this.#replicators.get(dial.from);
+      this.#tell(dial.from, () => dialler?.dialFailed(dial.to, "no answer in time", this.nowMs));
+    }
     for (const connection of this.#connections.slice()) {
       const isOver = connection.halfOpen && (connection.up.closed || connection.down.closed);
       if (isOver) connection.closed = true;
