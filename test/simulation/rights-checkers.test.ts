@@ -7,8 +7,11 @@ import {
 } from "../support/simulation/checkers/limits.ts";
 import { checkFencing, checkHolders, checkLockReads } from "../support/simulation/checkers/locks.ts";
 import type { NamedDot } from "../support/simulation/door.ts";
+import { reachHomes } from "../support/simulation/judge-rights.ts";
 import { LimitBook, type LimitCall } from "../support/simulation/limit-book.ts";
 import { LockBook, type Hold, type Token } from "../support/simulation/lock-book.ts";
+import { profileOf } from "../support/simulation/profile.ts";
+import { World } from "../support/simulation/world.ts";
 
 const never = (): boolean => false;
 const always = (): boolean => true;
@@ -169,5 +172,49 @@ describe("a checker of locks finds what is planted", () => {
     expect(book.twice).toBeNull();
     book.ran({ ...run, dot: dot(2) });
     expect(book.twice).toBe("op-1");
+  });
+});
+
+describe("the checker of homes", () => {
+  const SLOW_MS = 60;
+
+  /** Two regions far from each other, both of which serve. */
+  async function farApart(): Promise<World> {
+    const taste = { scale: 1, scripts: false, sweeping: false };
+    const world = new World({ ...profileOf(1), names: ["a", "b"], taste, logBytesMax: null }, null);
+    for (const pair of ["a>b", "b>a"]) world.network.delayMs.set(pair, SLOW_MS);
+    await world.begin();
+    await world.run(600);
+    expect(world.serving()).toHaveLength(2);
+    return world;
+  }
+
+  async function settle(world: World): Promise<void> {
+    for (let round = 0; round < 4; round++) {
+      for (const { node } of world.up()) node.sync();
+      await world.run(200);
+    }
+  }
+
+  it("finds one that a member does not reach", async () => {
+    const world = await farApart();
+    await reachHomes(world);
+    world.network.cut("a", "b");
+    await expect(reachHomes(world)).rejects.toThrow(/delivery: home . from . is not reached/u);
+  });
+
+  it("wants nothing of a region that hears that it is to leave after it has asked, and goes before it is answered", async () => {
+    const world = await farApart();
+    const [a, b] = [world.place("a"), world.place("b")];
+    // What is asked at home would keep it until the other has that.
+    a.door!.send(a.door!.connect(0), ["ANTIPODE", "MOVEHOME", "a", "b"], () => {});
+    await settle(world);
+    b.node.keeper.order("remove", "a", null);
+    b.node.sync();
+    await world.run(SLOW_MS + 40);
+    a.node.sync();
+    expect(a.node.keeper.membership.own).toBe("member");
+    await reachHomes(world);
+    expect(a.node.stage).toBe("left");
   });
 });
