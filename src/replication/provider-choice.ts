@@ -41,7 +41,8 @@ export interface ChoiceInputs {
  * [CH4] Never from a peer whose log no longer has it.
  * [CH6] Not over a link that has fallen silent, while another speaks: its peer may run a long command, or be gone.
  * [CH5] When somebody has something of a region that we lack, and of those who do none has it in its log: a snapshot, from the one
- *       that lacks least of what we have, the nearest of equals.
+ *       of those that lacks least of what we have, the nearest of equals. Never from a peer that has nothing of it: two neighbours
+ *       that are behind together would install each other's copies for ever.
  */
 export function chooseProviders(regions: Iterable<RegionName>, inputs: ChoiceInputs): Map<RegionName, Choice> {
   const chosen = new Map<RegionName, Choice>();
@@ -111,16 +112,14 @@ export function chooseSnapshot<C extends Candidate>(
   own: NamedVector,
   isAble: (candidate: C) => boolean,
 ): C | null {
-  const needy = [...regions].some((region) => {
-    const offering = candidates.filter((candidate) => offeredBy(region, candidate, applied) > 0);
-    return offering.length > 0 && offering.every((candidate) => candidate.lacksLogOf(region));
+  const offering = [...regions].flatMap((region) => {
+    const having = candidates.filter((candidate) => offeredBy(region, candidate, applied) > 0);
+    return having.every((candidate) => candidate.lacksLogOf(region)) ? having : [];
   });
-  if (!needy) return null;
   const missing = ({ has }: C): number =>
     Object.entries(own).reduce((sum, [origin, sequence]) => sum + Math.max(0, sequence - (has?.[origin] ?? 0)), 0);
   return (
-    candidates
-      .filter(isAble)
-      .toSorted((left, right) => missing(left) - missing(right) || left.rttMs - right.rttMs)[0] ?? null
+    offering.filter(isAble).toSorted((left, right) => missing(left) - missing(right) || left.rttMs - right.rttMs)[0] ??
+    null
   );
 }

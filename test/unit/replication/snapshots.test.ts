@@ -77,6 +77,34 @@ describe("a region that is far behind", () => {
     expect(mesh.framesOf(ROW_KIND)).toBe(0);
   });
 
+  it("CH5: of two that are far behind together, and near each other, neither takes the other's copy", async () => {
+    const mesh = new Mesh();
+    const names = ["a", "b", "c", "d"];
+    const [a, b, c, d] = join(mesh, ...names) as [MeshNode, MeshNode, MeshNode, MeshNode];
+    for (const away of ["c", "d"]) {
+      for (const other of ["a", "b"]) {
+        mesh.delayMs.set(`${other}>${away}`, 40).set(`${away}>${other}`, 40);
+        mesh.refused.add(`${other}>${away}`).add(`${away}>${other}`);
+      }
+    }
+    for (let index = 0; index < 100; index++) a.replica.write(50);
+    await mesh.run(1_000, 5);
+    for (const { replica } of [a, b]) replica.truncate(replica.log.length - 5);
+    mesh.refused.clear();
+    for (let step = 0; step < 1_500 && (c.snapshots.length === 0 || d.snapshots.length === 0); step++) {
+      await mesh.run(10, 2);
+    }
+    for (const { replica, snapshots } of [c, d]) {
+      expect(snapshots.map(({ vector }) => vector)).toEqual([a.replica.durableVector()]);
+      expect(replica.openSnapshots.size).toBe(0);
+    }
+    const nodes = [c, d].map((node) =>
+      mesh.replace(node, node.replica.installed(node.snapshots[0]!), others(names, node.replica.region)),
+    );
+    await mesh.run(3_000, 5);
+    expectEqual([a, b, ...nodes]);
+  });
+
   it("goes on behind the last row that it stored when the link breaks on the way, again and again", async () => {
     const mesh = new Mesh({ frameBytesMax: 4_000, redialFirstMs: 20, redialMaxMs: 50 });
     const [a, b, c] = await farBehind(mesh, 600, 400);
