@@ -19,7 +19,7 @@ const DIRTY_KEYS_MIN = 8192;
 const CHECKPOINT_BYTES_A_KEY = 4096;
 const CHECKPOINT_MEMORY_SHARE = 4;
 const LIMITED_DIRTY_KEYS_MIN = 1024;
-/** Log since the last checkpoint that makes the next one due: what a start has to apply again, about two seconds. */
+/** Log since the last checkpoint that makes the next one due: what a start has to apply again, about two seconds of values of 1 KB, and more of small ones. */
 const CHECKPOINT_LOG_BYTES = 256 * 1024 * 1024;
 /**
  * Time between checkpoints while something is dirty. Each costs the disk a page a key, in competition with the log's own syncs:
