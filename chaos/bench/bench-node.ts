@@ -90,8 +90,9 @@ export interface Digest {
   readonly keys: unknown;
 }
 
-/** Whether all regions have the same batches and the same state. */
+/** Whether all regions have the same batches and the same state. A digest is asked for once none lacks anything. */
 export async function areEqual(nodes: readonly BenchNode[]): Promise<boolean> {
+  if (!(await lackNothing(nodes))) return false;
   const at = Date.now();
   const digests = await Promise.all(
     nodes.map(async ({ program }) => {
@@ -104,10 +105,10 @@ export async function areEqual(nodes: readonly BenchNode[]): Promise<boolean> {
 }
 
 /**
- * Each is connected and has all that the other has. Asked first because a digest reads the whole database in one turn: asked for
+ * Each is connected and has all that the others have. Asked first because a digest reads the whole database in one turn: asked for
  * all the time it would hold up what it waits for.
  */
-export async function lackNothing(nodes: readonly BenchNode[]): Promise<boolean> {
+async function lackNothing(nodes: readonly BenchNode[]): Promise<boolean> {
   const peers = await Promise.all(
     nodes.map(async ({ program }) => {
       const answer = await fetch(`http://${program.ready.admin}/status`);

@@ -26,7 +26,7 @@ const GIVE_UP_MS = 10_000;
  * reader asks again as soon as it is answered, which bounds the error by one round trip on loopback.
  *
  * It shares the machine with what it measures: a client library in its place took as much of two cores as a region, and added
- * 5 ms to the 99th percentile of both sides.
+ * up to 5 ms to the 99th percentile.
  */
 export async function measureLag(
   write: { readonly host: string; readonly port: number },

@@ -1,5 +1,5 @@
 import type { Program } from "../world/child-program.ts";
-import { areEqual, lackNothing, startBenchNode, type BenchNode } from "./bench-node.ts";
+import { areEqual, startBenchNode, type BenchNode } from "./bench-node.ts";
 
 const GIVE_UP_MS = 60_000;
 
@@ -26,7 +26,7 @@ export async function startMesh(
 /** Waits until all have the same batches and the same state. Throws after a minute. */
 export async function settle(nodes: readonly BenchNode[]): Promise<void> {
   const giveUp = performance.now() + GIVE_UP_MS;
-  while (!((await lackNothing(nodes)) && (await areEqual(nodes)))) {
+  while (!(await areEqual(nodes))) {
     if (performance.now() > giveUp) throw new Error(`regions are not equal after ${GIVE_UP_MS} ms`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -4,7 +4,7 @@ import { BuiltInLinks } from "../links/built-in-links.ts";
 import type { Link } from "../links/link.ts";
 import { findPorts } from "../world/ports.ts";
 import type { Program } from "../world/child-program.ts";
-import { areEqual, lackNothing, startBenchNode, withScratch, type BenchNode } from "./bench-node.ts";
+import { areEqual, startBenchNode, withScratch, type BenchNode } from "./bench-node.ts";
 
 export interface PartitionResult {
   readonly partitionSeconds: number;
@@ -74,7 +74,7 @@ async function apart(
   const records = await Promise.all(clients.map((client, side) => write(client, side, seconds, rate)));
   await black(links, false);
   const healedMs = performance.now();
-  await until(async () => (await lackNothing(nodes)) && areEqual(nodes));
+  await until(() => areEqual(nodes));
   const equalAfterMs = performance.now() - healedMs;
   const result = {
     partitionSeconds: seconds,

@@ -5,7 +5,7 @@ import type { RowsThreadAnswer, RowsThreadRequest, RowsThreadStart } from "./row
 
 /** The thread that writes checkpoints. */
 
-/** Of the processor, where there are fewer than there is work: a quarter beside one that wants all of it, which is as many rows as are written. */
+/** Of the processor, where there are fewer than there is work: a quarter beside a thread that wants all of it. */
 const NICENESS = 5;
 
 // Linux has priorities of threads, others of processes.
